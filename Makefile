@@ -1,0 +1,99 @@
+# make lab and make test are all that a newcomer needs; make help lists the rest.
+
+VENV ?= .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+
+# The first of these that is new enough and can make an environment is taken.
+PYTHONS = $(or $(PYTHON),python3.13 python3.12 python3.11 python3 python)
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+
+LESSON_NUMBER := $(or $(LESSON),*)
+NOTEBOOKS = $(sort $(wildcard notebooks/$(LESSON_NUMBER)_*.ipynb \
+    notebooks/solutions/$(LESSON_NUMBER)_*.ipynb))
+NAMES = $(patsubst $(LESSON)_%,%,$(notdir $(basename $(NOTEBOOKS))))
+TESTS = $(if $(LESSON),$(sort $(wildcard $(NAMES:%=tests/test_%*.py))),tests)
+
+# A kernel named python3 in the user's home must not take the place of ours.
+export JUPYTER_PREFER_ENV_PATH := 1
+
+.PHONY: help setup lab test test-gpu lint lessons benchmarks check lesson-exists FORCE
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make lab                  set up, and open the course in JupyterLab'
+	@echo 'make test                 set up, then lint, unit tests and every notebook'
+	@echo 'make test LESSON=01       the same for one lesson'
+	@echo 'make check                say what this machine has, and what is missing'
+	@echo 'make lessons [LESSON=01]  execute the notebooks afresh and store them'
+	@echo 'make benchmarks           measure the models of the README on three seeds'
+	@echo 'make test-gpu             the tests that compare a GPU with the processor'
+	@echo 'make lint                 ruff alone'
+	@echo 'make setup                only create and fill the environment, $(VENV)'
+	@echo
+	@echo 'PYTHON=python3.12 chooses the Python of a new environment, and'
+	@echo 'ARGS="--port=9999" goes to JupyterLab (lab), pytest (test) or benchmarks.'
+
+setup: $(STAMP)
+
+lab: $(STAMP)
+	@$(PY) -m course_lib lab $(ARGS)
+
+test: lesson-exists lint
+	$(PY) -m pytest $(TESTS) $(NOTEBOOKS) --nbval-lax --nbval-current-env \
+	    --nbval-cell-timeout=300 $(ARGS)
+
+test-gpu: $(STAMP)
+	$(PY) -m pytest -m gpu $(ARGS)
+
+lint: $(STAMP)
+	$(PY) -m ruff check .
+
+lessons: lesson-exists $(STAMP)
+	@$(PY) -m course_lib lessons $(LESSON)
+
+benchmarks: $(STAMP)
+	@$(PY) -m course_lib benchmarks $(ARGS)
+
+check: $(STAMP)
+	@$(PY) -m course_lib check
+
+lesson-exists:
+	@test -z '$(LESSON)' || test -n '$(NOTEBOOKS)' || { \
+	    echo 'There is no lesson $(LESSON): give its two digits, as in LESSON=01.'; \
+	    exit 2; }
+
+# The stamp holds the folder for which the installation was made, and is the last thing
+# to be written: an interrupted one leaves none, and neither does a folder that moved.
+ifneq ($(shell $(PY) -c pass 2>/dev/null && cat $(STAMP) 2>/dev/null),$(CURDIR))
+$(STAMP): FORCE
+endif
+
+$(STAMP): pyproject.toml
+	@rm -f $@
+	@$(PY) -c 'import pip; $(NEW_ENOUGH)' 2>/dev/null || { $(MAKE_ENVIRONMENT); }
+	@echo 'Installing what the course needs into $(VENV): once, a few minutes.'
+	@$(PY) -m pip install --disable-pip-version-check -e '.[dev]' || { \
+	    echo 'The installation stopped. Look at the last lines above; the same' \
+	        'command goes on from there.'; exit 1; }
+	@$(PY) -c 'import matplotlib.pyplot'
+	@echo '$(CURDIR)' > $@
+
+define MAKE_ENVIRONMENT
+	newest=; \
+	for python in $(PYTHONS); do \
+	    $$python -c '$(NEW_ENOUGH)' 2>/dev/null || continue; \
+	    newest=$$python; \
+	    $$python -c 'import venv, ensurepip' 2>/dev/null || continue; \
+	    echo "Creating $(VENV) with $$python"; \
+	    $$python -m venv --clear $(VENV); exit; \
+	done; \
+	if [ -n "$$newest" ]; then \
+	    echo "$$newest cannot make environments: install its venv module (on" \
+	        "Debian and Ubuntu: apt-get install python3-venv), then try again."; \
+	else \
+	    echo "There is no Python 3.11 or newer among $(PYTHONS): install one, or" \
+	        "name it with PYTHON=/path/to/python3."; \
+	fi; \
+	exit 1
+endef

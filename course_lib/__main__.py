@@ -1,0 +1,34 @@
+"""The command line: python -m course_lib check | lab | lessons | benchmarks."""
+
+import argparse
+import importlib
+import sys
+
+COMMANDS = {
+    "check": ("setup_check", "say what this machine has, and what is missing"),
+    "lab": ("lessons", "open the course in JupyterLab"),
+    "lessons": ("lessons", "execute the notebooks afresh and store them"),
+    "benchmarks": ("benchmarks", "measure the models of the README"),
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the rest of its arguments go to it. Returns its exit code.
+
+    Each command is a function of its own name, or `main`, in a module that is
+    imported only then, so that `check` answers where half of the rest is missing.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m course_lib",
+        description="A course on conditional generative models.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for name, (_, purpose) in COMMANDS.items():
+        commands.add_parser(name, help=purpose, add_help=False)
+    chosen, rest = parser.parse_known_args(arguments)
+    module = importlib.import_module(f"course_lib.{COMMANDS[chosen.command][0]}")
+    command = getattr(module, chosen.command, None) or module.main
+    return command(rest) or 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

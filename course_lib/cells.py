@@ -1,0 +1,59 @@
+"""Cells of a codebook: what a Gaussian puts into them, and what is no cell. Lesson 02.
+"""
+
+import torch
+from torch import Tensor
+
+from course_lib.checks import check_number, check_tensor, describe
+
+
+def log_normal_mass(left: Tensor, right: Tensor) -> Tensor:
+    """Return log(Φ(right) - Φ(left)), -∞ where right is not above left.
+
+    Computed in the tail that keeps precision, so that a cell ten standard deviations
+    away has its true, tiny, finite probability."""
+    mirrored = left > 0                         # by symmetry, work on the left side
+    left, right = (torch.where(mirrored, -right, left),
+                   torch.where(mirrored, -left, right))
+    log_right = torch.special.log_ndtr(right)
+    share = torch.exp(torch.special.log_ndtr(left) - log_right)
+    return torch.where(right > left, log_right + torch.log1p(-share), -torch.inf)
+
+
+def intervals(a: Tensor, b: Tensor, lines: Tensor) -> tuple[Tensor, Tensor]:
+    """Return where on each line of constant b each color's cell begins and ends,
+    (lines, colors) each; the end is not above the beginning where it is absent."""
+    apart, above = a - a.unsqueeze(1), b - b.unsqueeze(1)  # [i, j]: from i to j
+    squares = a.square() + b.square()
+    # A point of the line is nearer to i than to j where its a times apart ≤ slack.
+    slack = (squares - squares.unsqueeze(1)) / 2 - lines.view(-1, 1, 1) * above
+    bound = slack / apart
+    beyond = torch.where(apart < 0, bound, -torch.inf).amax(-1)
+    until = torch.where(apart > 0, bound, torch.inf).amin(-1)
+    nowhere = ((apart == 0) & (slack < 0)).any(-1)
+    return beyond, torch.where(nowhere, -torch.inf, until)
+
+
+def check_picture(y: Tensor, channels: int) -> Tensor:
+    """Return y, (..., channels, h, w), in at least 32-bit precision."""
+    leading = ("...",) * (y.ndim - 3) if isinstance(y, Tensor) else ("...",)
+    check_tensor("y", y, (*leading, channels, "height", "width"))
+    return y if y.dtype == torch.float64 else y.float()
+
+
+def check_cells(index: Tensor, classes: int) -> Tensor:
+    """Return `index`, (..., h, w), if it holds numbers of cells."""
+    if not isinstance(index, Tensor) or index.dtype != torch.int64 or index.ndim < 2:
+        raise TypeError(f"index is {describe(index)}; give an int64 tensor of shape "
+                        f"(..., height, width), as `encode` returns.")
+    if index.numel() and not 0 <= index.min() <= index.max() < classes:
+        raise ValueError(f"index runs from {index.min()} to {index.max()}; give cells "
+                         f"from 0 to {classes - 1}.")
+    return index
+
+
+def check_colors(mean: Tensor, std: float, channels: int) -> None:
+    """Raise, in a sentence, unless mean is (..., channels) and std above 0."""
+    leading = ("...",) * (mean.ndim - 1) if isinstance(mean, Tensor) else ("...",)
+    check_tensor("mean", mean, (*leading, channels))
+    check_number("std", std, 0.0, 1e6, open_low=True)

@@ -1,0 +1,105 @@
+"""Checks of what a user hands in: each failure is one sentence that says what was
+given, what was expected and what to do."""
+
+import torch
+from torch import Tensor
+
+
+def describe(value) -> str:
+    """What `value` is, in a few words fit for the middle of a sentence."""
+    if isinstance(value, Tensor):
+        dtype = str(value.dtype).removeprefix("torch.")
+        return f"a {dtype} tensor of shape {tuple(value.shape)}"
+    text = repr(value)
+    return text if len(text) <= 60 else f"a {type(value).__name__}"
+
+
+def is_integer(value) -> bool:
+    """Whether `value` is a whole number; True and False are not."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def check_integer(name: str, value, low: int, high: int | None = None) -> int:
+    """Return `value` if it is a whole number from `low` to `high`, both allowed.
+
+    Raises TypeError for another type and ValueError for a number outside."""
+    span = f"from {low} to {high}" if high is not None else f"of at least {low}"
+    if not is_integer(value):
+        raise TypeError(
+            f"{name} is {describe(value)}; give a whole number {span}.")
+    if value < low or (high is not None and value > high):
+        raise ValueError(f"{name} is {value}; give a whole number {span}.")
+    return value
+
+
+def check_number(name: str, value, low: float, high: float,
+                 open_low: bool = False) -> float:
+    """Return `value` if it is a finite number in [low, high], or in (low, high].
+
+    Raises TypeError for another type and ValueError for a number outside."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"{name} is {describe(value)}; give a number from {low} to "
+                        f"{high}.")
+    too_low = value <= low if open_low else value < low
+    if too_low or not value <= high:                # a NaN fails the second test too
+        above = f"above {low}" if open_low else f"from {low}"
+        raise ValueError(f"{name} is {value}; give a number {above} to {high}.")
+    return value
+
+
+def check_choice(name: str, value, choices) -> str:
+    """Return `value` if it is one of `choices`; raises ValueError otherwise."""
+    choices = list(choices)
+    if value not in choices:
+        options = ", ".join(repr(choice) for choice in choices)
+        raise ValueError(f"{name} is {describe(value)}; choose one of {options}.")
+    return value
+
+
+def check_seed(seed: int | None) -> int | None:
+    """Return `seed` if it is None or a whole number from 0 to 2**63 - 1."""
+    return None if seed is None else check_integer("seed", seed, 0, 2**63 - 1)
+
+
+def check_tensor(name: str, value, shape: tuple, low: float | None = None,
+                 high: float | None = None) -> Tensor:
+    """Return `value` if it is a floating-point tensor of `shape` without NaN.
+
+    `shape` holds a number where a dimension is fixed and a word where it is free,
+    for instance ("batch", 2, 32, 32). `low` and `high` bound every entry.
+    Raises TypeError for another type and ValueError for a wrong shape, an empty
+    batch, a NaN or an infinity, or an entry out of range."""
+    wanted = "(" + ", ".join(str(d) for d in shape) + ")"
+    if not isinstance(value, Tensor):
+        raise TypeError(f"{name} is {describe(value)}; give a float tensor of shape "
+                        f"{wanted}, for instance with torch.as_tensor(...).")
+    if not value.is_floating_point():
+        raise TypeError(f"{name} is {describe(value)}; give floating-point numbers, "
+                        f"for instance {name}.float(), in the units of the world.")
+    fits = value.ndim == len(shape) and all(
+        isinstance(want, str) or want == have
+        for want, have in zip(shape, value.shape, strict=True))
+    if not fits:
+        one = f", so {name}[None] if it is one example"
+        raise ValueError(f"{name} is {describe(value)}; give the shape {wanted}"
+                         f"{one if value.ndim == len(shape) - 1 else ''}.")
+    if value.numel() == 0:
+        raise ValueError(f"{name} is {describe(value)}, which is empty; give at least "
+                         f"one example.")
+    check_finite(name, value)
+    if low is not None and (value.min() < low or value.max() > high):
+        raise ValueError(
+            f"{name} runs from {value.min():.3g} to {value.max():.3g}; give values "
+            f"from {low} to {high}, in the units of the world.")
+    return value
+
+
+def check_finite(name: str, value: Tensor) -> Tensor:
+    """Return `value` if no entry is NaN or infinite; raises ValueError otherwise."""
+    finite = torch.isfinite(value)
+    if not finite.all():
+        bad = int((~finite).sum())
+        raise ValueError(f"{name} holds {bad} entries that are NaN or infinite, of "
+                         f"{value.numel()}; remove those examples, or look at what "
+                         f"made them.")
+    return value

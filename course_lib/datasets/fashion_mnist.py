@@ -1,0 +1,143 @@
+"""Fashion-MNIST: 70,000 photographs of clothes in grey, 28 x 28, in ten classes.
+
+Source: Fashion-MNIST: a novel image dataset for benchmarking machine learning
+algorithms (Xiao, Rasul and Vollgraf, 2017). Its 7,000 t-shirts are the real shirts of
+the course. Reading files that are on this machine needs no torchvision; only fetching
+them does.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from course_lib.checks import check_choice, check_integer, describe
+from course_lib.datasets.files import FileSet
+from course_lib.datasets.indexed import SPLITS, ClassImages
+
+CLASS_NAMES = ("t-shirt", "trousers", "pullover", "dress", "coat",
+               "sandal", "shirt", "sneaker", "bag", "ankle boot")
+SIDE = 28
+PREFIX = {"train": "train", "test": "t10k"}
+IMAGE_HEADER, LABEL_HEADER = 16, 8      # bytes: a magic number, then 3 sizes or 1
+
+
+def download(folder: Path) -> Path:
+    """Fetch the four files by torchvision, with its checksums and progress bars."""
+    from torchvision.datasets import FashionMNIST as Published
+
+    Published(str(folder), download=True)
+    return folder / "FashionMNIST" / "raw"
+
+
+FILES = FileSet(
+    title="Fashion-MNIST",
+    folder="fashion-mnist",
+    package="dataset-fashion-mnist",
+    download=download,
+    # Of the contents whose compressed files have the MD5 sums that torchvision knows.
+    checksums={
+        "train-images-idx3-ubyte.gz":
+            "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+        "train-labels-idx1-ubyte.gz":
+            "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+        "t10k-images-idx3-ubyte.gz":
+            "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+        "t10k-labels-idx1-ubyte.gz":
+            "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+    })
+
+
+def find() -> Path | None:
+    """Return the folder on this machine that has the files, or None; no download."""
+    return FILES.find()
+
+
+def load(split: str = "train") -> tuple[Tensor, Tensor]:
+    """Return the images, (n, 28, 28) uint8, and their classes, (n,) int64.
+
+    n is 60,000 for "train" and 10,000 for "test". Both tensors are read once and then
+    shared: do not write to them. Raises DataUnavailable where there is no data."""
+    return _load(check_choice("split", split, SPLITS))
+
+
+@cache
+def _load(split: str) -> tuple[Tensor, Tensor]:
+    images = FILES.read(f"{PREFIX[split]}-images-idx3-ubyte.gz")
+    labels = FILES.read(f"{PREFIX[split]}-labels-idx1-ubyte.gz")
+    pixels = np.frombuffer(images, np.uint8, offset=IMAGE_HEADER)
+    classes = np.frombuffer(labels, np.uint8, offset=LABEL_HEADER)
+    return (torch.from_numpy(pixels.reshape(-1, SIDE, SIDE).copy()),
+            torch.from_numpy(classes.astype(np.int64)))
+
+
+def t_shirts(split: str = "train") -> Tensor:
+    """Return the t-shirts, uint8: (6000, 28, 28) for "train", (1000, 28, 28) else.
+
+    Raises DataUnavailable where there is no data."""
+    images, labels = load(split)
+    return images[labels == CLASS_NAMES.index("t-shirt")]
+
+
+class FashionMNIST(ClassImages):
+    """Fashion-MNIST as a world, class -> photograph.
+
+    x: (batch, classes), one-hot; y: (batch, 1, size, size) in [0, 1], 256 levels
+
+    classes: names or numbers of those to keep, in the order of x's columns; None, all
+    size:    28, or up to 64 with a black margin
+    seed:    shuffles the photographs, so that worlds of two seeds hand out others
+    Raises DataUnavailable where there is no data. Lesson 07.
+    """
+
+    def __init__(self, classes: Iterable[str | int] | None = None, size: int = SIDE,
+                 seed: int = 0):
+        check_integer("size", size, SIDE, 64)
+        self.seed = check_integer("seed", seed, 0, 2**63 - 1)
+        kept = class_numbers(classes)
+        images, labels = {}, {}
+        for split in SPLITS:
+            images[split], labels[split] = select(*load(split), kept, seed)
+        names = [CLASS_NAMES[number] for number in kept]
+        super().__init__(names, images, labels, levels=256, size=size)
+
+    def __repr__(self) -> str:
+        return (f"FashionMNIST({self.class_names}, size={self.size}, "
+                f"seed={self.seed})")
+
+
+def class_numbers(classes: Iterable[str | int] | None) -> list[int]:
+    """Return the numbers of the classes that are named; all ten for None.
+
+    Raises TypeError or ValueError for what is no class, for none and for repeats."""
+    if classes is None:
+        return list(range(len(CLASS_NAMES)))
+    if isinstance(classes, str) or not isinstance(classes, Iterable):
+        raise TypeError(f"classes is {describe(classes)}; give a list of names or "
+                        f"numbers, such as ['t-shirt', 'bag'] or [0, 8].")
+    numbers = [class_number(item) for item in classes]
+    if not numbers or len(set(numbers)) < len(numbers):
+        raise ValueError(f"classes comes to {numbers}; name at least one class, and "
+                         f"each one once.")
+    return numbers
+
+
+def class_number(item: str | int) -> int:
+    """Return the number of one class, given by its name or its number."""
+    if isinstance(item, str):
+        return CLASS_NAMES.index(check_choice("a class", item, CLASS_NAMES))
+    return check_integer("a class", item, 0, len(CLASS_NAMES) - 1)
+
+
+def select(images: Tensor, labels: Tensor, kept: list[int],
+           seed: int) -> tuple[Tensor, Tensor]:
+    """Return the images of the kept classes, shuffled, with labels 0 … kept - 1."""
+    position = torch.full((len(CLASS_NAMES),), -1)
+    position[kept] = torch.arange(len(kept))
+    chosen = (position[labels] >= 0).nonzero().squeeze(1)
+    order = torch.randperm(len(chosen), generator=torch.Generator().manual_seed(seed))
+    chosen = chosen[order]
+    return images[chosen], position[labels[chosen]]

@@ -1,0 +1,93 @@
+"""Worlds of finitely many pairs: a pair has an index, and a batch draws indices."""
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from course_lib.checks import check_choice, check_integer, check_seed
+from course_lib.contract import seeded
+
+SPLITS = ("train", "test")
+
+
+class IndexedWorld:
+    """A world whose pairs (x, y) are numbered; a subclass says `count` and `at`."""
+
+    def count(self, split: str) -> int:
+        """Return how many pairs the split has."""
+        raise NotImplementedError(f"{type(self).__name__} does not say how many.")
+
+    def at(self, index: Tensor, split: str = "train") -> tuple[Tensor, Tensor]:
+        """Return the pairs x, y whose numbers are `index`, (batch,) of int64."""
+        raise NotImplementedError(f"{type(self).__name__} cannot look up its pairs.")
+
+    def batch(self, n: int, split: str = "train",
+              seed: int | None = None) -> tuple[Tensor, Tensor]:
+        """Return n pairs x, y of the split, drawn with replacement.
+
+        seed: makes the call repeatable; None draws from torch's global random state
+        Raises TypeError or ValueError, in a sentence, for anything else.
+        """
+        check_integer("n", n, 1)
+        check_choice("split", split, SPLITS)
+        check_seed(seed)
+        with seeded(seed):
+            index = torch.randint(self.count(split), (n,))
+        return self.at(index, split)
+
+    def held_out(self, n: int = 256) -> tuple[Tensor, Tensor]:
+        """Return the first n test pairs, each once: those that scores are made of."""
+        check_integer("n", n, 1, self.count("test"))
+        return self.at(torch.arange(n), "test")
+
+
+class ClassImages(IndexedWorld):
+    """Class -> image: x is the class as a one-hot vector, y an image of that class.
+
+    x: (batch, classes) of 0 and 1, the columns in the order of `class_names`
+    y: (batch, 1, size, size) in [0, 1], a level of 0 … levels - 1 over levels - 1
+
+    class_names: what the classes are called
+    images:      split -> (count, height, width), uint8, levels 0 … levels - 1
+    labels:      split -> (count,), int64, positions in `class_names`
+    levels:      how many values a pixel has
+    size:        side of the square that an image is put in the middle of, on black
+    """
+
+    def __init__(self, class_names: list[str], images: dict[str, Tensor],
+                 labels: dict[str, Tensor], levels: int, size: int):
+        self.class_names = list(class_names)
+        self.levels = levels
+        self.size = size
+        self._images = images
+        self._labels = labels
+        self.given_shape = (len(self.class_names),)
+        self.y_shape = (1, size, size)
+
+    def count(self, split: str) -> int:
+        return len(self.labels(split))
+
+    def labels(self, split: str = "train") -> Tensor:
+        """Return the class of every image of the split, (count,), int64."""
+        return self._labels[check_choice("split", split, SPLITS)]
+
+    def images(self, split: str = "train") -> Tensor:
+        """Return every image of the split, (count, 1, size, size), in [0, 1]."""
+        return self._scaled(self._images[check_choice("split", split, SPLITS)])
+
+    def at(self, index: Tensor, split: str = "train") -> tuple[Tensor, Tensor]:
+        check_choice("split", split, SPLITS)
+        x = functional.one_hot(self._labels[split][index], len(self.class_names))
+        return x.float(), self._scaled(self._images[split][index])
+
+    def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:
+        """Return the images y as grey pictures, (..., size, size, 3), in [0, 1]."""
+        grey = y.detach().cpu().clamp(0, 1).movedim(-3, -1)
+        return grey.expand(*grey.shape[:-1], 3).numpy()
+
+    def _scaled(self, images: Tensor) -> Tensor:
+        missing = self.size - images.shape[-1]
+        before, after = missing // 2, missing - missing // 2
+        padded = functional.pad(images, (before, after, before, after))
+        return padded[:, None].float() / (self.levels - 1)

@@ -1,0 +1,90 @@
+"""Drawn t-shirts: where there is cloth, and how light it is. Lesson 00.
+
+A shirt is described in fractions of the picture's side, in coordinates that hang on
+it: u is the distance from its axis, v the distance below its top.
+
+            neck
+          ___  ___            shoulder line: falls with `slope`
+      ___/   \\/   \\___
+     /  |          |  \\        sleeves: from the shoulder to the full `span`
+     \\_ |          | _/
+        |          |
+        |__________|          hem: at `length`
+"""
+
+import math
+
+import torch
+from torch import Generator, Tensor
+
+SPAN = ((0.54, 0.64), (0.76, 0.88))        # across the sleeves: narrow or wide
+LENGTH = ((0.54, 0.64), (0.76, 0.88))      # from shoulder to hem: short or long
+BETWEEN = 0.70                             # no shirt's span or length is near this
+FOLDS = 3                                  # waves of light and shade on the cloth
+
+
+def draw_parameters(n: int, generator: Generator) -> dict[str, Tensor]:
+    """Return the numbers that describe n random shirts, each of shape (n, 1, 1)."""
+    def uniform(low: float, high: float) -> Tensor:
+        return low + (high - low) * torch.rand(n, 1, 1, generator=generator)
+
+    def either(ranges: tuple) -> Tensor:
+        first = torch.rand(n, 1, 1, generator=generator) < 0.5
+        return torch.where(first, uniform(*ranges[0]), uniform(*ranges[1]))
+
+    span, length = either(SPAN), either(LENGTH)
+    neck = torch.randint(3, (n, 1, 1), generator=generator)     # boat, crew, or V
+    return {
+        "span": span, "length": length,
+        "center": 0.5 + uniform(-0.03, 0.03),
+        "top": (1 - length) / 2 + uniform(-0.03, 0.03),
+        "torso": span * uniform(0.29, 0.34),                     # half of its width
+        "flare": uniform(-0.06, 0.12), "hem": uniform(0.0, 0.03),
+        "slope": uniform(0.18, 0.42), "cuff": uniform(0.15, 0.5),
+        "opening": uniform(0.13, 0.17), "armpit": uniform(0.20, 0.26),
+        "neck": neck, "neck_width": span * uniform(0.10, 0.16),
+        "neck_depth": torch.tensor([0.03, 0.08, 0.17])[neck] * uniform(0.8, 1.2),
+    }
+
+
+def cloth(shirt: dict[str, Tensor], size: int) -> Tensor:
+    """Return where there is cloth, (n, size, size) of bool, for shirts of
+    `draw_parameters`."""
+    pixel = (torch.arange(size) + 0.5) / size
+    u = (pixel.view(1, 1, -1) - shirt["center"]).abs()
+    v = pixel.view(1, -1, 1) - shirt["top"]
+    half_span, torso, length = shirt["span"] / 2, shirt["torso"], shirt["length"]
+    shoulder = shirt["slope"] * (u - shirt["neck_width"]).clamp(min=0)
+    below_shoulder = (v >= shoulder) & (v >= 0)
+
+    side = torso * (1 + shirt["flare"] * v / length)
+    body = (u <= side) & (v <= length - shirt["hem"] * (u / torso) ** 2)
+
+    tip = shirt["slope"] * (half_span - shirt["neck_width"])     # v of the outer corner
+    reach = ((u - torso) / (half_span - torso)).clamp(0, 1)
+    underside = shirt["armpit"] + (tip + shirt["opening"] - shirt["armpit"]) * reach
+    sleeve = (u <= half_span - shirt["cuff"] * (v - tip).clamp(min=0)) & (v <= underside)
+
+    across, down = u / shirt["neck_width"], v / shirt["neck_depth"]
+    pointed = shirt["neck"] == 2
+    neckline = torch.where(pointed, across + down < 1, across ** 2 + down ** 2 < 1)
+    return below_shoulder & (body | sleeve) & ~neckline
+
+
+def folds(n: int, size: int, generator: Generator) -> Tensor:
+    """Return smooth shading, (n, size, size) within [-1, 1]: a sum of slow waves."""
+    pixel = (torch.arange(size) + 0.5) / size
+    shade = torch.zeros(n, size, size)
+    for _ in range(FOLDS):
+        angle, phase, waves = torch.rand(3, n, 1, 1, generator=generator)
+        angle, phase, waves = math.pi * angle, 2 * math.pi * phase, 0.7 + 1.6 * waves
+        along = pixel.view(1, 1, -1) * angle.cos() + pixel.view(1, -1, 1) * angle.sin()
+        shade += torch.sin(2 * math.pi * waves * along + phase)
+    return shade / FOLDS
+
+
+def bounding_box(mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the (span, length) of each mask's bounding box, (batch,) each, as
+    fractions of the picture's side; mask is (batch, size, size) of bool."""
+    size = mask.shape[-1]
+    return mask.any(-2).sum(-1) / size, mask.any(-1).sum(-1) / size

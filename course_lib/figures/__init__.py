@@ -1,0 +1,48 @@
+"""Figures: one call each, tensors in, Axes out, one look all course.
+
+    from course_lib import figures
+
+    figures.show_samples(world, x, model.sample(given=x, n=4, seed=0), truth=y)
+
+Importing this gives matplotlib the style of the course. As the last line of a cell a
+figure shows itself once, without a line of text, and closes when the cell ends. Each
+carries alt text: an automatic one that says its numbers, or yours (`alt="..."`).
+
+A figure of one lesson lives in a file of its own beside these, named like the lesson,
+and is made in the same three steps: `ax = start(height=3)`, draw, then
+`return describe(ax, "what is seen")`.
+"""
+
+from course_lib.figures.alt_text import describe, png
+from course_lib.figures.curves import (
+    draw_references,
+    show_bars,
+    show_calibration,
+    show_curves,
+)
+from course_lib.figures.distributions import (
+    chroma_to_rgb,
+    draw_bins,
+    draw_chroma_axis,
+    draw_density,
+    draw_dirac,
+    show_density,
+)
+from course_lib.figures.shirts import (
+    name_dyes,
+    show_images,
+    show_samples,
+    show_shirts,
+)
+from course_lib.figures.style import LOOKS, Look, looks, start, use_style
+from course_lib.figures.tables import Table
+from course_lib.figures.training import show_history
+
+__all__ = [
+    "LOOKS", "Look", "Table", "chroma_to_rgb", "describe", "draw_bins",
+    "draw_chroma_axis", "draw_density", "draw_dirac", "draw_references", "looks",
+    "name_dyes", "png", "show_bars", "show_calibration", "show_curves", "show_density",
+    "show_history", "show_images", "show_samples", "show_shirts", "start", "use_style",
+]
+
+use_style()

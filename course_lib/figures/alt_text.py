@@ -1,0 +1,79 @@
+"""Alt text: each picture carries a sentence for those who do not see it.
+
+A notebook stores a picture with metadata beside it. `describe(ax, "...")` puts the
+sentence there, as {"image/png": {"alt": "..."}}, where screen readers and web pages
+find it. IPython asks an object for its pictures through `_repr_mimebundle_` before it
+asks any formatter, so this holds whatever `%matplotlib` or the inline backend set.
+"""
+
+import io
+import warnings
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+NO_ALT_TEXT = ("This figure has no alt text; say in a sentence what it shows with "
+               "figures.describe(ax, '...').")
+
+
+class DescribedFigure(Figure):
+    """A figure with alt text, which a notebook stores as a small PNG."""
+
+    alt: str | None = None
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        if self.alt is None:
+            warnings.warn(NO_ALT_TEXT, stacklevel=2)
+        alt = self.alt or ""
+        data = {"image/png": png(self), "text/plain": alt or repr(self)}
+        return data, {"image/png": {"alt": alt}} if alt else {}
+
+
+class DescribedAxes(Axes):
+    """Axes that, as the last line of a cell, add no line of text to the picture."""
+
+    def _ipython_display_(self):
+        # an open figure is shown when the cell ends; a closed one is shown again now
+        if not plt.fignum_exists(self.figure.number):
+            from IPython.display import display
+            display(self.figure)
+
+
+def describe(ax: Axes, alt: str) -> Axes:
+    """Set the alt text of the figure that `ax` belongs to, and return `ax`.
+
+    alt: one or two sentences that say what is seen, with its numbers
+    Raises TypeError for a figure not begun with `figures.start`, ValueError for
+    an empty text.
+    """
+    if not isinstance(ax, Axes) or not isinstance(ax.figure, DescribedFigure):
+        raise TypeError(f"ax is {type(ax).__name__}, which carries no alt text; give "
+                        f"the Axes of a figure begun with figures.start(...).")
+    if not isinstance(alt, str) or not alt.strip():
+        raise ValueError(f"alt is {alt!r}; say in a sentence what the figure shows.")
+    ax.figure.alt = " ".join(alt.split())
+    return ax
+
+
+def png(figure: Figure, small: bool = True) -> bytes:
+    """Return the figure as a PNG file.
+
+    `small` brings it to 256 colors, which nobody sees and which thirds the bytes; a
+    widget, which stores nothing, takes the quicker way.
+    """
+    canvas = figure.canvas
+    if not isinstance(canvas, FigureCanvasAgg):
+        canvas = FigureCanvasAgg(figure)
+    canvas.draw()                      # once, where savefig lays out and draws again
+    image = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
+    if small:
+        image = image.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=1,
+                               dither=Image.Dither.NONE)
+    buffer = io.BytesIO()
+    image.save(buffer, format="png", **{"optimize": True} if small else {
+        "compress_level": 1})
+    return buffer.getvalue()

@@ -1,0 +1,184 @@
+"""A conditional random field: pixels that agree with their neighbours. Lesson 03.
+
+    p(ℓ | x) ∝ exp( Σᵢ hᵢ(x) ℓᵢ + Σ_{i~j} Jᵢⱼ(x) ℓᵢ ℓⱼ ),    ℓᵢ = -1 or 1
+
+with i~j over pairs of pixels side by side or one below the other. Nobody can sum over
+all 2^N pictures of labels, so a sample is found by thinking slow, sweep after sweep.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.distributions import Normal
+from torch.nn import functional
+
+from course_lib.checks import check_integer
+from course_lib.contract import ConditionalModel, Given, repeat
+from course_lib.models.point_prediction import check_outputs, positive
+
+FIELD_SCALE = 0.01                 # a field adds up over hundreds of pixels
+COUPLING_START = 2.0               # neighbours begin by agreeing
+
+
+class Potentials(NamedTuple):
+    """What the field puts on labels: h on pixels, J on pairs of neighbours.
+
+    field: h, (batch, height, width)
+    right: J to the right neighbour, (batch, height, width - 1), none negative
+    down:  J to the neighbour below, (batch, height - 1, width), none negative
+    """
+
+    field: Tensor
+    right: Tensor
+    down: Tensor
+
+
+class Clusters(NamedTuple):
+    """Labels joined by bonds: the number of each pixel's cluster, and what its flip
+    weighs.
+
+    index: (batch, height, width) of int64, unique over the batch
+    field: the sum of h over each cluster, (clusters,)
+    """
+
+    index: Tensor
+    field: Tensor
+
+
+class ConditionalRandomField(ConditionalModel):
+    """A pairwise field over labels, and a color for each label.
+
+        y_i = ℓᵢ μᵢ(x) + σᵢ(x) ε,    ℓᵢ = 1 where the first chroma channel is positive
+
+    network: (batch, 1, h, w) -> (batch, 3 + 2 · channels, h, w): a field, two
+        couplings, and mean and deviation of each channel
+    sweeps:  of Swendsen-Wang for a sample
+
+    The likelihood's normaliser cannot be computed, so there is no log_prob. Its
+    gradient can be estimated: statistics of the labels in the data minus those in the
+    model, the latter after one sweep that starts at the data (contrastive divergence).
+    Because a sweep flips whole clusters, one is nearly enough.
+    Sources: R. Swendsen and J.-S. Wang, Nonuniversal critical dynamics in Monte Carlo
+    simulations, 1987; G. Hinton, Training products of experts by minimizing
+    contrastive divergence, 2002. Lesson 03.
+    """
+
+    def __init__(self, network: nn.Module, channels: int = 2, sweeps: int = 10):
+        super().__init__()
+        self.channels = check_integer("channels", channels, 1)
+        self.sweeps = check_integer("sweeps", sweeps, 1)
+        self.network = check_outputs(
+            network, 3 + 2 * channels,
+            "a field, two couplings, a mean and a deviation for each channel")
+
+    def forward(self, given: Given) -> tuple[Potentials, Normal]:
+        """Return the potentials, and the color of label 1 with its deviation."""
+        numbers = self.network(given).float()
+        field, couplings, mean, scale = numbers.split(
+            [1, 2, self.channels, self.channels], dim=1)
+        right, down = functional.softplus(couplings + COUPLING_START).unbind(1)
+        potentials = Potentials(FIELD_SCALE * field[:, 0], right[..., :-1],
+                                down[..., :-1, :])
+        return potentials, Normal(mean, positive(scale))
+
+    def loss(self, y: Tensor, given: Given = None) -> Tensor:
+        """Return a number whose gradient is that of -log p(ℓ | x) - log p(y | ℓ, x),
+        the former estimated; its value means nothing."""
+        y, given = self.check_pair(y, given)
+        potentials, color = self(given)
+        labels = labels_of(y)
+        colors = -color.log_prob(labels.unsqueeze(1) * y).flatten(1).sum(1)
+        return colors.mean() + contrastive_divergence(labels, potentials)
+
+    def draw(self, given: Given, n: int, batch: int) -> Tensor:
+        potentials, color = self(repeat(given, n))
+        labels = torch.ones_like(potentials.field)
+        labels = swendsen_wang(labels, potentials, self.sweeps)
+        y = labels.unsqueeze(1) * color.mean + color.scale * torch.randn_like(color.mean)
+        return y.unflatten(0, (n, batch))
+
+
+def labels_of(y: Tensor) -> Tensor:
+    """Return 1 where the first chroma channel is positive (pink) and -1 elsewhere,
+    (batch, height, width)."""
+    return torch.where(y[:, 0] > 0, 1.0, -1.0)
+
+
+def energy(labels: Tensor, potentials: Potentials) -> Tensor:
+    """Return -Σ h ℓ - Σ J ℓ ℓ', (batch,), for labels (batch, height, width)."""
+    right = labels[..., :-1] * labels[..., 1:]
+    down = labels[..., :-1, :] * labels[..., 1:, :]
+    return -((potentials.field * labels).sum((-2, -1))
+             + (potentials.right * right).sum((-2, -1))
+             + (potentials.down * down).sum((-2, -1)))
+
+
+def contrastive_divergence(labels: Tensor, potentials: Potentials) -> Tensor:
+    """Return a scalar whose gradient estimates that of the mean -log p(labels | x).
+
+    One Swendsen-Wang sweep starts at the labels. Given its clusters, the expectation
+    over their flips is taken exactly instead of by a draw, which spares most noise.
+    """
+    with torch.no_grad():
+        clusters = join(labels, potentials)
+        lean = torch.tanh(clusters.field)[clusters.index]        # E[ℓᵢ | clusters]
+        here, there = clusters.index[..., :-1], clusters.index[..., 1:]
+        right = agreement(here, there, lean[..., :-1], lean[..., 1:])
+        here, there = clusters.index[..., :-1, :], clusters.index[..., 1:, :]
+        down = agreement(here, there, lean[..., :-1, :], lean[..., 1:, :])
+    field = potentials.field * lean
+    model = -(field.sum() + (potentials.right * right).sum()
+              + (potentials.down * down).sum()) / len(labels)
+    return energy(labels, potentials).mean() - model
+
+
+def agreement(here: Tensor, there: Tensor, lean: Tensor, lean_there: Tensor) -> Tensor:
+    """Return E[ℓᵢ ℓⱼ | clusters]: 1 within a cluster, independent between two."""
+    return torch.where(here == there, 1.0, lean * lean_there)
+
+
+@torch.no_grad()
+def swendsen_wang(labels: Tensor, potentials: Potentials, sweeps: int) -> Tensor:
+    """Return labels (batch, height, width) after so many sweeps of Swendsen-Wang.
+
+    A sweep joins equal neighbours with probability 1 - exp(-2J) and then gives every
+    cluster one fresh label, 1 with probability sigmoid(2 Σ h). It leaves p(ℓ | x) as
+    it is, and crosses in one step from all teal to all pink, which single pixels
+    could not.
+    """
+    for _ in range(sweeps):
+        clusters = join(labels, potentials)
+        up = torch.rand_like(clusters.field) < torch.sigmoid(2 * clusters.field)
+        labels = torch.where(up, 1.0, -1.0)[clusters.index].to(labels.dtype)
+    return labels
+
+
+def join(labels: Tensor, potentials: Potentials) -> Clusters:
+    """Return the clusters of one random draw of bonds between equal neighbours.
+
+    SciPy finds the connected components, on the CPU, for the whole batch at once.
+    """
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    right = bonds(labels[..., :-1], labels[..., 1:], potentials.right)
+    down = bonds(labels[..., :-1, :], labels[..., 1:, :], potentials.down)
+    number = torch.arange(labels.numel(), device=labels.device).view(labels.shape)
+    start = torch.cat([number[..., :-1][right], number[..., :-1, :][down]])
+    end = torch.cat([number[..., 1:][right], number[..., 1:, :][down]])
+    graph = coo_matrix((np.ones(len(start), dtype=np.int8),
+                        (start.cpu().numpy(), end.cpu().numpy())),
+                       shape=(labels.numel(),) * 2)
+    count, index = connected_components(graph, directed=False)
+    index = torch.from_numpy(index).long().to(labels.device).view(labels.shape)
+    field = torch.zeros(count, device=labels.device, dtype=potentials.field.dtype)
+    field.index_add_(0, index.flatten(), potentials.field.flatten())
+    return Clusters(index, field)
+
+
+def bonds(labels: Tensor, neighbours: Tensor, coupling: Tensor) -> Tensor:
+    """Return which pairs are joined: equal ones, with probability 1 - exp(-2J)."""
+    joined = torch.rand_like(coupling) < -torch.expm1(-2 * coupling)
+    return joined & (labels == neighbours)

@@ -1,0 +1,176 @@
+"""Point predictors and the densities that grow out of them. Lesson 01.
+
+    PointPredictor    one answer a pixel: the mean (L2) or the median (L1)
+    FixedScale        that answer as the center of a Gaussian or a Laplace density
+    Gaussian          mean and deviation, both learned
+    GaussianMixture   several of them a pixel, with weights
+
+Each takes a network that turns x into the numbers it needs, and takes the pixels as
+independent given x.
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.distributions import (
+    Categorical, Distribution, Independent, Laplace, MixtureSameFamily, Normal)
+
+from course_lib.checks import check_choice, check_integer, check_number
+from course_lib.contract import ConditionalModel, DistributionModel, Given
+
+LEAST_SCALE = 1e-3                 # keeps a learned deviation away from zero
+
+
+def check_outputs(network: nn.Module, wanted: int, meaning: str) -> nn.Module:
+    """Return the network if it has as many output channels as the model needs."""
+    have = getattr(network, "out_channels", wanted)
+    if have != wanted:
+        raise ValueError(f"the network gives {have} numbers a pixel and the model needs "
+                         f"{wanted} ({meaning}); build it with out_channels={wanted}.")
+    return network
+
+
+class PointPredictor(ConditionalModel):
+    """One answer for each x: a Dirac at f(x).
+
+        norm "l2": the loss Σ (y - f(x))², whose best f(x) is the mean of p(y | x)
+        norm "l1": the loss Σ |y - f(x)|, whose best f(x) is the median of each number
+
+    network: (batch, 1, h, w) -> (batch, channels of y, h, w)
+    A Dirac has no density, so there is no log_prob: see `FixedScale`. Lesson 01.
+    """
+
+    def __init__(self, network: nn.Module, norm: str = "l2"):
+        super().__init__()
+        self.network = network
+        self.norm = check_choice("norm", norm, ("l2", "l1"))
+
+    def forward(self, given: Given) -> Tensor:
+        """Return f(x), the shape of y."""
+        return self.network(given)
+
+    @torch.no_grad()
+    def predict(self, given: Given) -> Tensor:
+        """Return f(x), the shape of y, for a checked x and without gradients."""
+        return self(self.check_given(given))
+
+    def loss(self, y: Tensor, given: Given = None) -> Tensor:
+        y, given = self.check_pair(y, given)
+        error = y - self(given)
+        error = error.square() if self.norm == "l2" else error.abs()
+        return error.flatten(1).sum(1).mean()
+
+    def draw(self, given: Given, n: int, batch: int) -> Tensor:
+        prediction = self(given)
+        return prediction.expand(n, *prediction.shape)
+
+
+class FixedScale(DistributionModel):
+    """A point prediction read as a density of one fixed scale.
+
+        density "gaussian": N(f(x), scale²), whose -log p is the L2 loss, scaled
+        density "laplace":  Laplace(f(x), scale), whose -log p is the L1 loss, scaled
+
+    predictor: a `PointPredictor`;  scale: in units of y. Lesson 01.
+    """
+
+    DENSITIES = {"gaussian": Normal, "laplace": Laplace}
+
+    def __init__(self, predictor: PointPredictor, scale: float = 0.1,
+                 density: str = "gaussian"):
+        super().__init__()
+        self.predictor = predictor
+        self.scale = check_number("scale", scale, 0.0, 1e3, open_low=True)
+        self.density = check_choice("density", density, self.DENSITIES)
+
+    def forward(self, given: Given) -> Distribution:
+        center = self.predictor(given)
+        return Independent(self.DENSITIES[self.density](center, self.scale), 3)
+
+
+class Gaussian(DistributionModel):
+    """A Gaussian for every number of y, its mean and its deviation learned.
+
+        p(y | x) = Πᵢ N(yᵢ; μᵢ(x), σᵢ(x)²)
+
+    network: (batch, 1, h, w) -> (batch, 2 · channels of y, h, w)
+    Of two modes it gets the mean right and the variance right, by the law of total
+    variance, and peaks where there is nothing. Lesson 01.
+    """
+
+    def __init__(self, network: nn.Module, channels: int = 2):
+        super().__init__()
+        self.channels = check_integer("channels", channels, 1)
+        self.network = check_outputs(network, 2 * channels, "a mean and a deviation for "
+                                     "each channel of y")
+
+    def forward(self, given: Given) -> Distribution:
+        mean, scale = self.network(given).float().chunk(2, dim=1)
+        return Independent(Normal(mean, positive(scale)), 3)
+
+
+class GaussianMixture(DistributionModel):
+    """A mixture of Gaussians for every pixel.
+
+        p(y | x) = Πᵢ Σₖ wᵢₖ(x) N(yᵢ; μᵢₖ(x), σᵢₖ(x)²)
+
+    network: (batch, 1, h, w) -> (batch, components · (1 + 2 · channels), h, w)
+    components: Gaussians a pixel; with one channel that makes 3N numbers, as in the
+        book. A pixel's channels share a component, so its colors hold together.
+    Lesson 01.
+    """
+
+    def __init__(self, network: nn.Module, components: int = 2, channels: int = 2):
+        super().__init__()
+        self.components = check_integer("components", components, 1)
+        self.channels = check_integer("channels", channels, 1)
+        self.network = check_outputs(
+            network, components * (1 + 2 * channels),
+            f"a weight, {channels} means and {channels} deviations for each component")
+        spread = torch.linspace(-0.5, 0.5, components) if components > 1 else torch.zeros(1)
+        self.register_buffer("start", spread.view(1, -1, 1, 1, 1))   # breaks the symmetry
+
+    def forward(self, given: Given) -> "PixelMixture":
+        numbers = self.network(given).float()
+        numbers = numbers.unflatten(1, (self.components, 1 + 2 * self.channels))
+        logits, mean, scale = numbers.split([1, self.channels, self.channels], dim=2)
+        return PixelMixture(logits[:, :, 0], mean + self.start, positive(scale))
+
+
+class PixelMixture(Distribution):
+    """A mixture of Gaussians in every pixel; an event is a whole picture (c, h, w).
+
+    logits: (batch, components, h, w);  mean, scale: (batch, components, c, h, w)
+    """
+
+    arg_constraints: dict = {}
+
+    def __init__(self, logits: Tensor, mean: Tensor, scale: Tensor):
+        self.logits, self.mean_, self.scale = logits, mean, scale
+        parts = Independent(Normal(mean.permute(0, 3, 4, 1, 2),
+                                   scale.permute(0, 3, 4, 1, 2)), 1)
+        self.pixels = MixtureSameFamily(Categorical(logits=logits.permute(0, 2, 3, 1)),
+                                        parts)        # batch (b, h, w), event (c,)
+        super().__init__(mean.shape[:1], mean.shape[2:], validate_args=False)
+
+    @property
+    def weights(self) -> Tensor:
+        """The components' weights, (batch, components, h, w)."""
+        return self.logits.softmax(1)
+
+    @property
+    def means(self) -> Tensor:
+        """The components' means, (batch, components, c, h, w)."""
+        return self.mean_
+
+    def log_prob(self, y: Tensor) -> Tensor:
+        return self.pixels.log_prob(y.movedim(-3, -1)).sum((-2, -1))
+
+    def sample(self, sample_shape: tuple = ()) -> Tensor:
+        return self.pixels.sample(sample_shape).movedim(-1, -3)
+
+
+def positive(number: Tensor) -> Tensor:
+    """Return a deviation from a network's number: positive, about 0.35 at zero."""
+    return LEAST_SCALE + math.exp(-1) * torch.nn.functional.softplus(number) / math.log(2)

@@ -1,0 +1,23 @@
+"""One score for every model: how far it is from the truth, figure by figure.
+
+    from course_lib.scoring import score, rows, baselines
+
+    result = score(model, world, name="Gaussian", history=history)
+    result.coherence                          # Measure(value, error)
+    figures.Table(rows([score(world.truth, world), result]))
+    figures.show_calibration({"Gaussian": result.calibration_curve})
+
+The files: `measure` (a number and its error), `evidence` (what a model's samples and
+likelihoods say about each shirt), `metrics` and `calibration` (what that adds up to),
+`scores` (all of it in one call), `baselines`, `held_out` (the shirts, frozen).
+"""
+
+from course_lib.scoring.baselines import AlteredWorld, baselines
+from course_lib.scoring.calibration import CalibrationCurve
+from course_lib.scoring.evidence import COHERENT_DISTANCE, COHERENT_SHARE
+from course_lib.scoring.measure import Measure
+from course_lib.scoring.metrics import price_of_independence
+from course_lib.scoring.scores import Score, rows, score
+
+__all__ = ["COHERENT_DISTANCE", "COHERENT_SHARE", "AlteredWorld", "CalibrationCurve",
+           "Measure", "Score", "baselines", "price_of_independence", "rows", "score"]

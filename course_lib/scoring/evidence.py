@@ -1,0 +1,213 @@
+"""What the samples and the likelihoods of a model say about each held-out shirt."""
+
+from dataclasses import dataclass, fields
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from course_lib.checks import check_finite, describe
+from course_lib.contract import ConditionalModel, LikelihoodModel, repeat, seeded
+from course_lib.datasets.truth import distinct
+
+COHERENT_SHARE = 0.95      # of the shirt's pixels are on the mode's side
+COHERENT_DISTANCE = 0.15   # of the mean chroma from the mode's: 1.5 times the noise, and
+#                            less than the 0.22 by which the best L2 answer stays away
+PIXELS_AT_ONCE = 2 ** 20   # of samples in memory, 8 MB a copy with two channels
+LIKELIHOODS = {            # method: how the table calls what it gives, best one first
+    "log_prob": "exact", "importance_weighted_bound": "importance-weighted bound",
+    "elbo": "elbo"}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was seen of a model, shirt by shirt, before anything is averaged.
+
+    probabilities:   the true P(mode | x), (shirts, modes)
+    mode:            the mode to which each sample is near, -1 if none,
+                     (shirts, samples)
+    chroma:          mean chroma of a sample's cloth, (shirts,), in units of y
+    square_distance: mean square over cloth from a sample to the nearest mode, (shirts,)
+    truth_log_prob:  log p_true(sample | x), (shirts, samples), in nats
+    energy:          energy score against the truth, (shirts,); NaN for one sample
+    log_prob:        E_true[log p_model(y | x)], (shirts,), in nats; None if unknown
+    """
+
+    probabilities: Tensor
+    mode: Tensor
+    chroma: Tensor
+    square_distance: Tensor
+    truth_log_prob: Tensor
+    energy: Tensor
+    log_prob: Tensor | None
+
+    @property
+    def frequencies(self) -> Tensor:
+        """How often each mode was sampled, (shirts, modes); the incoherent nowhere."""
+        modes = torch.arange(self.probabilities.shape[1])
+        return (self.mode.unsqueeze(-1) == modes).double().mean(1)
+
+
+def truth_in_space_of(model: ConditionalModel, world) -> LikelihoodModel:
+    """Return the truth about what the model speaks of: numbers, or cells."""
+    codebook = getattr(model, "codebook", None)
+    return world.truth if codebook is None else world.truth.quantized(codebook)
+
+
+def likelihood_of(model: ConditionalModel) -> str | None:
+    """Return the method that gives the model's log-probability or a bound of it."""
+    has = (method for method in LIKELIHOODS if callable(getattr(model, method, None)))
+    return next(has, None)
+
+
+@torch.no_grad()
+def gather(model: ConditionalModel, world, shirts: int, samples: int, seed: int,
+           name: str) -> Evidence:
+    """Return the evidence on the first held-out shirts.
+
+    Raises ValueError, in a sentence that names the model, for samples or likelihoods of
+    the wrong shape or with NaN."""
+    truth = truth_in_space_of(model, world)
+    photos = world.held_out(shirts)[0]
+    at_once = max(1, min(64, PIXELS_AT_ONCE // (samples * world.size ** 2)))
+    parts = [_gather_part(model, world, truth, x, samples, (seed, start), name)
+             for start, x in zip(range(0, shirts, at_once), photos.split(at_once))]
+    joined = {field.name: [getattr(part, field.name) for part in parts]
+              for field in fields(Evidence)}
+    return Evidence(**{key: None if values[0] is None else torch.cat(values)
+                       for key, values in joined.items()})
+
+
+@lru_cache(maxsize=8)
+def reference(model: LikelihoodModel, world, codebook, shirts: int, samples: int,
+              seed: int) -> Evidence:
+    """Return the evidence on `world.truth` or `world.independent` as a sampler, in the
+    space of the codebook, once for all models that are compared with it.
+
+    It draws with another seed than the models do: or else the truth, scored, would
+    meet its own samples again."""
+    model = model if codebook is None else model.quantized(codebook)
+    return gather(model, world, shirts, samples, derive_seed(seed, "reference"), "truth")
+
+
+def derive_seed(*parts) -> int:
+    """Return a seed of its own for each purpose, from numbers and words."""
+    numbers = [number for part in parts for number in
+               (part.encode() if isinstance(part, str) else [part])]
+    return int(np.random.SeedSequence(numbers).generate_state(1)[0])
+
+
+def _gather_part(model, world, truth, x: Tensor, n: int, place: tuple[int, int],
+                 name: str) -> Evidence:
+    """Return the evidence on the few shirts x."""
+    samples = model.sample(given=x, n=n, seed=derive_seed(*place, "samples"))
+    wanted = (n, len(x), *world.y_shape)
+    if not isinstance(samples, Tensor) or samples.shape != wanted:
+        raise ValueError(f"{name} samples {describe(samples)} where this world needs "
+                         f"{wanted}; score it in the world it was made for.")
+    samples = check_finite(f"what {name} samples", samples).float().cpu()
+    probabilities = world.mode_probabilities(x)
+    dyed = dye_in_every_mode(world, truth, x, place[1])
+    modes, mask = seen_modes(world, truth, x), world.mask(x)
+    mode, square_distance = _compare_with_modes(samples, modes, mask)
+    truth_log_prob = truth.log_prob(samples.flatten(0, 1), given=repeat(x, n))
+    return Evidence(
+        probabilities.double(), mode, _mean_chroma(samples, mask), square_distance,
+        truth_log_prob.view(n, len(x)).T.double(),
+        _energy_score(samples, dyed, probabilities),
+        _expected_log_prob(model, x, dyed, probabilities, place, name))
+
+
+def dye_in_every_mode(world, truth, x: Tensor, place: int) -> Tensor:
+    """Return each shirt in each of its dyes with the world's noise,
+    (batch, modes, channels, h, w), in the truth's space; the same for every model.
+
+    Weighted by P(mode | x) they stand for the truth, and chance keeps no say in how
+    often a dye occurs: what p is worth in nats shows with a few hundred shirts.
+    """
+    modes = world.modes(x)
+    with seeded(derive_seed(place, "dyed")):
+        dyed = modes + world.noise * torch.randn_like(modes)
+    return truth.snap(dyed) if hasattr(truth, "snap") else dyed
+
+
+def seen_modes(world, truth, x: Tensor) -> Tensor:
+    """Return the modes, (batch, modes, c, h, w); where y is quantised, the mean value
+    of the cells that a mode falls into."""
+    modes = world.modes(x)
+    codebook = getattr(truth, "codebook", None)
+    if codebook is None:
+        return modes
+    pixels = modes.movedim(2, -1)                            # (batch, modes, h, w, c)
+    colors, which = distinct(pixels.flatten(0, 3))
+    chance = codebook.log_probabilities(colors, world.noise).exp()
+    cells = torch.arange(codebook.classes).view(-1, 1, 1)
+    means = chance @ codebook.decode(cells).flatten(1).to(chance)
+    return means[which].view(pixels.shape).movedim(-1, 2)
+
+
+def _compare_with_modes(samples: Tensor, modes: Tensor,
+                        mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the mode near each sample, (batch, n), -1 where there is none, and the
+    mean square distance to the nearest, (batch,).
+
+    Near a mode m: y · m > 0 in 95 % of the pixels of cloth, and y's component along m,
+    averaged over cloth, within COHERENT_DISTANCE of the length of m.
+    """
+    modes = modes * mask[:, None, None]
+    y = samples.movedim(0, 1).unsqueeze(2)                   # (batch, n, 1, c, h, w)
+    inner = sum(y[:, :, :, c] * modes[:, None, :, c] for c in range(y.shape[3]))
+    length = modes.square().sum(2).sqrt()                    # (batch, modes, h, w)
+    cloth = mask.sum((-2, -1)).clamp(min=1).view(-1, 1, 1)
+    side = (inner > 0).sum((-2, -1)) / cloth                 # (batch, n, modes)
+    along = (inner / length.clamp(min=1e-6).unsqueeze(1)).sum((-2, -1)) / cloth
+    too_far = along - length.sum((-2, -1)).unsqueeze(1) / cloth
+    near = (side >= COHERENT_SHARE) & (too_far.abs() <= COHERENT_DISTANCE)
+    mode = torch.where(near.any(-1), near.byte().argmax(-1), -1)
+
+    square = (y.square().sum(3) * mask[:, None, None]).sum((-2, -1))
+    square = square - 2 * inner.sum((-2, -1)) + length.square().sum((-2, -1)).unsqueeze(1)
+    nearest = square.amin(-1).clamp(min=0) / (cloth[..., 0] * samples.shape[2])
+    return mode, nearest.mean(1).double()
+
+
+def _mean_chroma(samples: Tensor, mask: Tensor) -> Tensor:
+    """Return the mean over samples and cloth of √(a² + b²), (batch,)."""
+    chroma = samples.square().sum(2).sqrt() * mask           # (n, batch, h, w)
+    return (chroma.sum((-2, -1)) / mask.sum((-2, -1)).clamp(min=1)).mean(0).double()
+
+
+def _energy_score(samples: Tensor, dyed: Tensor, probabilities: Tensor) -> Tensor:
+    """Return E|X - Y| - E|X - X'| / 2 for X, X' of the model and Y true, (batch,).
+
+    Without bias: no sample is compared with itself. Source: T. Gneiting and A. Raftery,
+    Strictly proper scoring rules, prediction, and estimation, 2007.
+    """
+    n = len(samples)
+    drawn, true = samples.movedim(1, 0).flatten(2), dyed.flatten(2)
+    exactly = "donot_use_mm_for_euclid_dist"                 # equal points are 0 apart
+    apart = torch.cdist(drawn, drawn, compute_mode=exactly).double().sum((1, 2))
+    apart = apart / (n * (n - 1)) if n > 1 else torch.full_like(apart, torch.nan)
+    off = torch.cdist(drawn, true, compute_mode=exactly).double().mean(1)
+    return (probabilities * off).sum(-1) - apart / 2
+
+
+def _expected_log_prob(model, x: Tensor, dyed: Tensor, probabilities: Tensor,
+                       place: tuple[int, int], name: str) -> Tensor | None:
+    """Return Σₖ P(k | x) log p(yₖ | x), (batch,), or None for a mere sampler."""
+    method = likelihood_of(model)
+    if method is None:
+        return None
+    count = dyed.shape[1]
+    with seeded(derive_seed(*place, "bound")):
+        log_prob = getattr(model, method)(dyed.flatten(0, 1),
+                                          given=x.repeat_interleave(count, 0))
+    if log_prob.shape != (count * len(x),):
+        raise ValueError(f"{method} of {name} gives {describe(log_prob)} for "
+                         f"{count * len(x)} pairs; return one number for each.")
+    if log_prob.isnan().any():
+        raise ValueError(f"{method} of {name} is NaN for {int(log_prob.isnan().sum())} "
+                         f"of {len(log_prob)} pairs; look for log(0) - log(0) or a "
+                         f"deviation of 0.")
+    return (probabilities * log_prob.double().cpu().view(-1, count)).sum(-1)

@@ -1,0 +1,180 @@
+"""Facts about exercises: every check, tried with a stub, the solution and the typical
+wrong answers; and what the framework says of answers of any kind."""
+
+import inspect
+import re
+
+import pytest
+import torch
+
+from course_lib import exercises
+from course_lib.exercises import Case, Exercise, Mistake
+from course_lib.exercises.verdicts import NOT_ATTEMPTED, RIGHT, WRONG
+
+TEAL = torch.tensor([-0.65, -0.35])
+MEAN = Exercise(
+    "99.1", "The mean of two answers, teal with probability p and pink.",
+    solution=lambda p, mode: (2 * p - 1) * mode,
+    praise="At p = 1/2 it is grey.",
+    hints=["Write the mean as a sum.", "Pink is minus teal.", "(2p - 1) times teal."],
+    mistakes=[Mistake(lambda p, mode: p * mode, "This leaves out pink."),
+              Mistake(lambda p, mode: mode if p > 0.5 else -mode,
+                      "This is the majority.",
+                      when=lambda given, right: given.abs().max() > 0.64)],
+    cases=[Case(0.9, TEAL), Case(0.5, TEAL), Case(0.2, TEAL)])
+COUNT = Exercise("99.2", "How many classes?", solution=100, praise="It is k squared.",
+                 hints=["Two channels."],
+                 mistakes=[Mistake(20, "That is 2k."), Mistake(10, "One channel.")])
+
+
+def stub_of(exercise):
+    """Return the answer of one who has not begun."""
+    return (lambda *arguments: ...) if callable(exercise.solution) else ...
+
+
+def every_exercise():
+    return [pytest.param(exercise, id=exercise.number)
+            for exercise in (MEAN, COUNT, *exercises.every().values())]
+
+
+def every_mistake():
+    return [pytest.param(exercise, mistake, id=f"{exercise.number}-{i}")
+            for exercise in (MEAN, COUNT, *exercises.every().values())
+            for i, mistake in enumerate(exercise.mistakes, 1)]
+
+
+@pytest.mark.parametrize("exercise", every_exercise())
+def test_an_untouched_stub_is_not_attempted(exercise):
+    assert exercise.check(stub_of(exercise)).state == NOT_ATTEMPTED
+
+
+@pytest.mark.parametrize("exercise", every_exercise())
+def test_the_solution_is_right_and_says_what_it_means(exercise):
+    verdict = exercise.check(exercise.solution)
+    assert verdict.state == RIGHT, verdict
+    assert exercise.praise in str(verdict)
+
+
+@pytest.mark.parametrize("exercise, mistake", every_mistake())
+def test_a_typical_wrong_answer_is_told_what_is_wrong_with_it(exercise, mistake):
+    verdict = exercise.check(mistake.answer)
+    assert verdict.state == WRONG
+    assert verdict.message == mistake.says
+
+
+@pytest.mark.parametrize("exercise", every_exercise())
+def test_an_exercise_is_complete(exercise):
+    assert len(exercise.mistakes) >= 2
+    assert len({mistake.says for mistake in exercise.mistakes}) >= 2
+    assert exercise.hints and all(exercise.hints)
+    assert exercise.question and exercise.praise
+
+
+@pytest.mark.parametrize("exercise", every_exercise())
+def test_an_error_in_an_answer_is_a_verdict(exercise):
+    def broken(*arguments):
+        return {}["missing"]
+    verdict = exercise.check(broken)
+    assert verdict.state == WRONG
+    assert not callable(exercise.solution) or "KeyError" in verdict.message
+
+
+def test_an_answer_nobody_foresaw_is_shown_beside_the_right_one():
+    verdict = MEAN.check(lambda p, mode: (2 * p - 1) ** 2 * mode)
+    assert "answer(0.9, [-0.65, -0.35]) should be [-0.52, -0.28]" in verdict.message
+    assert "yours is [-0.416, -0.224]. 1 of 3 cases are right" in verdict.message
+
+
+def test_a_mistake_is_recognised_by_its_nature_too():
+    verdict = MEAN.check(lambda p, mode: mode)
+    assert verdict.message == "This is the majority."
+
+
+@pytest.mark.parametrize("answer, words", [
+    (0.3, "hand in the function itself"),
+    (lambda p, mode: p, r"shape \(\), and the answer \(2,\)"),
+    (lambda p, mode: mode * float("nan"), "0/0 or log 0"),
+    (lambda p: p, "TypeError.*1 positional argument"),
+    (lambda p, mode: None if p < 0.5 else (2 * p - 1) * mode, "one branch"),
+    (lambda p, mode: "grey", "'grey', which is not right"),
+])
+def test_each_kind_of_slip_has_its_own_sentence(answer, words):
+    verdict = MEAN.check(answer)
+    assert verdict.state == WRONG
+    assert re.search(words, verdict.message), verdict
+
+
+def test_a_function_handed_in_for_a_number_is_told_to_call_it():
+    assert "call it" in COUNT.check(lambda: 100).message
+
+
+def test_not_implemented_is_not_attempted():
+    def untouched(p, mode):
+        raise NotImplementedError
+    assert MEAN.check(untouched).state == NOT_ATTEMPTED
+
+
+def test_an_answer_that_changes_its_arguments_harms_no_later_case():
+    def careless(p, mode):
+        return mode.mul_(2 * p - 1)
+    assert MEAN.check(careless).right
+    assert torch.equal(TEAL, torch.tensor([-0.65, -0.35]))
+
+
+def test_numbers_of_any_kind_are_compared_by_value():
+    assert MEAN.check(lambda p, mode: [(2 * p - 1) * m for m in mode.tolist()]).right
+    assert COUNT.check(torch.tensor(100)).right
+
+
+def test_a_judge_decides_where_many_answers_are_right():
+    fair = Exercise("99.3", "A coin.", solution=lambda n: torch.rand(n).round(),
+                    praise="Fair.", hints=["rand"], mistakes=[],
+                    judge=lambda coin: None if 300 < coin(1000).sum() < 700 else (
+                        "One side comes too often."))
+    assert fair.check(lambda n: torch.randint(2, (n,))).right
+    assert "too often" in fair.check(lambda n: torch.ones(n)).message
+
+
+def test_a_verdict_speaks_by_symbol_and_word_in_text_and_html():
+    for answer, word in ((..., "not attempted yet"), (10, "not right yet"),
+                         (100, "right")):
+        verdict = COUNT.check(answer)
+        assert word in repr(verdict) and word in verdict._repr_html_()
+        assert repr(verdict)[0] in "○✗✓" and repr(verdict)[0] in verdict._repr_html_()
+
+
+def test_html_of_a_verdict_escapes_what_a_learner_returned():
+    html = COUNT.check("<script>")._repr_html_()
+    assert "<script>" not in html and "&lt;script&gt;" in html
+
+
+def test_hints_come_one_by_one_and_stay_at_the_last(monkeypatch):
+    monkeypatch.setattr(exercises, "find", lambda number: MEAN)
+    monkeypatch.setattr(exercises, "_hints_given", {})
+    given = [exercises.hint("99.1").text for _ in range(4)]
+    assert given == [*MEAN.hints, MEAN.hints[-1]]
+    assert exercises.hint("99.1", 2).text == MEAN.hints[1]
+
+
+def test_a_hint_that_does_not_exist_is_refused():
+    with pytest.raises(ValueError, match="from 1 to 3"):
+        MEAN.hint(4)
+
+
+def test_an_unknown_exercise_is_answered_by_those_there_are(monkeypatch):
+    monkeypatch.setattr(exercises, "every", lambda: {"01.1": MEAN, "02.1": COUNT})
+    with pytest.raises(ValueError, match=r"no exercise '01.9'; choose one of 01.1\."):
+        exercises.check("01.9", 3)
+
+
+def test_numbers_of_exercises_begin_with_their_lesson():
+    for number, exercise in exercises.every().items():
+        lesson, place = number.split(".")
+        assert (len(lesson), place.isdigit()) == (2, True)
+        assert number == exercise.number
+
+
+def test_cases_fit_the_solution_s_arguments():
+    for exercise in exercises.every().values():
+        for case in exercise.cases:
+            inspect.signature(exercise.solution).bind(*case)

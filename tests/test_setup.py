@@ -1,0 +1,274 @@
+"""Two commands on a fresh machine: the environment, make, the check, the lessons."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+from course_lib import __main__, lessons, setup_check
+
+ROOT = Path(__file__).resolve().parents[1]
+CONDA_NAMES = {"pytorch": "torch", "matplotlib-base": "matplotlib"}
+NMS = RuntimeError("operator torchvision::nms does not exist")
+
+# Stands for Python: it is of the version NEWEST, and remembers what pip was asked.
+FAKE_PYTHON = """#!/bin/sh
+case "$*" in
+    *sys.version_info*) test "$AGE" != old ;;
+    *ensurepip*) test "$AGE" != bare ;;
+    "-m venv"*) mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
+    "-m pip"*) echo installed >> installs; test "$PIP" != broken ;;
+esac
+"""
+
+
+def project() -> dict:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def conda() -> list:
+    return yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+
+
+def bounds(lines) -> dict[str, str]:
+    """Return name -> version bounds, with conda's names turned into pip's."""
+    parsed = [Requirement(line) for line in lines]
+    return {CONDA_NAMES.get(r.name, r.name): str(r.specifier) for r in parsed}
+
+
+def test_environment_yml_and_pyproject_ask_for_the_same_packages():
+    listed = bounds(line for line in conda() if isinstance(line, str))
+    assert listed.pop("python") == project()["requires-python"]
+    assert listed.pop("pip") == ""
+    assert listed == bounds(project()["dependencies"])
+
+
+def test_environment_yml_adds_the_course_and_its_tools_by_pip():
+    assert [line for line in conda() if isinstance(line, dict)] == [
+        {"pip": ["-e .[dev]"]}]
+
+
+def test_no_dependency_has_an_upper_bound():
+    extra = project()["optional-dependencies"]["dev"]
+    for name, bound in bounds(project()["dependencies"] + extra).items():
+        assert bound.startswith(">=") and "<" not in bound, name
+
+
+@pytest.fixture
+def fresh_clone(tmp_path):
+    """A folder with the Makefile alone, and a Python that is played."""
+    if not shutil.which("make"):
+        pytest.skip("make is not installed")
+    clone = tmp_path / "clone"
+    clone.mkdir()
+    for name in ("Makefile", "pyproject.toml"):
+        shutil.copy(ROOT / name, clone)
+    fake = tmp_path / "fake-python"
+    fake.write_text(FAKE_PYTHON)
+    fake.chmod(0o755)
+    return clone
+
+
+def make(clone: Path, *arguments: str, **environment: str):
+    """Run make in a clone; return its exit code, its words, the number of installs."""
+    inherited = {key: value for key, value in os.environ.items()
+                 if not key.startswith(("MAKE", "MFLAGS"))}
+    done = subprocess.run(
+        ["make", f"PYTHON={clone.parent / 'fake-python'}", "VENV=.venv", *arguments],
+        cwd=clone, env=inherited | environment, capture_output=True, text=True)
+    log = clone / "installs"
+    installs = len(log.read_text().split()) if log.exists() else 0
+    return done.returncode, done.stdout + done.stderr, installs
+
+
+def test_a_second_call_installs_nothing(fresh_clone):
+    assert make(fresh_clone, "setup")[::2] == (0, 1)
+    assert make(fresh_clone, "setup")[::2] == (0, 1)
+
+
+def test_a_changed_list_of_dependencies_is_installed_again(fresh_clone):
+    make(fresh_clone, "setup")
+    later = (fresh_clone / ".venv/.installed").stat().st_mtime + 5
+    os.utime(fresh_clone / "pyproject.toml", (later, later))
+    assert make(fresh_clone, "setup")[2] == 2
+
+
+def test_an_installation_that_stops_is_taken_up_by_the_next_call(fresh_clone):
+    code, said, _ = make(fresh_clone, "setup", PIP="broken")
+    assert code != 0 and "The installation stopped" in said
+    assert make(fresh_clone, "setup")[::2] == (0, 2)
+
+
+def test_a_folder_that_moved_is_installed_again(fresh_clone):
+    make(fresh_clone, "setup")
+    moved = fresh_clone.rename(fresh_clone.parent / "elsewhere")
+    assert make(moved, "setup")[::2] == (0, 2)
+
+
+@pytest.mark.parametrize("age, sentence", [
+    ("old", "There is no Python 3.11 or newer among"),
+    ("bare", "cannot make environments: install its venv module"),
+])
+def test_an_unfit_python_is_refused_with_a_sentence(fresh_clone, age, sentence):
+    code, said, installs = make(fresh_clone, "setup", AGE=age)
+    assert code != 0 and sentence in said and installs == 0
+
+
+def test_a_lesson_that_does_not_exist_is_refused_before_anything_runs(fresh_clone):
+    code, said, installs = make(fresh_clone, "test", "LESSON=1")
+    assert code != 0 and "There is no lesson 1: give its two digits" in said
+    assert installs == 0
+
+
+def test_one_lesson_brings_its_notebook_its_solution_and_its_tests(fresh_clone):
+    files = ("notebooks/05_cvae.ipynb", "notebooks/solutions/05_cvae.ipynb",
+             "tests/test_cvae.py", "notebooks/04_cgan.ipynb", "tests/test_cgan.py")
+    for name in files:
+        (fresh_clone / name).parent.mkdir(parents=True, exist_ok=True)
+        (fresh_clone / name).touch()
+    said = make(fresh_clone, "test", "LESSON=05", "--dry-run")[1]
+    assert [name in said for name in files] == [True, True, True, False, False]
+
+
+def test_make_help_names_every_target(fresh_clone):
+    said = make(fresh_clone, "help")[1]
+    for target in ("lab", "test", "check", "lessons", "benchmarks", "lint", "test-gpu"):
+        assert f"make {target}" in said
+
+
+def test_jupyterlab_opens_on_the_first_lesson(monkeypatch):
+    monkeypatch.setenv("DISPLAY", ":0")
+    command = lessons.lab_command(["--port=9999"])
+    assert "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb" in command
+    assert command[-1] == "--port=9999" and "--no-browser" not in command
+
+
+def test_without_a_screen_jupyterlab_starts_no_browser(monkeypatch):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(lessons.sys, "platform", "linux")
+    assert "--no-browser" in lessons.lab_command([])
+
+
+@pytest.mark.parametrize("user, allowed", [(0, True), (1000, False)])
+def test_only_root_is_allowed_to_be_root(monkeypatch, user, allowed):
+    monkeypatch.setattr(os, "geteuid", lambda: user, raising=False)
+    assert ("--allow-root" in lessons.lab_command([])) == allowed
+
+
+def names(found) -> set[str]:
+    return {finding.name for finding in found if finding.remedy and finding.needed}
+
+
+def missing(*modules, error=None):
+    """Return an importer that fails for `modules` and imports all others."""
+    def load(name):
+        if name in modules:
+            raise error or ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return setup_check.importlib.import_module(name)
+    return load
+
+
+def test_the_check_fits_on_a_screen_and_ends_with_a_verdict():
+    lines = setup_check.report(setup_check.findings()).splitlines()
+    assert len(lines) <= 24 and max(map(len, lines)) <= 80
+    assert "lessons" in lines[-1]
+
+
+def test_the_check_exits_with_zero_where_the_lessons_run(capsys):
+    assert __main__.main(["check"]) == 0
+    assert "All lessons run" in capsys.readouterr().out
+
+
+def test_the_check_answers_where_torch_is_missing(monkeypatch, capsys):
+    monkeypatch.setattr(setup_check, "load", missing("torch"))
+    assert setup_check.check([]) == 1
+    said = capsys.readouterr().out
+    assert "torch         not installed. Install it:" in said
+
+
+@pytest.mark.parametrize("cuda, sentence", [
+    (None, "a CPU build of torch"), ("12.6", "were built apart")])
+def test_the_check_recognises_torchvision_of_another_build(monkeypatch, cuda, sentence):
+    torch = SimpleNamespace(__version__="2.6.0", version=SimpleNamespace(cuda=cuda))
+
+    def load(name):
+        if name == "torchvision":
+            raise NMS
+        return torch
+
+    monkeypatch.setattr(setup_check, "load", load)
+    finding = setup_check.check_torchvision()
+    assert sentence in finding.text and "nms does not exist" in finding.text
+    assert "--force-reinstall torch torchvision" in finding.remedy and finding.needed
+
+
+def test_the_check_says_when_no_slider_would_answer(monkeypatch, tmp_path):
+    paths = SimpleNamespace(jupyter_path=lambda: [str(tmp_path)])
+    monkeypatch.setattr(setup_check, "load", lambda name: paths)
+    finding = setup_check.check_widgets()
+    assert "lacks the extension" in finding.text and finding.needed
+
+
+def test_missing_real_shirts_are_no_failure(monkeypatch):
+    nowhere = SimpleNamespace(find=lambda: None)
+    monkeypatch.setattr(setup_check, "load", lambda name: nowhere)
+    finding = setup_check.check_fashion_mnist()
+    assert "not on this machine" in finding.text and not finding.needed
+    assert "apt-get install dataset-fashion-mnist" in finding.remedy
+
+
+def test_the_check_asks_for_nothing_but_the_standard_library_until_it_looks():
+    code = ("import sys; sys.path.insert(0, 'course_lib'); import setup_check; "
+            "print('torch' in sys.modules, 'numpy' in sys.modules)")
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, text=True,
+                          capture_output=True, check=True)
+    assert done.stdout.split() == ["False", "False"]
+
+
+def notebook(folder: Path, *sources: str) -> Path:
+    """Write a notebook with these code cells, and metadata as an editor leaves it."""
+    cells = [nbformat.v4.new_code_cell(source, metadata={
+        "tags": ["parameters"], "collapsed": False}) for source in sources]
+    path = folder / "00_small.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(
+        cells=cells, metadata={"language_info": {"name": "x", "version": "3"}}), path)
+    return path
+
+
+def test_a_stored_notebook_is_executed_in_order_and_tidy(tmp_path):
+    path = notebook(tmp_path, "a = 3", "a + 4")
+    run = lessons.store(path)
+    stored = nbformat.read(path, as_version=4)
+    nbformat.validate(stored)
+    assert [cell.execution_count for cell in stored.cells] == [1, 2]
+    assert stored.cells[1].outputs[0].data["text/plain"] == "7"
+    assert stored.cells[0].metadata == {"tags": ["parameters"]}
+    assert stored.metadata == {"kernelspec": lessons.KERNEL,
+                               "language_info": {"name": "python"}}
+    assert run.seconds > run.slowest > 0
+    assert os.listdir(tmp_path) == ["00_small.ipynb"]
+
+
+def test_a_notebook_with_a_failing_cell_is_not_stored(tmp_path):
+    path = notebook(tmp_path, "1 / 0")
+    before = path.read_bytes()
+    with pytest.raises(Exception, match="division by zero"):
+        lessons.store(path)
+    assert path.read_bytes() == before and os.listdir(tmp_path) == ["00_small.ipynb"]
+
+
+def test_storing_twice_gives_the_same_file_even_with_widgets(tmp_path):
+    path = notebook(tmp_path, "import ipywidgets; ipywidgets.IntSlider()")
+    lessons.store(path)
+    first = path.read_bytes()
+    lessons.store(path)
+    assert path.read_bytes() == first and b"IntSlider" in first
