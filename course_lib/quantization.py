@@ -91,7 +91,7 @@ class Quantizer:
         bin_a * levels + bin_b. Raises TypeError or ValueError for another y.
         """
         y = check_picture(y, self.channels)
-        bins = torch.bucketize(y, self.edges[1:-1].to(y), right=True)
+        bins = torch.bucketize(y.contiguous(), self.edges[1:-1].to(y), right=True)
         index = bins.select(-3, 0)
         for channel in range(1, self.channels):
             index = index * self.levels + bins.select(-3, channel)
@@ -190,7 +190,8 @@ class Palette:
 
         mean: (..., channels), of 1 or 2 channels;  std: above 0, in units of y
         Along a line of constant b every cell is an interval of a, whose mass is known;
-        over b it is a sum of fine steps: right to four digits, and exact without b.
+        over b it is a sum of fine steps, right to about three digits; without b the
+        mass is exact.
         """
         check_colors(mean, std, self.channels)
         if self.channels > 2:

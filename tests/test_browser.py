@@ -28,10 +28,13 @@ SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false",
                                         "checkForUpdates": False},
 }
-KERNEL_IS_READY = """async () => {
-    const [kernel] = await (await fetch('/api/kernels')).json();
-    return kernel && kernel.connections > 0 && kernel.execution_state === 'idle';
+NOTEBOOK_IS_READY = """() => {
+    const panel = window.jupyterapp && window.jupyterapp.shell.currentWidget;
+    const session = panel && panel.sessionContext && panel.sessionContext.session;
+    return Boolean(session && panel.context.isReady && panel.sessionContext.isReady
+        && session.kernel && session.kernel.status === 'idle');
 }"""
+
 # "[3]:" stands beside a cell that has run, "[*]:" beside one that waits for its turn.
 FATE_OF_THE_REQUEST = """() => {
     const marks = [...document.querySelectorAll('.jp-InputPrompt')].map(
@@ -100,7 +103,8 @@ def jupyterlab(folder: Path, home: Path):
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root",
                "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}",
                "--ServerApp.port_retries=0", f"--ServerApp.root_dir={folder}",
-               f"--IdentityProvider.token={TOKEN}"]
+               f"--IdentityProvider.token={TOKEN}",
+               "--LabApp.expose_app_in_browser=True"]
     with (home / "log").open("w") as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
@@ -151,7 +155,7 @@ def run_all(page):
     """Choose Run All Cells in the menu, again if JupyterLab lost the first request.
 
     It does so while its kernel is still starting: the cells then wait for nothing."""
-    page.wait_for_function(KERNEL_IS_READY)
+    page.wait_for_function(NOTEBOOK_IS_READY)
     said = "lost"
     while said == "lost":
         page.locator(".lm-MenuBar-itemLabel", has_text="Run").first.click()

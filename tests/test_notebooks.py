@@ -141,6 +141,11 @@ def test_its_knobs_are_in_a_cell_of_their_own(path):
     assert tagged(path, "parameters")
 
 
+@every_lesson
+def test_it_has_a_widget_to_play_with(path):
+    assert tagged(path, "widget")
+
+
 @every_notebook
 def test_it_asks_for_the_kernel_that_every_installation_has(path):
     assert read(path).metadata.kernelspec.name == "python3"

@@ -1,6 +1,7 @@
 """Two commands on a fresh machine: the environment, make, the check, the lessons."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -232,6 +233,21 @@ def test_the_check_asks_for_nothing_but_the_standard_library_until_it_looks():
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, text=True,
                           capture_output=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_every_link_of_the_readme_to_a_file_leads_somewhere():
+    targets = re.findall(r"\]\(([^)#]+)", (ROOT / "README.md").read_text())
+    files = [target for target in targets if not target.startswith("http")]
+    assert files and [name for name in files if not (ROOT / name).exists()] == []
+
+
+def test_the_example_of_the_readme_runs():
+    code = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)[1]
+    quick = code.replace("steps=1000", "steps=2").replace("score(model", "(model")
+    names = {}
+    exec(quick, names)
+    given, drawn = names["x"], names["model"].sample(given=names["x"], n=3)
+    assert drawn.shape == (3, len(given), 2, 32, 32)
 
 
 def notebook(folder: Path, *sources: str) -> Path:

@@ -9,8 +9,8 @@ from torch.nn import functional
 
 from course_lib.datasets import fashion_mnist
 
-BLACK = 20                         # of 255: anything darker is background, unless enclosed
-BORDER = 2                         # 28 pixels and a border on both sides make 32
+BLACK = 20                  # of 255: what is darker is background, unless enclosed
+BORDER = 2                  # 28 pixels and a border on both sides make 32
 
 
 @cache

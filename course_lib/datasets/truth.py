@@ -9,73 +9,19 @@ confetti. Lessons 00 and 03.
 """
 
 import math
-from typing import Protocol
 
 import torch
 from torch import Tensor
-from torch.distributions import Categorical
+from torch.distributions import Categorical, Normal
 
 from course_lib.checks import check_tensor
-from course_lib.contract import Given, LikelihoodModel
-from course_lib.quantization import Palette, Quantizer
-
-Codebook = Quantizer | Palette
-
-
-class World(Protocol):
-    """What the truth needs to know of a world."""
-
-    noise: float                               # σ, standard deviation of every number
-    given_shape: tuple
-    y_shape: tuple
-    mode_names: tuple[str, ...]
-
-    def check_given(self, x: Tensor) -> Tensor: ...
-    def modes(self, x: Tensor) -> Tensor: ...
-    def mode_probabilities(self, x: Tensor) -> Tensor: ...
-
-
-class TrueModel(LikelihoodModel):
-    """What the truth and its independent relative have in common: a world, no
-    parameters, and checked shapes."""
-
-    def __init__(self, world: World):
-        super().__init__()
-        self.world = world
-        self.given_shape = world.given_shape
-        self.y_shape = world.y_shape
-
-    def check_given(self, given: Given) -> Given:
-        """Return x, checked by its world, in at least 32-bit precision."""
-        return widen(self.world.check_given(given))
-
-    def check_pair(self, y: Tensor, given: Given) -> tuple[Tensor, Given]:
-        """Return y and x, checked, on one device, in at least 32-bit precision."""
-        y, x = super().check_pair(y, given)
-        return widen(y).to(x.device), x
-
-    def modes(self, x: Tensor) -> Tensor:
-        """Return each whole mode, (batch, modes, channels, h, w), in units of y."""
-        return self.world.modes(self.check_given(x))
-
-    def mode_probabilities(self, x: Tensor) -> Tensor:
-        """Return P(mode | x), (batch, modes); the columns are `mode_names`."""
-        return self.world.mode_probabilities(self.check_given(x))
-
-    @property
-    def mode_names(self) -> tuple[str, ...]:
-        """What the columns of `mode_probabilities` are called."""
-        return self.world.mode_names
-
-    def add_noise(self, y: Tensor) -> Tensor:
-        """Return y with the world's noise on every number."""
-        return y + self.world.noise * torch.randn_like(y)
-
-
-    def noise_entropy(self) -> float:
-        """Return the entropy of the noise on all the numbers of y, in nats."""
-        one = 0.5 * math.log(2 * math.pi * math.e * self.world.noise ** 2)
-        return math.prod(self.y_shape) * one
+from course_lib.contract import Given, device_of
+from course_lib.datasets.quantized_truth import (
+    Codebook,
+    QuantizedIndependentTruth,
+    QuantizedTruth,
+)
+from course_lib.datasets.true_model import TrueModel
 
 
 class Truth(TrueModel):
@@ -108,6 +54,25 @@ class Truth(TrueModel):
         dye = Categorical(self.world.mode_probabilities(x)).entropy()
         return dye + self.noise_entropy()
 
+    def mean(self, x: Tensor) -> Tensor:
+        """Return E[y | x], the shape of y: what least squares is after. Lesson 01."""
+        modes = self.modes(x)
+        return torch.einsum("bk,bkchw->bchw", self.mode_probabilities(x), modes)
+
+    def median(self, x: Tensor, halvings: int = 40) -> Tensor:
+        """Return the median of every number of y given x, the shape of y: what the
+        sum of absolute errors is after. Found by halving an interval. Lesson 01."""
+        modes = self.modes(x)
+        dye = self.mode_probabilities(x).view(*modes.shape[:2], 1, 1, 1)
+        low, high = modes.amin(1), modes.amax(1)      # a mixture's median lies between
+        for _ in range(halvings):
+            middle = (low + high) / 2
+            share = Normal(modes, self.world.noise).cdf(middle.unsqueeze(1))
+            below = (dye * share).sum(1) < 0.5
+            low = torch.where(below, middle, low)
+            high = torch.where(below, high, middle)
+        return (low + high) / 2
+
     def denoise(self, y_t: Tensor, alpha_bar: float | Tensor, given: Tensor) -> Tensor:
         """Return E[y | y_t, x], the best denoiser there is, the shape of y_t.
 
@@ -130,13 +95,13 @@ class Truth(TrueModel):
 
     def quantized(self, codebook: Codebook) -> "QuantizedTruth":
         """Return the exact truth about cells of `codebook` instead of numbers."""
-        return QuantizedTruth(self.world, codebook)
+        return QuantizedTruth(self.world, codebook).to(device_of(self))
 
     def _log_joint(self, y: Tensor, x: Tensor, std, scale=1.0) -> Tensor:
         """Return log P(k | x) + log N(y; scale · modeₖ, std²), (batch, modes)."""
-        std = torch.as_tensor(std, dtype=y.dtype, device=y.device).reshape(-1, 1, 1, 1, 1)
-        scale = torch.as_tensor(scale, dtype=y.dtype, device=y.device)
-        z = (y.unsqueeze(1) - scale.reshape(-1, 1, 1, 1, 1) * self.world.modes(x)) / std
+        std, scale = (torch.as_tensor(number).to(y).reshape(-1, 1, 1, 1, 1)
+                      for number in (std, scale))
+        z = (y.unsqueeze(1) - scale * self.world.modes(x)) / std
         numbers = math.prod(y.shape[1:])
         constant = numbers * (0.5 * math.log(2 * math.pi) + std.log().reshape(-1, 1))
         log_gaussian = -0.5 * z.square().flatten(2).sum(-1) - constant
@@ -158,7 +123,8 @@ class IndependentTruth(TrueModel):
     def log_prob(self, y: Tensor, given: Given = None) -> Tensor:
         y, x = self.check_pair(y, given)
         z = (y.unsqueeze(1) - self.world.modes(x)) / self.world.noise
-        constant = y.shape[1] * (0.5 * math.log(2 * math.pi) + math.log(self.world.noise))
+        one = 0.5 * math.log(2 * math.pi) + math.log(self.world.noise)
+        constant = y.shape[1] * one
         log_gaussian = -0.5 * z.square().sum(2) - constant   # (batch, modes, h, w)
         dye = self.world.mode_probabilities(x).log()[..., None, None]
         return (dye + log_gaussian).logsumexp(1).sum((-2, -1))
@@ -177,82 +143,9 @@ class IndependentTruth(TrueModel):
         dye = self.world.mode_probabilities(x)
         alike = (modes.unsqueeze(1) == modes.unsqueeze(2)).all(3)  # (b, k, k, h, w)
         color = torch.einsum("bj,bkjhw->bkhw", dye, alike.to(dye))
-        colors = -torch.einsum("bk,bkhw->b", dye, color.log())
-        return colors + self.noise_entropy()
+        colors = -torch.xlogy(dye[..., None, None], color)
+        return colors.sum((1, 2, 3)) + self.noise_entropy()
 
     def quantized(self, codebook: Codebook) -> "QuantizedIndependentTruth":
         """Return the same product, about cells of `codebook`."""
-        return QuantizedIndependentTruth(self.world, codebook)
-
-
-class QuantizedModel(TrueModel):
-    """A truth about cells: y is chroma going in and coming out, log_prob is the
-    log-probability of y's cells. `codebook` is in course_lib.quantization."""
-
-    def __init__(self, world: World, codebook: Codebook):
-        super().__init__(world)
-        channels = world.y_shape[0]
-        if codebook.channels != channels:
-            raise ValueError(f"{codebook!r} cuts {codebook.channels} channels and y has "
-                             f"{channels}; make both agree.")
-        self.codebook = codebook
-
-    def cell_log_probabilities(self, y: Tensor, x: Tensor) -> Tensor:
-        """Return log P(cell of yᵢ | modeₖ), (batch, modes, h, w)."""
-        cells = self.codebook.encode(y)
-        modes = self.world.modes(x).movedim(2, -1)           # (batch, modes, h, w, c)
-        colors, which = distinct(modes.flatten(0, 3))
-        table = self.codebook.log_probabilities(colors, self.world.noise)
-        cells = cells.unsqueeze(1).expand(modes.shape[:-1])
-        return table[which.view(cells.shape), cells]
-
-    def snap(self, y: Tensor) -> Tensor:
-        """Return y with every pixel moved to the value that stands for its cell."""
-        return self.codebook.decode(self.codebook.encode(y))
-
-
-class QuantizedTruth(QuantizedModel):
-    """The exact probability mass of quantised pictures. Lesson 02."""
-
-    def draw(self, given: Given, n: int, batch: int) -> Tensor:
-        return self.snap(self.world.truth.draw(given, n, batch))
-
-    def log_prob(self, y: Tensor, given: Given = None) -> Tensor:
-        y, x = self.check_pair(y, given)
-        cells = self.cell_log_probabilities(y, x).sum((-2, -1))
-        return (self.world.mode_probabilities(x).log() + cells).logsumexp(-1)
-
-
-class QuantizedIndependentTruth(QuantizedModel):
-    """The product of the true pixel masses: the best independent softmax. Lesson 02."""
-
-    def draw(self, given: Given, n: int, batch: int) -> Tensor:
-        return self.snap(self.world.independent.draw(given, n, batch))
-
-    def log_prob(self, y: Tensor, given: Given = None) -> Tensor:
-        y, x = self.check_pair(y, given)
-        dye = self.world.mode_probabilities(x).log()[..., None, None]
-        return (dye + self.cell_log_probabilities(y, x)).logsumexp(1).sum((-2, -1))
-
-
-def distinct(colors: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the different rows of (n, channels), and for each row which it is, (n,).
-
-    One pass for each different row: a world has three colors and millions of pixels,
-    and `unique` would sort them all.
-    """
-    which = torch.full(colors.shape[:1], -1, device=colors.device)
-    found = []
-    while (missing := which < 0).any():
-        color = colors[missing.byte().argmax()]
-        same = missing
-        for channel, value in enumerate(color):
-            same = same & (colors[:, channel] == value)
-        which[same] = len(found)
-        found.append(color)
-    return torch.stack(found), which
-
-
-def widen(tensor: Tensor) -> Tensor:
-    """Return the tensor in at least 32-bit precision: sums over a picture need it."""
-    return tensor.float() if tensor.dtype in (torch.float16, torch.bfloat16) else tensor
+        return QuantizedIndependentTruth(self.world, codebook).to(device_of(self))

@@ -12,17 +12,26 @@ from functools import cached_property
 import numpy as np
 import torch
 from torch import Generator, Tensor
+from torch.distributions import Normal
 
 from course_lib import color
-from course_lib.checks import check_choice, check_integer, check_seed, check_tensor
+from course_lib.checks import (
+    check_choice,
+    check_integer,
+    check_seed,
+    check_tensor,
+    describe,
+)
 from course_lib.contract import seeded
 from course_lib.datasets import silhouettes
+from course_lib.datasets.silhouettes import uniform
 from course_lib.datasets.truth import IndependentTruth, Truth
 
 PINK = (0.65, 0.35)                # ab / 40 of the pink dye; teal is its opposite
 NOISE = 0.1                        # standard deviation of every number of y
 BACKGROUND = 240 / 255             # lightness around the shirt; photos have 8 bits
 DARKEST, LIGHTEST = 128 / 255, 204 / 255     # of cloth: sRGB holds both dyes there
+CLOTH = (LIGHTEST + BACKGROUND) / 2          # anything darker is cloth
 FOLD = 0.045                       # how far light and shade move the lightness
 LEAST, MOST = 0.15, 0.85           # P(teal) of very dark and of very light shirts
 STANDARD = {                       # mean and deviation of a shirt's mean lightness
@@ -30,7 +39,7 @@ STANDARD = {                       # mean and deviation of a shirt's mean lightn
 SHIRTS = {"train": 4096, "test": 1024}       # drawn shirts in each split
 NAMES = {"solid": ("teal", "pink"),
          "stripes": ("teal", "pink", "stripes A", "stripes B")}
-AT_ONCE = 256                      # shirts drawn in one go, to bound the memory
+AT_ONCE = 32                       # shirts drawn in one go: they fit into the cache
 
 
 class TShirts:
@@ -69,7 +78,7 @@ class TShirts:
         self.independent = IndependentTruth(self)
         self._wardrobe: dict[str, Tensor] = {}
         if shirts == "fashion-mnist":
-            self.lightness("test")                # so that missing data are said at once
+            self.lightness("test")               # so that missing data are said at once
 
     def __repr__(self) -> str:
         return (f"TShirts({self.pattern!r}, shirts={self.shirts!r}, size={self.size}, "
@@ -100,20 +109,31 @@ class TShirts:
         with seeded(self.seed):
             return x, self.truth.draw(x, 1, n)[0]
 
+    def check_given(self, x: Tensor) -> Tensor:
+        """Return x if it is a batch of grey photos, each with some cloth in it.
+
+        Raises TypeError or ValueError, in a sentence, otherwise."""
+        check_tensor("given", x, ("batch", *self.given_shape), 0.0, 1.0)
+        bare = (~self.mask(x).flatten(1).any(1)).nonzero().flatten().tolist()
+        if bare:
+            raise ValueError(f"given shows no shirt in {describe(bare)} of its photos, "
+                             f"counted from 0; cloth is darker than {CLOTH:.2f}.")
+        return x
+
     def mask(self, x: Tensor) -> Tensor:
         """Return where there is cloth, (batch, size, size) of bool."""
-        return x[:, 0] < (LIGHTEST + BACKGROUND) / 2
+        return x[:, 0] < CLOTH
 
     def mean_lightness(self, x: Tensor) -> Tensor:
         """Return the mean of x over the cloth, (batch,)."""
         mask = self.mask(x)
-        return (x[:, 0] * mask).sum((-2, -1)) / mask.sum((-2, -1)).clamp(min=1)
+        return (x[:, 0] * mask).sum((-2, -1)) / mask.sum((-2, -1))
 
     def probability_of_teal(self, x: Tensor) -> Tensor:
         """Return P(teal | x) of a solid shirt, (batch,): the law of the dye."""
         mean, deviation = STANDARD[self.shirts]
-        standardised = (self.mean_lightness(x) - mean) / deviation
-        return LEAST + (MOST - LEAST) * torch.special.ndtr(standardised)
+        share = Normal(mean, deviation).cdf(self.mean_lightness(x))
+        return LEAST + (MOST - LEAST) * share
 
     def mode_probabilities(self, x: Tensor) -> Tensor:
         """Return P(mode | x), (batch, modes); the columns are `mode_names`."""
@@ -157,7 +177,9 @@ class TShirts:
         Leading dimensions broadcast, so that n samples y of one x make n pictures.
         Where y holds a alone, b follows on the line between the two dyes.
         """
-        check_tensor("y", y, (*("n",) * (y.ndim - 3), *self.y_shape))
+        for name, value, shape in (("x", x, self.given_shape), ("y", y, self.y_shape)):
+            leading = ("...",) * (value.ndim - 3) if isinstance(value, Tensor) else ()
+            check_tensor(name, value, (*leading, *shape))
         if self.channels == "a":
             y = torch.cat([y, y * (PINK[1] / PINK[0])], dim=-3)
         return color.image_to_rgb(x, y)
@@ -187,7 +209,7 @@ class TShirts:
         for start in range(0, SHIRTS[split], AT_ONCE):
             n = min(AT_ONCE, SHIRTS[split] - start)
             shirt = silhouettes.draw_parameters(n, generator)
-            light = low + (high - low) * torch.rand(n, 1, 1, generator=generator)
+            light = low + (high - low) * uniform(n, generator)
             light = light + FOLD * silhouettes.folds(n, self.size, generator)
             photo = torch.where(silhouettes.cloth(shirt, self.size), light, BACKGROUND)
             photographs.append((255 * photo).round().byte())

@@ -28,11 +28,34 @@ from course_lib.figures.distributions import (
     draw_dirac,
     show_density,
 )
+from course_lib.figures.joint_structure import (
+    show_agreement,
+    show_colorized,
+    show_matrices,
+    show_wiggles,
+)
+from course_lib.figures.point_prediction import (
+    show_against_p,
+    show_best_answers,
+    show_chroma_plane,
+    show_losses,
+)
 from course_lib.figures.shirts import (
     name_dyes,
     show_images,
     show_samples,
     show_shirts,
+)
+from course_lib.figures.softmax import (
+    show_color_classes,
+    show_photographs,
+    show_pixel_probabilities,
+    show_quantised,
+)
+from course_lib.figures.start_here import (
+    show_four_answers,
+    show_law,
+    show_one_shirt,
 )
 from course_lib.figures.style import LOOKS, Look, looks, start, use_style
 from course_lib.figures.tables import Table
@@ -41,8 +64,12 @@ from course_lib.figures.training import show_history
 __all__ = [
     "LOOKS", "Look", "Table", "chroma_to_rgb", "describe", "draw_bins",
     "draw_chroma_axis", "draw_density", "draw_dirac", "draw_references", "looks",
-    "name_dyes", "png", "show_bars", "show_calibration", "show_curves", "show_density",
-    "show_history", "show_images", "show_samples", "show_shirts", "start", "use_style",
+    "name_dyes", "png", "show_against_p", "show_agreement", "show_bars",
+    "show_best_answers", "show_calibration", "show_chroma_plane", "show_color_classes",
+    "show_colorized", "show_curves", "show_density", "show_four_answers",
+    "show_history", "show_images", "show_law", "show_losses", "show_matrices",
+    "show_one_shirt", "show_photographs", "show_pixel_probabilities", "show_quantised",
+    "show_samples", "show_shirts", "show_wiggles", "start", "use_style",
 ]
 
 use_style()

@@ -10,25 +10,22 @@ independent given x.
 """
 
 import math
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 from torch.distributions import (
-    Categorical, Distribution, Independent, Laplace, MixtureSameFamily, Normal)
+    Categorical,
+    Distribution,
+    Independent,
+    Laplace,
+    MixtureSameFamily,
+    Normal,
+)
 
 from course_lib.checks import check_choice, check_integer, check_number
-from course_lib.contract import ConditionalModel, DistributionModel, Given
-
-LEAST_SCALE = 1e-3                 # keeps a learned deviation away from zero
-
-
-def check_outputs(network: nn.Module, wanted: int, meaning: str) -> nn.Module:
-    """Return the network if it has as many output channels as the model needs."""
-    have = getattr(network, "out_channels", wanted)
-    if have != wanted:
-        raise ValueError(f"the network gives {have} numbers a pixel and the model needs "
-                         f"{wanted} ({meaning}); build it with out_channels={wanted}.")
-    return network
+from course_lib.contract import ConditionalModel, DistributionModel, Given, check_event
+from course_lib.outputs import check_outputs, numbers_of, picture_shape, positive
 
 
 class PointPredictor(ConditionalModel):
@@ -45,6 +42,8 @@ class PointPredictor(ConditionalModel):
         super().__init__()
         self.network = network
         self.norm = check_choice("norm", norm, ("l2", "l1"))
+        self.given_shape = picture_shape(network, "in_channels")
+        self.y_shape = picture_shape(network, "out_channels")
 
     def forward(self, given: Given) -> Tensor:
         """Return f(x), the shape of y."""
@@ -57,7 +56,8 @@ class PointPredictor(ConditionalModel):
 
     def loss(self, y: Tensor, given: Given = None) -> Tensor:
         y, given = self.check_pair(y, given)
-        error = y - self(given)
+        prediction = self(given)
+        error = check_event(y, prediction.shape[1:]) - prediction
         error = error.square() if self.norm == "l2" else error.abs()
         return error.flatten(1).sum(1).mean()
 
@@ -75,18 +75,20 @@ class FixedScale(DistributionModel):
     predictor: a `PointPredictor`;  scale: in units of y. Lesson 01.
     """
 
-    DENSITIES = {"gaussian": Normal, "laplace": Laplace}
+    DENSITIES: ClassVar = {"gaussian": Normal, "laplace": Laplace}
 
     def __init__(self, predictor: PointPredictor, scale: float = 0.1,
                  density: str = "gaussian"):
         super().__init__()
         self.predictor = predictor
+        self.given_shape, self.y_shape = predictor.given_shape, predictor.y_shape
         self.scale = check_number("scale", scale, 0.0, 1e3, open_low=True)
         self.density = check_choice("density", density, self.DENSITIES)
 
     def forward(self, given: Given) -> Distribution:
         center = self.predictor(given)
-        return Independent(self.DENSITIES[self.density](center, self.scale), 3)
+        density = self.DENSITIES[self.density]
+        return pictures(density(center, self.scale, validate_args=False))
 
 
 class Gaussian(DistributionModel):
@@ -102,12 +104,15 @@ class Gaussian(DistributionModel):
     def __init__(self, network: nn.Module, channels: int = 2):
         super().__init__()
         self.channels = check_integer("channels", channels, 1)
-        self.network = check_outputs(network, 2 * channels, "a mean and a deviation for "
-                                     "each channel of y")
+        self.network = check_outputs(
+            network, 2 * channels, "a mean and a deviation for each channel of y")
+        self.given_shape = picture_shape(network, "in_channels")
+        self.y_shape = (channels, "height", "width")
 
     def forward(self, given: Given) -> Distribution:
-        mean, scale = self.network(given).float().chunk(2, dim=1)
-        return Independent(Normal(mean, positive(scale)), 3)
+        numbers = numbers_of(self.network, given, 2 * self.channels)
+        mean, scale = numbers.chunk(2, dim=1)
+        return pictures(Normal(mean, positive(scale), validate_args=False))
 
 
 class GaussianMixture(DistributionModel):
@@ -128,12 +133,15 @@ class GaussianMixture(DistributionModel):
         self.network = check_outputs(
             network, components * (1 + 2 * channels),
             f"a weight, {channels} means and {channels} deviations for each component")
-        spread = torch.linspace(-0.5, 0.5, components) if components > 1 else torch.zeros(1)
-        self.register_buffer("start", spread.view(1, -1, 1, 1, 1))   # breaks the symmetry
+        self.given_shape = picture_shape(network, "in_channels")
+        self.y_shape = (channels, "height", "width")
+        spread = torch.linspace(-0.5, 0.5, components) * (components > 1)
+        self.register_buffer("start", spread.view(1, -1, 1, 1, 1))  # all differ
 
     def forward(self, given: Given) -> "PixelMixture":
-        numbers = self.network(given).float()
-        numbers = numbers.unflatten(1, (self.components, 1 + 2 * self.channels))
+        sizes = self.components, 1 + 2 * self.channels
+        numbers = numbers_of(self.network, given, math.prod(sizes))
+        numbers = numbers.unflatten(1, sizes)
         logits, mean, scale = numbers.split([1, self.channels, self.channels], dim=2)
         return PixelMixture(logits[:, :, 0], mean + self.start, positive(scale))
 
@@ -141,28 +149,25 @@ class GaussianMixture(DistributionModel):
 class PixelMixture(Distribution):
     """A mixture of Gaussians in every pixel; an event is a whole picture (c, h, w).
 
-    logits: (batch, components, h, w);  mean, scale: (batch, components, c, h, w)
+    logits: (batch, components, h, w);  mean, scale: (batch, components, c, h, w),
+        afterwards the attributes `logits`, `means` and `scales`
     """
 
-    arg_constraints: dict = {}
+    arg_constraints: ClassVar = {}
 
     def __init__(self, logits: Tensor, mean: Tensor, scale: Tensor):
-        self.logits, self.mean_, self.scale = logits, mean, scale
-        parts = Independent(Normal(mean.permute(0, 3, 4, 1, 2),
-                                   scale.permute(0, 3, 4, 1, 2)), 1)
-        self.pixels = MixtureSameFamily(Categorical(logits=logits.permute(0, 2, 3, 1)),
-                                        parts)        # batch (b, h, w), event (c,)
+        self.logits, self.means, self.scales = logits, mean, scale
+        parts = Normal(mean.permute(0, 3, 4, 1, 2), scale.permute(0, 3, 4, 1, 2),
+                       validate_args=False)
+        weights = Categorical(logits=logits.permute(0, 2, 3, 1), validate_args=False)
+        self.pixels = MixtureSameFamily(                # batch (b, h, w), event (c,)
+            weights, Independent(parts, 1, validate_args=False), validate_args=False)
         super().__init__(mean.shape[:1], mean.shape[2:], validate_args=False)
 
     @property
     def weights(self) -> Tensor:
         """The components' weights, (batch, components, h, w)."""
         return self.logits.softmax(1)
-
-    @property
-    def means(self) -> Tensor:
-        """The components' means, (batch, components, c, h, w)."""
-        return self.mean_
 
     def log_prob(self, y: Tensor) -> Tensor:
         return self.pixels.log_prob(y.movedim(-3, -1)).sum((-2, -1))
@@ -171,6 +176,8 @@ class PixelMixture(Distribution):
         return self.pixels.sample(sample_shape).movedim(-1, -3)
 
 
-def positive(number: Tensor) -> Tensor:
-    """Return a deviation from a network's number: positive, about 0.35 at zero."""
-    return LEAST_SCALE + math.exp(-1) * torch.nn.functional.softplus(number) / math.log(2)
+def pictures(numbers: Distribution) -> Distribution:
+    """Return the same distribution with a whole picture (c, h, w) as its event.
+
+    Not checked by torch, so that a NaN reaches the loss, where `fit` names it."""
+    return Independent(numbers, 3, validate_args=False)

@@ -1,11 +1,14 @@
 """Softmax regression: chroma as a class, one of k cells. Lesson 02."""
 
+from typing import ClassVar
+
 import torch
 from torch import Tensor, nn
 from torch.distributions import Categorical, Distribution
 
+from course_lib.checks import describe
 from course_lib.contract import DistributionModel, Given
-from course_lib.models.point_prediction import check_outputs
+from course_lib.outputs import check_outputs, numbers_of, picture_shape
 from course_lib.quantization import Palette, Quantizer
 
 
@@ -22,11 +25,17 @@ class Softmax(DistributionModel):
 
     def __init__(self, network: nn.Module, codebook: Quantizer | Palette):
         super().__init__()
+        if not isinstance(codebook, Quantizer | Palette):
+            raise TypeError(f"codebook is {describe(codebook)}; give a Quantizer or a "
+                            f"Palette.")
         self.codebook = codebook
         self.network = check_outputs(network, codebook.classes, "a logit for each cell")
+        self.given_shape = picture_shape(network, "in_channels")
+        self.y_shape = (codebook.channels, "height", "width")
 
     def forward(self, given: Given) -> "PixelCategorical":
-        return PixelCategorical(self.network(given).float(), self.codebook)
+        logits = numbers_of(self.network, given, self.codebook.classes)
+        return PixelCategorical(logits, self.codebook)
 
     @torch.no_grad()
     def most_likely(self, given: Given) -> Tensor:
@@ -41,11 +50,12 @@ class PixelCategorical(Distribution):
     logits: (batch, classes, h, w)
     """
 
-    arg_constraints: dict = {}
+    arg_constraints: ClassVar = {}
 
     def __init__(self, logits: Tensor, codebook: Quantizer | Palette):
         self.logits, self.codebook = logits, codebook
-        self.pixels = Categorical(logits=logits.movedim(1, -1))     # batch (b, h, w)
+        self.pixels = Categorical(logits=logits.movedim(1, -1),     # batch (b, h, w)
+                                  validate_args=False)
         event = (codebook.channels, *logits.shape[2:])
         super().__init__(logits.shape[:1], event, validate_args=False)
 

@@ -31,6 +31,10 @@ class AlteredWorld:
         self.mode_names = world.mode_names
         self.truth, self.independent = Truth(self), IndependentTruth(self)
 
+    def check_given(self, x: Tensor) -> Tensor:
+        """Return x, if it is a batch of photos of the true world."""
+        return self.world.check_given(x)
+
     def mode_probabilities(self, x: Tensor) -> Tensor:
         """Return what is taken for P(mode | x), (batch, modes)."""
         true = self.world.mode_probabilities(x)

@@ -10,7 +10,7 @@ from torch.nn import functional
 from course_lib.scoring.evidence import Evidence
 from course_lib.scoring.measure import Measure, bootstrap
 
-EDGES = (0.325, 0.5, 0.675)        # of four bins of P(teal), which runs from 0.15 to 0.85
+EDGES = (0.325, 0.5, 0.675)        # of four bins of P(teal), which is 0.15 to 0.85
 
 
 class CalibrationCurve(NamedTuple):

@@ -1,5 +1,6 @@
 """What the samples and the likelihoods of a model say about each held-out shirt."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import lru_cache
 
@@ -9,11 +10,11 @@ from torch import Tensor
 
 from course_lib.checks import check_finite, describe
 from course_lib.contract import ConditionalModel, LikelihoodModel, repeat, seeded
-from course_lib.datasets.truth import distinct
+from course_lib.datasets.quantized_truth import distinct
 
 COHERENT_SHARE = 0.95      # of the shirt's pixels are on the mode's side
-COHERENT_DISTANCE = 0.15   # of the mean chroma from the mode's: 1.5 times the noise, and
-#                            less than the 0.22 by which the best L2 answer stays away
+COHERENT_DISTANCE = 0.15   # of the mean chroma from the mode's: 1.5 times the noise,
+#                            and less than the 0.22 that the best L2 answer keeps
 PIXELS_AT_ONCE = 2 ** 20   # of samples in memory, 8 MB a copy with two channels
 LIKELIHOODS = {            # method: how the table calls what it gives, best one first
     "log_prob": "exact", "importance_weighted_bound": "importance-weighted bound",
@@ -69,10 +70,8 @@ def gather(model: ConditionalModel, world, shirts: int, samples: int, seed: int,
     Raises ValueError, in a sentence that names the model, for samples or likelihoods of
     the wrong shape or with NaN."""
     truth = truth_in_space_of(model, world)
-    photos = world.held_out(shirts)[0]
-    at_once = max(1, min(64, PIXELS_AT_ONCE // (samples * world.size ** 2)))
     parts = [_gather_part(model, world, truth, x, samples, (seed, start), name)
-             for start, x in zip(range(0, shirts, at_once), photos.split(at_once))]
+             for start, x in few_at_once(world, shirts, samples)]
     joined = {field.name: [getattr(part, field.name) for part in parts]
               for field in fields(Evidence)}
     return Evidence(**{key: None if values[0] is None else torch.cat(values)
@@ -80,15 +79,36 @@ def gather(model: ConditionalModel, world, shirts: int, samples: int, seed: int,
 
 
 @lru_cache(maxsize=8)
-def reference(model: LikelihoodModel, world, codebook, shirts: int, samples: int,
-              seed: int) -> Evidence:
-    """Return the evidence on `world.truth` or `world.independent` as a sampler, in the
-    space of the codebook, once for all models that are compared with it.
+def truth_evidence(world, codebook, shirts: int, samples: int, seed: int) -> Evidence:
+    """Return the evidence on the truth in the codebook's space, gathered once for all
+    models that are compared with it.
 
     It draws with another seed than the models do: or else the truth, scored, would
     meet its own samples again."""
+    truth = world.truth if codebook is None else world.truth.quantized(codebook)
+    other = derive_seed(seed, "truth")
+    return gather(truth, world, shirts, samples, other, "the truth")
+
+
+@lru_cache(maxsize=8)
+@torch.no_grad()
+def independent_log_prob(world, codebook, shirts: int, samples: int) -> Tensor:
+    """Return `Evidence.log_prob` of `world.independent` in the codebook's space."""
+    model = world.independent
     model = model if codebook is None else model.quantized(codebook)
-    return gather(model, world, shirts, samples, derive_seed(seed, "reference"), "truth")
+    truth = truth_in_space_of(model, world)
+    return torch.cat([
+        _expected_log_prob(model, world, x, dye_in_every_mode(world, truth, x, start),
+                           (0, start), "the independent truth")
+        for start, x in few_at_once(world, shirts, samples)])
+
+
+def few_at_once(world, shirts: int, samples: int) -> Iterator[tuple[int, Tensor]]:
+    """Yield the held-out photos in parts whose samples fit in memory, each with the
+    number of its first shirt."""
+    photos = world.held_out(shirts)[0]
+    at_once = max(1, min(64, PIXELS_AT_ONCE // (samples * world.size ** 2)))
+    return zip(range(0, shirts, at_once), photos.split(at_once))
 
 
 def derive_seed(*parts) -> int:
@@ -115,8 +135,8 @@ def _gather_part(model, world, truth, x: Tensor, n: int, place: tuple[int, int],
     return Evidence(
         probabilities.double(), mode, _mean_chroma(samples, mask), square_distance,
         truth_log_prob.view(n, len(x)).T.double(),
-        _energy_score(samples, dyed, probabilities),
-        _expected_log_prob(model, x, dyed, probabilities, place, name))
+        energy_score(samples, dyed, probabilities),
+        _expected_log_prob(model, world, x, dyed, place, name))
 
 
 def dye_in_every_mode(world, truth, x: Tensor, place: int) -> Tensor:
@@ -127,7 +147,7 @@ def dye_in_every_mode(world, truth, x: Tensor, place: int) -> Tensor:
     often a dye occurs: what p is worth in nats shows with a few hundred shirts.
     """
     modes = world.modes(x)
-    with seeded(derive_seed(place, "dyed")):
+    with seeded(derive_seed(world.seed, place, "dyed")):
         dyed = modes + world.noise * torch.randn_like(modes)
     return truth.snap(dyed) if hasattr(truth, "snap") else dyed
 
@@ -167,7 +187,8 @@ def _compare_with_modes(samples: Tensor, modes: Tensor,
     mode = torch.where(near.any(-1), near.byte().argmax(-1), -1)
 
     square = (y.square().sum(3) * mask[:, None, None]).sum((-2, -1))
-    square = square - 2 * inner.sum((-2, -1)) + length.square().sum((-2, -1)).unsqueeze(1)
+    modes_square = length.square().sum((-2, -1)).unsqueeze(1)
+    square = square - 2 * inner.sum((-2, -1)) + modes_square
     nearest = square.amin(-1).clamp(min=0) / (cloth[..., 0] * samples.shape[2])
     return mode, nearest.mean(1).double()
 
@@ -178,7 +199,7 @@ def _mean_chroma(samples: Tensor, mask: Tensor) -> Tensor:
     return (chroma.sum((-2, -1)) / mask.sum((-2, -1)).clamp(min=1)).mean(0).double()
 
 
-def _energy_score(samples: Tensor, dyed: Tensor, probabilities: Tensor) -> Tensor:
+def energy_score(samples: Tensor, dyed: Tensor, probabilities: Tensor) -> Tensor:
     """Return E|X - Y| - E|X - X'| / 2 for X, X' of the model and Y true, (batch,).
 
     Without bias: no sample is compared with itself. Source: T. Gneiting and A. Raftery,
@@ -193,8 +214,8 @@ def _energy_score(samples: Tensor, dyed: Tensor, probabilities: Tensor) -> Tenso
     return (probabilities * off).sum(-1) - apart / 2
 
 
-def _expected_log_prob(model, x: Tensor, dyed: Tensor, probabilities: Tensor,
-                       place: tuple[int, int], name: str) -> Tensor | None:
+def _expected_log_prob(model, world, x: Tensor, dyed: Tensor, place: tuple[int, int],
+                       name: str) -> Tensor | None:
     """Return Σₖ P(k | x) log p(yₖ | x), (batch,), or None for a mere sampler."""
     method = likelihood_of(model)
     if method is None:
@@ -210,4 +231,5 @@ def _expected_log_prob(model, x: Tensor, dyed: Tensor, probabilities: Tensor,
         raise ValueError(f"{method} of {name} is NaN for {int(log_prob.isnan().sum())} "
                          f"of {len(log_prob)} pairs; look for log(0) - log(0) or a "
                          f"deviation of 0.")
-    return (probabilities * log_prob.double().cpu().view(-1, count)).sum(-1)
+    log_prob = log_prob.double().cpu().view(-1, count)
+    return (world.mode_probabilities(x) * log_prob).sum(-1)

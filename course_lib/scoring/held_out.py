@@ -2,8 +2,10 @@
 
 `data/held_out_shirts.json` holds the SHA-256 of all test photos of each standard
 world, and `data/held_out_shirts.safetensors` the 256 drawn ones of 32 x 32 pixels on
-which scores are computed. `python -m course_lib.scoring.held_out` writes both anew,
-which is right only when the generator was changed on purpose.
+which scores are computed. `freeze` writes both anew, which is right only when the
+generator was changed on purpose:
+
+    python -c "from course_lib.scoring import held_out; held_out.freeze()"
 """
 
 import json
@@ -57,7 +59,3 @@ def freeze() -> None:
     CHECKSUMS.write_text(json.dumps(sums, indent=2) + "\n")
     photos = (255 * TShirts().held_out(256)[0]).round().byte()[:, 0]
     save_file({"photos": photos.contiguous()}, PHOTOS)
-
-
-if __name__ == "__main__":
-    freeze()

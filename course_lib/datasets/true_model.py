@@ -1,0 +1,75 @@
+"""What every true model has: a world that knows its modes. Lesson 00."""
+
+import math
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from course_lib.contract import Given, LikelihoodModel, device_of, to_device
+
+
+class World(Protocol):
+    """What the truth needs to know of a world."""
+
+    noise: float                               # σ, standard deviation of every number
+    given_shape: tuple
+    y_shape: tuple
+    mode_names: tuple[str, ...]
+
+    truth: LikelihoodModel
+    independent: LikelihoodModel
+
+    def check_given(self, x: Tensor) -> Tensor: ...
+    def modes(self, x: Tensor) -> Tensor: ...
+    def mode_probabilities(self, x: Tensor) -> Tensor: ...
+
+
+class TrueModel(LikelihoodModel):
+    """What the truth and its independent relative have in common: a world, no
+    parameters, and checked shapes."""
+
+    def __init__(self, world: World):
+        super().__init__()
+        self.world = world
+        self.given_shape = world.given_shape
+        self.y_shape = world.y_shape
+        # Holds nothing: without it the truth would have no device to be moved to.
+        self.register_buffer("place", torch.empty(0), persistent=False)
+
+    def check_given(self, given: Given) -> Given:
+        """Return x, checked by its world, in at least 32-bit precision."""
+        return widen(to_device(self.world.check_given(given), device_of(self)))
+
+    def check_pair(self, y: Tensor, given: Given) -> tuple[Tensor, Given]:
+        """Return y and x, checked, in at least 32-bit precision."""
+        y, x = super().check_pair(y, given)
+        return widen(y), x
+
+    def modes(self, x: Tensor) -> Tensor:
+        """Return each whole mode, (batch, modes, channels, h, w), in units of y."""
+        return self.world.modes(self.check_given(x))
+
+    def mode_probabilities(self, x: Tensor) -> Tensor:
+        """Return P(mode | x), (batch, modes); the columns are `mode_names`."""
+        return self.world.mode_probabilities(self.check_given(x))
+
+    @property
+    def mode_names(self) -> tuple[str, ...]:
+        """What the columns of `mode_probabilities` are called."""
+        return self.world.mode_names
+
+    def add_noise(self, y: Tensor) -> Tensor:
+        """Return y with the world's noise on every number."""
+        return y + self.world.noise * torch.randn_like(y)
+
+
+    def noise_entropy(self) -> float:
+        """Return the entropy of the noise on all the numbers of y, in nats."""
+        one = 0.5 * math.log(2 * math.pi * math.e * self.world.noise ** 2)
+        return math.prod(self.y_shape) * one
+
+
+def widen(tensor: Tensor) -> Tensor:
+    """Return the tensor in at least 32-bit precision: sums over a picture need it."""
+    return tensor.float() if tensor.dtype in (torch.float16, torch.bfloat16) else tensor

@@ -1,0 +1,253 @@
+"""The score: every figure about one model in one world, each with its error."""
+
+import time
+from dataclasses import dataclass
+
+import torch
+
+from course_lib.checks import check_choice, check_integer, describe
+from course_lib.contract import ConditionalModel, device_of
+from course_lib.history import History
+from course_lib.quantization import Quantizer
+from course_lib.scoring import calibration, metrics
+from course_lib.scoring.calibration import CalibrationCurve
+from course_lib.scoring.evidence import (
+    LIKELIHOODS,
+    gather,
+    independent_log_prob,
+    likelihood_of,
+    truth_evidence,
+)
+from course_lib.scoring.held_out import has_standard_shirts
+from course_lib.scoring.measure import Measure
+
+TIMED = 64                         # images whose sampling is timed
+PATIENCE, MOST_CALLS = 0.3, 9      # seconds and calls that this may take
+
+COLUMNS = {                        # what a table calls each figure
+    "space": "space", "likelihood_gap": "gap, nats", "gap_over_price": "gap / price",
+    "above_independent": "above independent, nats", "coherence": "coherence",
+    "calibration": "calibration error", "calibration_floor": "its floor",
+    "calibration_slope": "slope", "coverage": "coverage", "chroma": "chroma",
+    "rms_to_mode": "rms to mode", "truth_log_prob": "truth's log p of samples, nats",
+    "truth_log_prob_low": "its lowest 1 %", "energy": "energy",
+    "sampling_seconds": "s for 64", "parameters": "parameters", "steps": "steps",
+    "training_seconds": "training s"}
+
+
+@dataclass(frozen=True, repr=False)
+class Score:
+    """How far one model is from the truth; None where a figure does not apply.
+
+    Every `Measure` is (value, standard error over shirts). "The truth" is the truth in
+    the model's space: about cells, where the model speaks of cells.
+
+    name, space:        of the model, and what its y are: "16x16 a, 10 levels"
+    likelihood:         "exact", or which bound stands for it; None for a mere sampler
+    likelihood_gap:     E[log p_true(y | x) - log p_model(y | x)], nats an image; 0 is
+                        the limit. Of a bound: the gap is at most this
+    price:              the same for `world.independent` in this space
+    gap_over_price:     the ratio of both, comparable between spaces
+    above_independent:  the gap less the price
+    coherence:          the part of the samples near one whole mode: 95 % of the pixels
+                        of cloth on its side of the teal-pink axis, and the mean chroma
+                        along it within 0.15 of the mode's
+    calibration:        |frequency of a mode - its probability|, the mean over modes and
+                        over four bins of P(teal); the incoherent count for no mode
+    calibration_floor:  what a perfect sampler has on average, with as many samples
+    calibration_slope:  of the dye's frequency over its probability; 1 is right
+    calibration_curve:  (probability, frequency, error) of solid teal, each (bins,)
+    coverage:           modes with p >= 0.05 that the samples of a shirt reach, over
+                        what the truth's reach on average
+    chroma:             mean chroma of cloth over the truth's
+    rms_to_mode:        rms over cloth to the nearest mode; the truth's is its noise,
+                        0.1, in units of y
+    truth_log_prob:     mean log p_true(sample | x), less that of the truth's samples;
+                        negative: bad samples; positive: too clean ones
+    truth_log_prob_low: the same for their 1 % quantiles: rare bad samples
+    energy:             energy score over the truth's, at least 1; too blunt to rank two
+                        good models
+    sampling_seconds:   for one sample of each of 64 shirts, on the model's device
+    parameters, steps, training_seconds: counts; the latter two from the history
+    shirts, samples, seed, standard: how it was measured, and whether on the frozen
+                        shirts (None: of this world nothing was frozen)
+    """
+
+    name: str
+    space: str
+    likelihood: str | None
+    likelihood_gap: Measure | None
+    price: Measure
+    gap_over_price: Measure | None
+    above_independent: Measure | None
+    coherence: Measure
+    calibration: Measure
+    calibration_floor: Measure
+    calibration_slope: Measure | None
+    calibration_curve: CalibrationCurve
+    coverage: Measure
+    chroma: Measure
+    rms_to_mode: Measure
+    truth_log_prob: Measure
+    truth_log_prob_low: Measure
+    energy: Measure | None
+    sampling_seconds: Measure
+    parameters: int
+    steps: int | None
+    training_seconds: float | None
+    shirts: int
+    samples: int
+    seed: int
+    standard: bool | None
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the gap is only known to be at most its value."""
+        return self.likelihood not in (None, LIKELIHOODS["log_prob"])
+
+    def row(self, columns: list[str] | None = None) -> dict:
+        """Return {heading: value} for a table, of all columns or of those named.
+
+        A gap that comes from a bound stands under a heading of its own."""
+        names = list(COLUMNS) if columns is None else columns
+        headings = {COLUMNS[check_choice("columns", name, COLUMNS)]: name
+                    for name in names}
+        row = {heading: getattr(self, name) for heading, name in headings.items()}
+        if not self.is_bound:
+            return row
+        bounded = {COLUMNS[name]: f"{COLUMNS[name]}, at most" for name in
+                   ("likelihood_gap", "gap_over_price", "above_independent")}
+        return {bounded.get(heading, heading): value for heading, value in row.items()}
+
+    def __repr__(self) -> str:
+        row = {heading: value for heading, value in self.row().items()
+               if value is not None}
+        width = max(map(len, row))
+        lines = [f"  {heading.ljust(width)}  {_in_text(value)}"
+                 for heading, value in row.items()]
+        counted = f"{self.shirts} shirts, {self.samples} samples each"
+        return "\n".join([f"{self.name}: {counted}", *lines])
+
+
+def score(model: ConditionalModel, world, *, shirts: int = 256, samples: int = 16,
+          seed: int = 0, name: str | None = None,
+          history: History | None = None) -> Score:
+    """Measure a model against the truth of its world, on held-out shirts.
+
+    shirts:  the first so many of the test split; each figure's error falls as 1/√shirts
+    samples: of p(y | x) for each
+    seed:    of the samples; the same one gives the same score on the same machine
+    history: what `fit` returned, for the steps and the seconds
+    Raises TypeError or ValueError, in a sentence, for a world whose truth is unknown, a
+    model of another world, and samples that are NaN. The model is left as it was.
+    """
+    name = type(model).__name__ if name is None else name
+    _check(model, world, name, shirts, samples, seed, history)
+    trained, codebook = model.training, getattr(model, "codebook", None)
+    model.eval()
+    try:
+        seen = gather(model, world, shirts, samples, seed, name)
+        seconds = _sampling_seconds(model, world.held_out(min(TIMED, shirts))[0])
+    finally:
+        model.train(trained)
+    truth = truth_evidence(world, codebook, shirts, samples, seed)
+    independent = independent_log_prob(world, codebook, shirts, samples)
+    bins = calibration.bins_of(world.probability_of_teal(world.held_out(shirts)[0]))
+    return Score(
+        name=name, space=space_of(world, codebook),
+        likelihood=LIKELIHOODS.get(likelihood_of(model)),
+        **metrics.likelihoods(seen, truth, independent),
+        coherence=metrics.coherence(seen),
+        calibration=calibration.calibration(seen, bins),
+        calibration_floor=calibration.calibration_floor(seen, bins),
+        calibration_slope=calibration.calibration_slope(seen),
+        calibration_curve=calibration.calibration_curve(seen, bins),
+        coverage=metrics.coverage(seen), chroma=metrics.chroma(seen, truth),
+        rms_to_mode=metrics.rms_to_mode(seen), energy=metrics.energy(seen, truth),
+        truth_log_prob=metrics.truth_log_prob(seen, truth),
+        truth_log_prob_low=metrics.truth_log_prob_low(seen, truth),
+        sampling_seconds=seconds,
+        parameters=sum(parameter.numel() for parameter in model.parameters()),
+        steps=history.steps if history else None,
+        training_seconds=history.seconds if history else None,
+        shirts=shirts, samples=samples, seed=seed, standard=has_standard_shirts(world))
+
+
+def rows(scores: list[Score], columns: list[str] | None = None) -> dict[str, dict]:
+    """Return {name: {heading: value}}, what `figures.Table` takes.
+
+    columns: names of figures, for instance ["space", "likelihood_gap", "coherence"];
+             by default all that at least one of the scores has
+    """
+    scores = list(scores)
+    names = [result.name for result in scores]
+    twice = {name for name in names if names.count(name) > 1}
+    if not scores or twice:
+        raise ValueError(f"scores holds {describe(names)}; give at least one, and give "
+                         f"each its own name with score(..., name=...).")
+    table = {result.name: result.row(columns) for result in scores}
+    known = {heading for row in table.values() for heading, value in row.items()
+             if value is not None}
+    return {name: {heading: value for heading, value in row.items() if heading in known}
+            for name, row in table.items()}
+
+
+def space_of(world, codebook=None) -> str:
+    """Return in words what y is: likelihoods compare only where these agree."""
+    space = f"{world.size}x{world.size} {world.channels}"
+    if codebook is None:
+        return space
+    if not isinstance(codebook, Quantizer):
+        return f"{space}, {codebook.classes} colors"
+    standard = (codebook.low, codebook.high) == (-1.25, 1.25)
+    span = "" if standard else f" in [{codebook.low:g}, {codebook.high:g}]"
+    return f"{space}, {codebook.levels} levels{span}"
+
+
+def _sampling_seconds(model: ConditionalModel, x) -> Measure:
+    """Return seconds for 64 images, the median of as many calls as patience allows."""
+    taken = []
+    while not taken or (sum(taken) < PATIENCE and len(taken) < MOST_CALLS):
+        start = time.perf_counter()
+        model.sample(given=x, n=1, seed=0)
+        if device_of(model).type == "cuda":
+            torch.cuda.synchronize(device_of(model))
+        taken.append(time.perf_counter() - start)
+    seconds = torch.tensor(taken, dtype=torch.float64) * TIMED / len(x)
+    middle = seconds.median()
+    # Of normal numbers: s = 1.48 median |deviation|, the median's error 1.25 s / √n.
+    error = 1.25 * 1.48 * (seconds - middle).abs().median() / len(taken) ** 0.5
+    return Measure(middle.item(), error.item())
+
+
+def _check(model, world, name, shirts, samples, seed, history) -> None:
+    """Raise, in a sentence, where `score` was given something else than it needs."""
+    if not isinstance(model, ConditionalModel):
+        raise TypeError(f"model is {describe(model)}; give a ConditionalModel, which "
+                        f"can be sampled.")
+    if not isinstance(name, str) or not name:
+        raise TypeError(f"name is {describe(name)}; give the model a name in words.")
+    if getattr(world, "truth", None) is None:
+        raise ValueError(f"the truth of {describe(world)} is unknown; score a model in "
+                         f"a world that knows its p(y | x), for instance TShirts().")
+    check_integer("shirts", shirts, 1, len(world.lightness("test")))
+    check_integer("samples", samples, 1, 1024)
+    check_integer("seed", seed, 0, 2**63 - 1)
+    if history is not None and not isinstance(history, History):
+        raise TypeError(f"history is {describe(history)}; give what fit returned.")
+    for what in ("given_shape", "y_shape"):
+        have, need = getattr(model, what), getattr(world, what)
+        if have is not None and not _fits(have, need):
+            raise ValueError(f"{name} was made for a {what} of {tuple(have)} and this "
+                             f"world has {tuple(need)}; score it in its own world.")
+
+
+def _fits(shape: tuple, needed: tuple) -> bool:
+    """Whether a shape is the one needed; a word in it stands for any number."""
+    return len(shape) == len(needed) and all(
+        isinstance(have, str) or have == need for have, need in zip(shape, needed))
+
+
+def _in_text(value) -> str:
+    return f"{value:,}" if isinstance(value, int) else (
+        f"{value:.4g}" if isinstance(value, float) else str(value))

@@ -1,0 +1,251 @@
+"""The contract: facts that hold for every model, whatever it models."""
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from course_lib.contract import (
+    ConditionalModel,
+    DistributionModel,
+    LikelihoodModel,
+    dtype_of,
+    repeat,
+    seeded,
+    size_of,
+    to_device,
+)
+from course_lib.training import fit
+from tests.models_under_test import MODELS, make, world
+from tests.toys import LinearGaussian
+
+every_model = pytest.mark.parametrize("name", MODELS)
+x, y = world.batch(4, seed=1)
+
+
+class TwoShirts:
+    """One photo is always teal and another always pink."""
+
+    x = torch.cat([world.lightness("test")[k:k + 1] for k in (0, 1)])
+    y = torch.stack([world.modes(x)[0, 0], world.modes(x)[1, 1]])
+
+    def batch(self, n, split="train", seed=None):
+        return self.x.repeat(n // 2, 1, 1, 1), self.y.repeat(n // 2, 1, 1, 1)
+
+
+@every_model
+def test_samples_have_the_shape_of_y_and_are_finite(name):
+    samples = make(name).sample(given=x, n=3, seed=0)
+    assert samples.shape == (3, 4, 2, 16, 16)
+    assert samples.isfinite().all()
+
+
+@every_model
+def test_the_loss_is_one_finite_number(name):
+    loss = make(name).loss(y, given=x)
+    assert loss.shape == () and loss.isfinite()
+
+
+@every_model
+def test_log_prob_is_one_number_an_example_and_the_loss_its_mean(name):
+    model = make(name)
+    if not isinstance(model, LikelihoodModel):
+        assert not hasattr(model, "log_prob")
+        return
+    log_prob = model.log_prob(y, given=x)
+    assert log_prob.shape == (4,)
+    assert model.loss(y, given=x).item() == pytest.approx(-log_prob.mean().item())
+
+
+@every_model
+def test_log_prob_of_an_example_does_not_depend_on_the_others(name):
+    model = make(name)
+    if isinstance(model, LikelihoodModel):
+        alone = torch.cat([model.log_prob(y[k:k + 1], given=x[k:k + 1])
+                           for k in range(4)])
+        torch.testing.assert_close(alone, model.log_prob(y, given=x), rtol=1e-4,
+                                   atol=1e-2)
+    else:
+        with pytest.raises(AttributeError):
+            model.log_prob(y, given=x)
+
+
+@every_model
+def test_every_parameter_gets_a_gradient_from_some_player(name):
+    model = make(name)
+    moved = set()
+    for player in model.players():
+        model.zero_grad()
+        player.loss(y, x, 0).backward()
+        moved |= {parameter for parameter in player.parameters
+                  if parameter.grad is not None and parameter.grad.any()}
+    still = [key for key, p in model.named_parameters() if p not in moved]
+    assert not still
+
+
+@every_model
+def test_every_parameter_belongs_to_exactly_one_player(name):
+    model = make(name)
+    owned = [p for player in model.players() for p in player.parameters]
+    assert len(owned) == len(set(owned))
+    assert set(owned) == set(model.parameters())
+
+
+@every_model
+def test_changing_x_changes_the_samples_at_a_fixed_seed(name):
+    model = make(name)
+    here, there = (model.sample(given=photos, n=2, seed=0)
+                   for photos in (x, x.roll(1, 0)))
+    assert (here != there).flatten(2).any(2).all()
+
+
+@every_model
+def test_the_same_seed_gives_the_same_bits_and_another_seed_others(name):
+    model = make(name)
+    first, again, other = (model.sample(given=x, n=2, seed=s) for s in (3, 3, 4))
+    assert torch.equal(first, again)
+    assert torch.equal(first, other) == (name in ("L1", "L2"))  # a Dirac has one answer
+
+
+@every_model
+def test_a_seed_leaves_the_global_random_state_untouched(name):
+    before = torch.get_rng_state()
+    make(name).sample(given=x, seed=0)
+    assert torch.equal(before, torch.get_rng_state())
+
+
+@every_model
+def test_the_state_survives_save_and_load(name, tmp_path):
+    model, other = make(name, seed=0), make(name, seed=1)
+    save_file(model.state_dict(), tmp_path / "model.safetensors")
+    other.load_state_dict(load_file(tmp_path / "model.safetensors"))
+    assert torch.equal(model.sample(given=x, seed=0), other.sample(given=x, seed=0))
+
+
+@every_model
+def test_a_few_steps_improve_a_model_of_two_shirts(name):
+    toy, model = TwoShirts(), make(name)
+
+    def distance():
+        return (model.sample(given=toy.x, n=8, seed=0) - toy.y).square().mean().sqrt()
+
+    before = distance()
+    fit(model, toy, steps=80, batch_size=4, lr=1e-2, progress=False, device="cpu")
+    assert distance() < 0.9 * before
+
+
+@every_model
+def test_inputs_of_64_bits_are_met_in_the_precision_of_the_model(name):
+    model = make(name)
+    narrow, wide = (model.sample(given=given, seed=0) for given in (x, x.double()))
+    assert torch.equal(narrow, wide)
+    assert model.loss(y.double(), given=x.double()).isfinite()
+
+
+@every_model
+@pytest.mark.parametrize("bad, words", [
+    ((y, x.numpy()), "given is .*float tensor of shape"),
+    ((y, None), "given is None.*float tensor of shape"),
+    ((y, (255 * x).byte()), "given is a uint8 tensor.*floating-point"),
+    ((y, x[0]), r"given is .*\(1, 16, 16\).*given\[None\]"),
+    ((y, x.repeat(1, 3, 1, 1)), r"\(4, 3, 16, 16\).*give the shape \(batch, 1, "),
+    ((y[:0], x[:0]), "is empty; give at least"),
+    ((y, x / 0), "given holds .* NaN or infinite"),
+    ((y / 0, x), "y holds .* NaN or infinite"),
+    ((y[:3], x), "y holds 3 examples and given 4"),
+    ((y[:, :1], x), r"y is .*\(4, 1, 16, 16\)"),
+])
+def test_what_is_no_batch_is_answered_by_a_sentence(name, bad, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        make(name).loss(bad[0], given=bad[1])
+
+
+@pytest.mark.parametrize("name", ["L2", "Gaussian", "mixture of Gaussians",
+                                  "softmax over a grid"])
+def test_pictures_of_y_of_another_size_are_not_broadcast(name):
+    with pytest.raises(ValueError, match=r"model predicts \(batch, 2, 16, 16\)"):
+        make(name).loss(y[..., :1, :1], given=x)
+
+
+@pytest.mark.parametrize("options, words", [
+    ({"n": 0}, "n is 0; give a whole number of at least 1"),
+    ({"n": 2.0}, "n is 2.0; give a whole number"),
+    ({"n": True}, "n is True"),
+    ({"seed": -1}, "seed is -1"),
+    ({"seed": "one"}, "seed is 'one'; give a whole number"),
+])
+def test_a_wrong_number_of_samples_or_seed_is_answered_by_a_sentence(options, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        make("Gaussian").sample(given=x, **options)
+
+
+class Coin(ConditionalModel):
+    """An unconditional model, of one fair coin."""
+
+    def draw(self, given, n, batch):
+        return torch.randint(2, (n, batch, 1))
+
+
+def test_an_unconditional_model_is_told_how_many():
+    assert Coin().sample(n=2, batch=5, seed=0).shape == (2, 5, 1)
+    with pytest.raises(TypeError, match="batch is None; give a whole number"):
+        Coin().sample(n=2)
+
+
+def test_a_model_that_does_not_say_how_says_so():
+    for call in (lambda: ConditionalModel().sample(batch=1),
+                 lambda: ConditionalModel().loss(y),
+                 lambda: LikelihoodModel().log_prob(y),
+                 lambda: DistributionModel().log_prob(y)):
+        with pytest.raises(NotImplementedError, match="Model (does not|has no)"):
+            call()
+
+
+def test_repeat_puts_the_samples_of_one_x_below_each_other():
+    given = {"photo": torch.tensor([[1.0], [2.0]]), "word": torch.tensor([7, 8])}
+    repeated = repeat(given, 3)
+    assert repeated["photo"].view(3, 2).tolist() == [[1, 2]] * 3
+    assert repeated["word"].view(3, 2).tolist() == [[7, 8]] * 3
+    assert repeat(None, 3) is None
+
+
+def test_size_of_a_dict_is_that_of_all_its_tensors():
+    assert size_of({"photo": torch.zeros(3, 1), "word": torch.zeros(3)}) == 3
+    for bad in ({"photo": torch.zeros(3, 1), "word": torch.zeros(2)}, {}):
+        with pytest.raises(ValueError, match="dict entries of equal length"):
+            size_of(bad)
+    with pytest.raises(TypeError, match="word is 'teal'; give a tensor"):
+        size_of({"word": "teal"})
+
+
+def test_to_device_changes_the_precision_of_real_numbers_alone():
+    given = {"photo": torch.zeros(2).double(), "word": torch.tensor([7, 8])}
+    moved = to_device(given, torch.device("cpu"), torch.float32)
+    assert moved["photo"].dtype == torch.float32
+    assert moved["word"].dtype == torch.int64
+
+
+def test_a_model_in_64_bits_computes_in_64_bits():
+    model = LinearGaussian().double()
+    assert dtype_of(model) == torch.float64
+    ones = torch.ones(2, 1)
+    assert model.log_prob(ones, given=ones).dtype == torch.float64
+
+
+def test_seeded_repeats_a_draw_even_after_an_error():
+    state = torch.get_rng_state()
+    draws = []
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError), seeded(5):
+            draws.append(torch.rand(3))
+            raise ZeroDivisionError
+    assert torch.equal(*draws)
+    assert torch.equal(state, torch.get_rng_state())
+
+
+def test_without_a_seed_draws_come_from_the_global_state():
+    with seeded(0):
+        with seeded(None):
+            first = torch.rand(3)
+        assert not torch.equal(first, torch.rand(3))
+    with seeded(0):
+        assert torch.equal(first, torch.rand(3))

@@ -1,0 +1,48 @@
+"""Facts about importing: what is heavy is loaded where it is used."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"matplotlib", "torchvision", "skimage", "sklearn", "scipy", "ipywidgets"}
+LIGHT = ["course_lib", "course_lib.contract", "course_lib.training",
+         "course_lib.scoring", "course_lib.networks", "course_lib.quantization",
+         "course_lib.models.point_prediction", "course_lib.models.softmax",
+         "course_lib.models.joint_structure", "course_lib.datasets"]
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Return the top names of all modules that a new Python has after `statement`."""
+    code = f"import sys; {statement}; print(*{{m.split('.')[0] for m in sys.modules}})"
+    run = subprocess.run([sys.executable, "-c", code], check=True, text=True,
+                         capture_output=True)
+    return set(run.stdout.split())
+
+
+def test_no_module_of_the_core_loads_what_only_figures_and_data_need():
+    loaded = loaded_by("import " + ", ".join(LIGHT))
+    assert "torch" in loaded
+    assert not loaded & HEAVY
+
+
+def test_course_lib_itself_does_not_even_load_torch():
+    assert "torch" not in loaded_by("import course_lib")
+
+
+def test_the_names_of_the_contract_come_with_the_package():
+    import course_lib
+    from course_lib.contract import ConditionalModel
+    from course_lib.training import fit
+
+    assert course_lib.fit is fit
+    assert course_lib.ConditionalModel is ConditionalModel
+    assert all(callable(getattr(course_lib, name)) for name in course_lib.__all__)
+    assert set(course_lib.__all__) <= set(dir(course_lib))
+
+
+def test_an_unknown_name_is_answered_by_a_sentence():
+    with pytest.raises(ImportError, match="cannot import name 'fitt'"):
+        from course_lib import fitt  # noqa: F401
+    with pytest.raises(AttributeError, match="has no fitt; it offers .*fit.*score"):
+        sys.modules["course_lib"].__getattr__("fitt")
