@@ -23,7 +23,6 @@ from torch import Tensor
 from course_lib import lessons
 from course_lib.contract import ConditionalModel
 from course_lib.datasets import TShirts
-from course_lib.history import History
 from course_lib.models.joint_structure import ConditionalRandomField
 from course_lib.models.point_prediction import GaussianMixture, PointPredictor
 from course_lib.models.softmax import Softmax
@@ -31,6 +30,7 @@ from course_lib.networks import ImageToImage
 from course_lib.quantization import Quantizer
 from course_lib.scoring import score
 from course_lib.training import fit
+from course_lib.training.history import History
 
 SHIRTS = 1024                      # held-out shirts; fewer where a sample is slow
 MARKS = "<!-- results -->", "<!-- /results -->"

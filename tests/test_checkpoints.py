@@ -8,9 +8,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from course_lib import checkpoints
-from course_lib.checkpoints import CheckpointError
-from course_lib.training import fit
+from course_lib.training import checkpoints, fit
+from course_lib.training.checkpoints import CheckpointError
 from tests.toys import (
     Line,
     LinearGaussian,

@@ -9,8 +9,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from course_lib.processes import Processes
 from course_lib.training import fit
+from course_lib.training.processes import Processes
 from tests import distributed_job
 from tests.toys import Line, LinearGaussian
 
@@ -90,7 +90,7 @@ def test_shares_of_a_batch_are_even_and_make_it_up_again():
 
 
 def test_a_batch_that_cannot_be_shared_evenly_is_refused(monkeypatch):
-    monkeypatch.setattr("course_lib.training.join_processes",
+    monkeypatch.setattr("course_lib.training.loop.join_processes",
                         lambda device: Processes(0, 2))
     with pytest.raises(ValueError, match=r"batch_size is 33 .* give a multiple of 2"):
         fit(LinearGaussian(), Line(), 3, batch_size=33, device="cpu", progress=False)

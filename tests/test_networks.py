@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from course_lib.models.outputs import check_outputs, numbers_of, positive
 from course_lib.networks import ImageToImage
-from course_lib.outputs import check_outputs, numbers_of, positive
 
 
 @pytest.fixture(scope="module")

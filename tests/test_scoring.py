@@ -13,7 +13,6 @@ from torch import nn
 from course_lib.contract import ConditionalModel
 from course_lib.datasets import Digits, TShirts
 from course_lib.datasets.tshirts import PINK
-from course_lib.history import History
 from course_lib.models.point_prediction import PointPredictor
 from course_lib.models.softmax import Softmax
 from course_lib.quantization import Palette, Quantizer
@@ -32,6 +31,7 @@ from course_lib.scoring.calibration import (
 from course_lib.scoring.evidence import Evidence, energy_score, gather
 from course_lib.scoring.measure import bootstrap, mean_of, ratio_of
 from course_lib.scoring.metrics import coverage, low_quantile
+from course_lib.training.history import History
 
 WORLDS = [("solid", 16), ("stripes", 16), ("solid", 32), ("stripes", 32)]
 EVERYWHERE = pytest.mark.parametrize("pattern, size", WORLDS)

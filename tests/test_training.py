@@ -8,10 +8,10 @@ import torch
 from torch import nn
 
 from course_lib.contract import Player
-from course_lib.processes import Processes
-from course_lib.runs import READ_EVERY, SCHEDULES, mixed
 from course_lib.training import TrainingDiverged, fit
-from course_lib.turns import Turn, check_players
+from course_lib.training.processes import Processes
+from course_lib.training.runs import READ_EVERY, SCHEDULES, mixed
+from course_lib.training.turns import Turn, check_players
 from tests.toys import (
     Line,
     LinearGaussian,
@@ -282,7 +282,7 @@ def test_a_notebook_stores_one_line_that_ends_full(monkeypatch):
         return Handle()
 
     monkeypatch.setattr("IPython.display.display", display)
-    monkeypatch.setattr("course_lib.progress.in_notebook", lambda: True)
+    monkeypatch.setattr("course_lib.training.progress.in_notebook", lambda: True)
     fit(made(LinearGaussian), Line(), 3, device="cpu")
     assert len(outputs) == 1 and "100%" in outputs[0] and "3/3" in outputs[0]
 

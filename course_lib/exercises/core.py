@@ -81,7 +81,8 @@ class Exercise:
         try:
             said = self.judge(answer)
         except NotImplementedError:
-            return self._verdict(NOT_ATTEMPTED, "It raises NotImplementedError.")
+            return self._verdict(NOT_ATTEMPTED, "Put your code in place of the ... and "
+                                                "end with return.")
         except Exception as error:
             return self._verdict(WRONG, f"Trying it raised {_named(error)}")
         return self._verdict(WRONG, said) if said else self._verdict(RIGHT, self.praise)

@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from course_lib.checks import check_integer, describe
 from course_lib.contract import ConditionalModel, Given, check_event, repeat
-from course_lib.outputs import check_outputs, numbers_of, picture_shape, positive
+from course_lib.models.outputs import check_outputs, numbers_of, picture_shape, positive
 
 FIELD_SCALE = 0.05                 # small, as a field adds up over hundreds of pixels
 COUPLING_SCALE = 3.0               # large, as couplings have far to go, and

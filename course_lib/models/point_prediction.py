@@ -25,7 +25,7 @@ from torch.distributions import (
 
 from course_lib.checks import check_choice, check_integer, check_number
 from course_lib.contract import ConditionalModel, DistributionModel, Given, check_event
-from course_lib.outputs import check_outputs, numbers_of, picture_shape, positive
+from course_lib.models.outputs import check_outputs, numbers_of, picture_shape, positive
 
 
 class PointPredictor(ConditionalModel):

@@ -8,7 +8,7 @@ from torch.distributions import Categorical, Distribution
 
 from course_lib.checks import describe
 from course_lib.contract import DistributionModel, Given
-from course_lib.outputs import check_outputs, numbers_of, picture_shape
+from course_lib.models.outputs import check_outputs, numbers_of, picture_shape
 from course_lib.quantization import Palette, Quantizer
 
 

@@ -7,7 +7,6 @@ import torch
 
 from course_lib.checks import check_choice, check_integer, describe
 from course_lib.contract import ConditionalModel, device_of
-from course_lib.history import History
 from course_lib.quantization import Quantizer
 from course_lib.scoring import calibration, metrics
 from course_lib.scoring.calibration import CalibrationCurve
@@ -20,6 +19,7 @@ from course_lib.scoring.evidence import (
 )
 from course_lib.scoring.held_out import has_standard_shirts
 from course_lib.scoring.measure import Measure
+from course_lib.training.history import History
 
 TIMED = 64                         # images whose sampling is timed
 PATIENCE, MOST_CALLS = 0.3, 9      # seconds and calls that this may take

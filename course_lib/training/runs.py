@@ -15,17 +15,23 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from course_lib.averaging import WeightAverage
-from course_lib.checkpoints import CheckpointError, Tensors, check_model, part, under
 from course_lib.checks import (
     check_choice,
     check_integer,
     check_number,
 )
 from course_lib.contract import ConditionalModel, Given, size_of, to_device
-from course_lib.history import History, Recorder
-from course_lib.processes import Processes
-from course_lib.turns import Turn, check_players
+from course_lib.training.averaging import WeightAverage
+from course_lib.training.checkpoints import (
+    CheckpointError,
+    Tensors,
+    check_model,
+    part,
+    under,
+)
+from course_lib.training.history import History, Recorder
+from course_lib.training.processes import Processes
+from course_lib.training.turns import Turn, check_players
 
 # Reading a loss from a GPU makes the processor wait for it: not at every step.
 READ_EVERY = {"cpu": 1, "mps": 1, "cuda": 20}

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from course_lib.checks import check_number, describe
 from course_lib.contract import ConditionalModel, Given, Player, PlayerLoss
-from course_lib.processes import Processes
+from course_lib.training.processes import Processes
 
 OPTIONS = ("lr", "betas", "eps", "weight_decay")
 

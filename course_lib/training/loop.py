@@ -12,17 +12,15 @@ from pathlib import Path
 
 import torch
 
-from course_lib import checkpoints
-from course_lib.checkpoints import CheckpointError
 from course_lib.checks import check_integer, describe
 from course_lib.contract import ConditionalModel, seeded
-from course_lib.devices import choose_device
-from course_lib.history import History, TrainingDiverged
-from course_lib.processes import join_processes
-from course_lib.progress import progress_bar
-from course_lib.runs import Settings, TrainingRun, check_same_run
-
-__all__ = ["History", "TrainingDiverged", "fit"]
+from course_lib.training import checkpoints
+from course_lib.training.checkpoints import CheckpointError
+from course_lib.training.devices import choose_device
+from course_lib.training.history import History
+from course_lib.training.processes import join_processes
+from course_lib.training.progress import progress_bar
+from course_lib.training.runs import Settings, TrainingRun, check_same_run
 
 
 def fit(model: ConditionalModel, world, steps: int = 1000, *, batch_size: int = 64,

@@ -1,0 +1,14 @@
+"""Training: one `fit` for every model of the course, a game of several players too.
+
+    history = fit(model, world, steps=1000)
+
+The files: `loop` (fit), `runs` (a run: its settings, one step, its state as tensors),
+`turns` (a player's turn), `checkpoints`, `history`, `averaging`, `processes` (several
+at once, under torchrun), `progress` and `devices`.
+"""
+
+from course_lib.training.checkpoints import CheckpointError
+from course_lib.training.history import History, TrainingDiverged
+from course_lib.training.loop import fit
+
+__all__ = ["CheckpointError", "History", "TrainingDiverged", "fit"]
