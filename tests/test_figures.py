@@ -1,6 +1,7 @@
 """Facts about figures: alt text reaches the notebook, pictures show what they are
 given, looks differ in more than color, and numbers are written with their errors."""
 
+import base64
 import io
 import math
 import os
@@ -64,6 +65,13 @@ def test_alt_text_lies_beside_the_picture_in_the_notebook(executed, cell, alt):
     [output] = executed[cell]
     assert output["metadata"]["image/png"]["alt"] == alt
     assert output["data"]["image/png"]
+
+
+@pytest.mark.parametrize("cell", [1, 2, 3])
+def test_the_notebook_stores_the_small_picture_and_not_matplotlib_s(executed, cell):
+    [output] = executed[cell]
+    stored = Image.open(io.BytesIO(base64.b64decode(output["data"]["image/png"])))
+    assert stored.mode == "P"                                  # a palette of 256 colors
 
 
 def test_axes_as_the_last_line_add_no_text_and_show_a_closed_figure_again(executed):

@@ -142,8 +142,8 @@ EXERCISES = [
                     "bells are equal, and the answer is p. Weight teal's bell by p "
                     "and pink's by 1 - p."),
             Mistake(lambda a, p: p * normal(a, -DYE),
-                    "This is a density, not yet a probability. Divide teal's part of it by "
-                    "the sum of teal's and pink's part."),
+                    "This is a density, not yet a probability. Divide teal's part of "
+                    "it by the sum of teal's and pink's part."),
             Mistake(lambda a, p: 1 - chance_of_teal(a, p),
                     "This is the probability of pink: teal is at a = -0.65."),
             Mistake(lambda a, p: p,

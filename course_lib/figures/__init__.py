@@ -13,7 +13,7 @@ and is made in the same three steps: `ax = start(height=3)`, draw, then
 `return describe(ax, "what is seen")`.
 """
 
-from course_lib.figures.alt_text import describe, png
+from course_lib.figures.alt_text import describe, png, store_small
 from course_lib.figures.curves import (
     draw_references,
     show_bars,
@@ -73,3 +73,4 @@ __all__ = [
 ]
 
 use_style()
+store_small()

@@ -2,11 +2,12 @@
 
 A notebook stores a picture with metadata beside it. `describe(ax, "...")` puts the
 sentence there, as {"image/png": {"alt": "..."}}, where screen readers and web pages
-find it. IPython asks an object for its pictures through `_repr_mimebundle_` before it
-asks any formatter, so this holds whatever `%matplotlib` or the inline backend set.
+find it. IPython asks an object for its pictures through `_repr_mimebundle_`, and lets
+the printer that matplotlib registered for figures overrule it: see `store_small`.
 """
 
 import io
+import sys
 import warnings
 
 import matplotlib.pyplot as plt
@@ -31,6 +32,18 @@ class DescribedFigure(Figure):
         alt = self.alt or ""
         data = {"image/png": png(self), "text/plain": alt or repr(self)}
         return data, {"image/png": {"alt": alt}} if alt else {}
+
+
+def store_small() -> None:
+    """Make a notebook store the small PNG of a DescribedFigure.
+
+    The inline backend registers a printer for `Figure`, whose larger PNG would replace
+    ours. One for the subclass comes first, and by answering None leaves ours alone.
+    """
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is not None:
+        printer = shell.display_formatter.formatters["image/png"]
+        printer.for_type(DescribedFigure, lambda figure: None)
 
 
 class DescribedAxes(Axes):

@@ -50,7 +50,9 @@ def draw_references(ax: Axes, references: dict | None) -> None:
         ax.axhline(float(value), color=LOOKS["truth"].dark, linewidth=1.1, zorder=1)
         ax.annotate(name, (1, float(value)), xycoords=ax.get_yaxis_transform(),
                     xytext=(-2, 2), textcoords="offset points", ha="right",
-                    va="bottom", fontsize=9.5)
+                    va="bottom", fontsize=9.5,
+                    bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8,
+                          "pad": 1})
 
 
 def show_calibration(curves: dict, samples: int | None = None,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 from matplotlib.axes import Axes
+from matplotlib.patches import Patch
 from torch import Tensor
 
 from course_lib.checks import check_choice, check_tensor
@@ -22,28 +23,28 @@ POINTS = 2500                      # pixels that stand for the cloud of all of t
 
 
 def show_quantised(world, x: Tensor, levels: int = 10, colored_by: str = "centers",
-                   use: tuple[float, float] = (-1.25, 1.25)) -> Axes:
+                   span: tuple[float, float] = (-1.25, 1.25)) -> Axes:
     """Show the bins of one cloth pixel, each in the color that stands for it, beside
     one shirt in its true dyes and in the colors of the bins.
 
     x:          one grey photo, (1, 1, h, w), of a world with channels "a"
     levels:     the number of bins k
     colored_by: "centers" of the bins, or their "floors"
-    use:        the range that is cut into bins, in units of y
+    span:       the range that is cut into bins, in units of y
     """
     check_tensor("x", x, (1, *world.given_shape))
     check_choice("colored_by", colored_by, ("centers", "floors"))
-    quantizer = Quantizer(*use, levels=levels)
+    quantizer = Quantizer(*span, levels=levels)
     mass = quantizer.log_probabilities(torch.tensor([[-DYE], [DYE]]), world.noise).exp()
     modes = world.modes(x)[0]                            # (2, 1, h, w): teal, pink
     bins = quantizer.decode(quantizer.encode(modes), use=colored_by)
     colors = quantizer.floors if colored_by == "floors" else quantizer.centers
 
     chart, shirts = start(height=2.9, columns=2, width_ratios=(1.35, 1))
-    chart.bar(quantizer.floors, mass.mean(0), quantizer.width, align="edge",
-              color=chroma_to_rgb(colors), edgecolor="#5a5a5a",
+    chart.bar(quantizer.floors.numpy(), mass.mean(0).numpy(), quantizer.width,
+              align="edge", color=chroma_to_rgb(colors), edgecolor="#5a5a5a",
               linewidth=min(0.8, 16 / levels))
-    chart.set(xlim=use, ylim=(0, 1.15 * float(mass.mean(0).max())),
+    chart.set(xlim=span, ylim=(0, 1.15 * float(mass.mean(0).max())),
               ylabel="probability of the bin",
               title=f"k = {levels}, bins colored by their {_spelled(colored_by)}")
     draw_chroma_axis(chart)
@@ -53,8 +54,8 @@ def show_quantised(world, x: Tensor, levels: int = 10, colored_by: str = "center
     shirts.set_title(f"a = {_signed(shown[0])} and {_signed(shown[1])}")
     error = rms_error(world, x, quantizer, colored_by)
     shirts.set_xlabel(f"rms error of the chroma: {error:.3f}")
-    return describe(chart, f"""{levels} bins of chroma a from {use[0]} to {use[1]}, each
-        in the color of its {_spelled(colored_by)[:-1]}, with its probability for a
+    return describe(chart, f"""{levels} bins of chroma a from {span[0]} to {span[1]},
+        each in the color of its {_spelled(colored_by)[:-1]}, with its probability for a
         pixel that is teal or pink. Beside it a teal and a pink shirt, above in their
         true dyes a = {_signed(-DYE)} and {_signed(DYE)}, below after quantisation
         {_signed(shown[0])} and {_signed(shown[1])}. The rms error is
@@ -101,15 +102,17 @@ def show_pixel_probabilities(quantizer: Quantizer, probabilities: dict[str, Tens
     centers = quantizer.centers.numpy()
     for ax, title, right, answer in zip(panels, titles, truth, model, strict=True):
         ax.bar(centers, answer, quantizer.width, color=chroma_to_rgb(centers),
-               edgecolor="#5a5a5a", linewidth=0.8, label=model_name)
-        ax.plot(centers, right, LOOKS["truth"].marker, color=LOOKS["truth"].dark,
-                markersize=4.5, label=truth_name)
+               edgecolor="#5a5a5a", linewidth=0.8)
+        dots = ax.plot(centers, right, LOOKS["truth"].marker, markersize=4.5,
+                       color=LOOKS["truth"].dark)
         ax.set(title=title, ylim=(0, top or 1.12 * max(truth.max(), model.max())),
                xlim=(quantizer.low, quantizer.high))
         draw_chroma_axis(ax, names=False)
         ax.child_axes[0].set_xlabel("chroma a")
     panels[0].set_ylabel("probability of the bin")
-    panels[0].legend(loc="upper center", fontsize=9, handlelength=1.2)
+    bar = Patch(facecolor="white", edgecolor="#5a5a5a")   # its color is its bin's
+    panels[0].legend([*dots, bar], [truth_name, model_name], loc="upper center",
+                     fontsize=9, handlelength=1.2)
     half = centers < 0
     said = [f"{title}: {model_name} puts {in_words(answer[half].sum())} on the teal "
             f"bins, {truth_name} {in_words(right[half].sum())}"
@@ -160,6 +163,7 @@ def show_photographs(world, photographs: dict[str, tuple[Tensor, Tensor]],
     side:        pixels of a picture
     """
     rows = {"grey photo x": [], "true colors": []} | {label: [] for label in answers}
+    strength = {label: [] for label in rows}
     for x, y in photographs.values():
         top, left = (x.shape[-2] - side) // 4, (x.shape[-1] - side) // 2
         cut = (0, slice(top, top + side), slice(left, left + side))
@@ -167,10 +171,13 @@ def show_photographs(world, photographs: dict[str, tuple[Tensor, Tensor]],
         chroma |= {label: answer(x, y) for label, answer in answers.items()}
         for label, value in chroma.items():
             rows[label].append(world.rgb(x, value)[cut])
+            strength[label].append(float(value.norm(dim=1).mean()))
+    said = [f"{label!r} with mean chroma {in_words(np.mean(strength[label]))}"
+            for label in list(rows)[1:]]
     return show_images(np.stack([np.stack(row) for row in rows.values()]),
                        list(rows), list(photographs),
                        alt=f"The photographs {', '.join(photographs)}, a column each; "
-                           f"the rows are {', '.join(rows)}.")
+                           f"the rows are the grey photo, {', '.join(said)}.")
 
 
 def _ab_to_rgb(chroma: np.ndarray, lightness: float) -> np.ndarray:

@@ -22,6 +22,7 @@ FIELD_SCALE = 0.05                 # small, as a field adds up over hundreds of 
 COUPLING_SCALE = 3.0               # large, as couplings have far to go, and
 COUPLING_START = 2.0               # begin at where neighbours agree
 COLOR_WEIGHT = 0.01                # of the colors' likelihood beside that of the labels
+AT_ONCE = 256                      # pictures whose bonds are in memory together
 
 
 class Potentials(NamedTuple):
@@ -92,10 +93,10 @@ class ConditionalRandomField(ConditionalModel):
         """Return a number whose gradient is that of -log p(ℓ | x) - w log p(y | ℓ, x),
         the former estimated; its value means nothing.
 
-        The two parts say different things of different numbers, so any weight w has
-        its best model in the same place. A small one keeps the noise of thousands of
-        colors from drowning the few nats in which a shirt's one coin is tossed: with
-        w = 1, a tenth of the samples are coherent after 250 steps; with 0.01, 98 %.
+        The two parts are about different numbers, so any weight w has its best model
+        in the same place. A small one keeps the noise of thousands of colors from
+        drowning the few nats in which a shirt tosses its one coin: after 400 steps on
+        the shirts w = 1 left 2 % of the samples incoherent, and w = 0.01 0.2 %.
         """
         y, given = self.check_pair(y, given)
         potentials, color = self(given)
@@ -163,12 +164,16 @@ def swendsen_wang(labels: Tensor, potentials: Potentials, sweeps: int) -> Tensor
     could not. Raises ValueError, in a sentence, for shapes that do not fit and for
     couplings below 0, which would need other bonds.
     """
+    check_integer("sweeps", sweeps, 0)
     check_potentials(labels, potentials)
-    for _ in range(sweeps):
-        clusters = join(labels, potentials)
-        up = torch.rand_like(clusters.field) < torch.sigmoid(2 * clusters.field)
-        labels = torch.where(up, 1.0, -1.0)[clusters.index].to(labels.dtype)
-    return labels
+    parts = []
+    for some, *their in zip(*(part.split(AT_ONCE) for part in (labels, *potentials))):
+        for _ in range(sweeps):
+            clusters = join(some, Potentials(*their))
+            up = torch.rand_like(clusters.field) < torch.sigmoid(2 * clusters.field)
+            some = torch.where(up, 1.0, -1.0)[clusters.index].to(labels.dtype)
+        parts.append(some)
+    return torch.cat(parts)
 
 
 def check_potentials(labels: Tensor, potentials: Potentials) -> None:
