@@ -98,14 +98,19 @@ def softmax(levels: int) -> Callable[[], Softmax]:
 
 SMALL = {"size": 16, "channels": "a"}
 RECIPES = [
-    Recipe("L2", {}, lambda: PointPredictor(ImageToImage(1, 2)), 600, measure_l2),
-    Recipe("L1", {}, lambda: PointPredictor(ImageToImage(1, 2), "l1"), 600, measure_l1),
+    Recipe("L2", {}, lambda: PointPredictor(ImageToImage(1, 2)), 1000, measure_l2,
+           {"lr": 3e-3}),
+    Recipe("L1", {}, lambda: PointPredictor(ImageToImage(1, 2), "l1"), 600, measure_l1,
+           {"lr": 3e-3}),
     Recipe("mixture of 2", {}, lambda: GaussianMixture(ImageToImage(1, 10)), 600,
-           measure_likelihood),
-    Recipe("softmax, k = 10, 16 x 16", SMALL, softmax(10), 800, measure_likelihood),
-    Recipe("softmax, k = 256, 16 x 16", SMALL, softmax(256), 1000, measure_likelihood),
-    Recipe("random field", {}, lambda: ConditionalRandomField(ImageToImage(1, 7)), 600,
-           measure_samples),
+           measure_likelihood, {"lr": 5e-3}),
+    Recipe("softmax, k = 10, 16 x 16", SMALL, softmax(10), 800, measure_likelihood,
+           {"lr": 5e-3}),
+    Recipe("softmax, k = 256, 16 x 16", SMALL, softmax(256), 800, measure_likelihood,
+           {"lr": 5e-3}),
+    Recipe("random field", {},
+           lambda: ConditionalRandomField(ImageToImage(1, 7, width=32)), 400,
+           measure_samples, {"lr": 4e-3}),
 ]
 
 
