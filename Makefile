@@ -17,6 +17,9 @@ TESTS = $(if $(LESSON),$(sort $(wildcard $(NAMES:%=tests/test_%*.py))),tests)
 # A kernel named python3 in the user's home must not take the place of ours.
 export JUPYTER_PREFER_ENV_PATH := 1
 
+# Threads that wait must not keep a busy core from working: see course_lib/__init__.py.
+export OMP_WAIT_POLICY := PASSIVE
+
 .PHONY: help setup lab test test-gpu lint lessons benchmarks check lesson-exists FORCE
 .DEFAULT_GOAL := help
 

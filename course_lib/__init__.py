@@ -24,7 +24,13 @@ The names below are loaded when they are first used, so that `python -m course_l
 check` can still say what is wrong on a machine where torch does not load.
 """
 
+import os
 from importlib import import_module
+
+# A thread that waits for another spins by default, and on a machine with two busy
+# cores it thereby keeps the other from working: a training step beside one busy
+# program took three times as long. It has to be said before torch loads.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 HOMES = {
     "ConditionalModel": "contract", "LikelihoodModel": "contract",

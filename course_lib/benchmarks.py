@@ -118,7 +118,8 @@ def train(recipe: Recipe, seed: int) -> tuple[ConditionalModel, TShirts, History
     """Return the recipe's model, trained, its world and its history."""
     torch.manual_seed(seed)
     world, model = TShirts(**recipe.world), recipe.build()
-    options = {"schedule": "warmup-cosine", "device": "cpu"} | recipe.options
+    options = {"schedule": "warmup-cosine", "device": "cpu", "progress": False}
+    options |= recipe.options
     return model, world, fit(model, world, steps=recipe.steps, seed=seed, **options)
 
 
