@@ -27,9 +27,10 @@ check` can still say what is wrong on a machine where torch does not load.
 import os
 from importlib import import_module
 
-# A thread that waits for another spins by default, and on a machine with two busy
-# cores it thereby keeps the other from working: a training step beside one busy
-# program took three times as long. It has to be said before torch loads.
+# A thread that waits for another spins by default, and where other programs are busy
+# it thereby keeps them, and the thread it waits for, from working: on two cores, beside
+# one busy program, a training step took up to twenty times as long. It has to be said
+# before torch loads.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 HOMES = {
