@@ -17,8 +17,8 @@ TESTS = $(if $(LESSON),$(sort $(wildcard $(NAMES:%=tests/test_%*.py))),tests)
 # A kernel named python3 in the user's home must not take the place of ours.
 export JUPYTER_PREFER_ENV_PATH := 1
 
-# Threads that wait must not keep a busy core from working: see course_lib/__init__.py.
-export OMP_WAIT_POLICY := PASSIVE
+# Threads that wait must not keep others from working: see course_lib/__init__.py.
+export GOMP_SPINCOUNT := 1000
 
 .PHONY: help setup lab test test-gpu lint lessons benchmarks check lesson-exists FORCE
 .DEFAULT_GOAL := help
