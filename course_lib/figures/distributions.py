@@ -121,9 +121,14 @@ def draw_chroma_axis(ax: Axes, lightness: float = 0.66, names: bool = True) -> N
     strip.tick_params(length=2)
     ax.tick_params(labelbottom=False, length=0, axis="x")
     if names and low < -DYE and high > DYE:
-        for name, at in (("teal", -DYE), ("pink", DYE)):
-            ax.axvline(at, color=LOOKS["noise"].dark, linewidth=0.8, linestyle=":",
-                       zorder=0)
-            ax.text(at, 0.995, name, transform=ax.get_xaxis_transform(), ha="center",
-                    va="top", fontsize=10, color=LOOKS[name].dark,
-                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5})
+        draw_dye_lines(ax)
+
+
+def draw_dye_lines(ax: Axes) -> None:
+    """Mark where the two dyes are on an axis of chroma a, and name them."""
+    for name, at in (("teal", -DYE), ("pink", DYE)):
+        ax.axvline(at, color=LOOKS["noise"].dark, linewidth=0.8, linestyle=":",
+                   zorder=0)
+        ax.text(at, 0.995, name, transform=ax.get_xaxis_transform(), ha="center",
+                va="top", fontsize=10, color=LOOKS[name].dark,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5})

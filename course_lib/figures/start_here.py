@@ -20,6 +20,7 @@ from course_lib.figures.distributions import (
     draw_chroma_axis,
     draw_density,
     draw_dirac,
+    draw_dye_lines,
 )
 from course_lib.figures.shirts import name_dyes
 from course_lib.figures.style import LOOKS, start
@@ -201,16 +202,6 @@ def show_picture(ax: Axes, picture: np.ndarray) -> None:
     """Draw a grey or sRGB picture in [0, 1], without a frame."""
     ax.imshow(picture, vmin=0, vmax=1)
     ax.axis("off")
-
-
-def draw_dye_lines(ax: Axes) -> None:
-    """Mark where the two dyes are, and name them."""
-    for name, at in (("teal", -DYE), ("pink", DYE)):
-        ax.axvline(at, color=LOOKS["noise"].dark, linewidth=0.8, linestyle=":",
-                   zorder=0)
-        ax.text(at, 0.99, name, transform=ax.get_xaxis_transform(), ha="center",
-                va="top", fontsize=9.5, color=LOOKS[name].dark,
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
 
 
 def draw_chances(ax: Axes, p: float) -> None:
