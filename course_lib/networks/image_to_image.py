@@ -1,8 +1,4 @@
-"""Networks: from tensors to tensors, with no notion of probability.
-
-The models of lessons 01 to 03 share one small network, so that they differ by what
-their numbers mean and by nothing else.
-"""
+"""A small image-to-image network, with a view of the whole picture. Lesson 01."""
 
 import torch
 from torch import Tensor, nn
