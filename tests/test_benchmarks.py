@@ -1,0 +1,43 @@
+"""Facts about the table of the README: new figures take the place of old ones."""
+
+import pytest
+
+from course_lib.benchmarks import MARKS, spread, write_into
+
+OLD = ("Measured long ago.", ["| L2 | rms | 0.5 |", "| L1 | rms | 0.7 |"])
+
+
+@pytest.fixture
+def readme(tmp_path):
+    path = tmp_path / "README.md"
+    path.write_text("Before.\n" + "\n".join(MARKS) + "\nAfter.\n", encoding="utf-8")
+    write_into(path, *OLD)
+    return path
+
+
+def test_a_table_is_written_between_the_marks_and_nothing_else_changes(readme):
+    assert readme.read_text(encoding="utf-8") == (
+        f"Before.\n{MARKS[0]}\n\nMeasured long ago.\n\n"
+        "| what | figure | measured |\n|---|---|---|\n"
+        f"| L2 | rms | 0.5 |\n| L1 | rms | 0.7 |\n\n{MARKS[1]}\nAfter.\n")
+
+
+def test_a_figure_measured_again_replaces_the_old_one_and_keeps_the_others(readme):
+    write_into(readme, "Measured now.", ["| L2 | rms | 0.4 |", "| GAN | rms | 0.1 |"])
+    rows = [line for line in readme.read_text(encoding="utf-8").splitlines()
+            if line.startswith("| ")][1:]
+    assert rows == ["| L2 | rms | 0.4 |", "| L1 | rms | 0.7 |", "| GAN | rms | 0.1 |"]
+    assert "Measured now." in readme.read_text(encoding="utf-8")
+
+
+def test_a_readme_without_its_marks_is_refused_and_left_as_it_was(tmp_path):
+    path = tmp_path / "README.md"
+    path.write_text("No marks here.", encoding="utf-8")
+    with pytest.raises(ValueError, match="leave one pair"):
+        write_into(path, *OLD)
+    assert path.read_text(encoding="utf-8") == "No marks here."
+
+
+def test_the_spread_is_the_standard_deviation_of_the_seeds():
+    assert spread([1.0, 2.0, 3.0]) == "2 ± 1"
+    assert spread([0.1234]) == "0.123"
