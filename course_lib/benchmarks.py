@@ -8,7 +8,6 @@ Steps are fixed, not seconds, so that a slow machine takes longer and shows the 
 
 import argparse
 import platform
-import re
 import statistics
 import subprocess
 import sys
