@@ -3,6 +3,8 @@
 import torch
 
 from course_lib.datasets import TShirts
+from course_lib.models.cgan import ConditionalGAN
+from course_lib.models.cvae import ConditionalVAE
 from course_lib.models.joint_structure import ConditionalRandomField
 from course_lib.models.point_prediction import (
     FixedScale,
@@ -11,7 +13,12 @@ from course_lib.models.point_prediction import (
     PointPredictor,
 )
 from course_lib.models.softmax import Softmax
-from course_lib.networks import ImageToImage
+from course_lib.networks import (
+    ImageAndVectorToImage,
+    ImageToImage,
+    ImageToVector,
+    PairCritic,
+)
 from course_lib.quantization import Palette, Quantizer
 
 world = TShirts(size=16)
@@ -20,6 +27,14 @@ world = TShirts(size=16)
 def network(out_channels: int) -> ImageToImage:
     """The course's network, narrow."""
     return ImageToImage(1, out_channels, width=16, blocks=1)
+
+
+def autoencoder(prior: str = "normal", posterior: str = "gaussian") -> ConditionalVAE:
+    """A small conditional VAE of two latents."""
+    weights = ImageToVector(1, 4, 8) if prior == "conditional mixture" else None
+    return ConditionalVAE(
+        ImageAndVectorToImage(1, 2, 2, width=16), ImageToVector(3, 4, 16), 2, prior,
+        posterior, prior_network=weights, components=4)
 
 
 def palette() -> Palette:
@@ -38,6 +53,13 @@ MODELS = {
         network(25), Quantizer(levels=5, channels=2)),
     "softmax over a palette": lambda: Softmax(network(5), palette()),
     "random field": lambda: ConditionalRandomField(network(7), sweeps=3),
+    "conditional GAN": lambda: ConditionalGAN(
+        ImageToImage(1 + 3 + 2, 2, width=16, blocks=1, plain_channels=5),
+        PairCritic(width=16), latents=3),
+    "VAE, normal, gaussian": autoencoder,
+    "VAE, mixture, gaussian": lambda: autoencoder("mixture"),
+    "VAE, conditional mixture, gaussian": lambda: autoencoder("conditional mixture"),
+    "VAE, normal, truncated": lambda: autoencoder(posterior="truncated"),
 }
 
 

@@ -46,20 +46,25 @@ def test_the_loss_is_one_finite_number(name):
 
 
 @every_model
-def test_log_prob_is_one_number_an_example_and_the_loss_its_mean(name):
+def test_log_prob_or_elbo_is_one_number_an_example_and_the_loss_its_mean(name):
     model = make(name)
-    if not isinstance(model, LikelihoodModel):
+    if isinstance(model, LikelihoodModel):
+        log_prob = model.log_prob(y, given=x)
+        assert log_prob.shape == (4,)
+        assert model.loss(y, given=x).item() == pytest.approx(-log_prob.mean().item())
+    elif hasattr(model, "elbo"):
+        with seeded(0):
+            loss = model.loss(y, given=x).item()
+        with seeded(0):
+            assert loss == pytest.approx(-model.elbo(y, given=x).mean().item())
+    else:
         assert not hasattr(model, "log_prob")
-        return
-    log_prob = model.log_prob(y, given=x)
-    assert log_prob.shape == (4,)
-    assert model.loss(y, given=x).item() == pytest.approx(-log_prob.mean().item())
 
 
 @every_model
 def test_log_prob_of_an_example_does_not_depend_on_the_others(name):
     model = make(name)
-    if isinstance(model, LikelihoodModel):
+    if hasattr(model, "log_prob"):
         alone = torch.cat([model.log_prob(y[k:k + 1], given=x[k:k + 1])
                            for k in range(4)])
         torch.testing.assert_close(alone, model.log_prob(y, given=x), rtol=1e-4,

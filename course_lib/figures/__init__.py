@@ -14,11 +14,31 @@ and is made in the same three steps: `ax = start(height=3)`, draw, then
 """
 
 from course_lib.figures.alt_text import describe, png, store_small
+from course_lib.figures.billiards import (
+    show_frames,
+    show_latent_frames,
+    show_move,
+    show_places,
+    show_velocities,
+)
+from course_lib.figures.cgan import (
+    show_best_critic,
+    show_game_paths,
+    show_scores,
+    show_walk,
+)
 from course_lib.figures.curves import (
     draw_references,
     show_bars,
     show_calibration,
     show_curves,
+)
+from course_lib.figures.cvae import (
+    show_borders,
+    show_graphs,
+    show_latent_plane,
+    show_posteriors,
+    show_quantile,
 )
 from course_lib.figures.distributions import (
     chroma_to_rgb,
@@ -65,11 +85,14 @@ __all__ = [
     "LOOKS", "Look", "Table", "chroma_to_rgb", "describe", "draw_bins",
     "draw_chroma_axis", "draw_density", "draw_dirac", "draw_references", "looks",
     "name_dyes", "png", "show_against_p", "show_agreement", "show_bars",
-    "show_best_answers", "show_calibration", "show_chroma_plane", "show_color_classes",
-    "show_colorized", "show_curves", "show_density", "show_four_answers",
-    "show_history", "show_images", "show_law", "show_losses", "show_matrices",
-    "show_one_shirt", "show_photographs", "show_pixel_probabilities", "show_quantised",
-    "show_samples", "show_shirts", "show_wiggles", "start", "use_style",
+    "show_best_answers", "show_best_critic", "show_borders", "show_calibration",
+    "show_chroma_plane", "show_color_classes", "show_colorized", "show_curves",
+    "show_density", "show_four_answers", "show_frames", "show_game_paths",
+    "show_graphs", "show_history", "show_images", "show_latent_frames",
+    "show_latent_plane", "show_law", "show_losses", "show_matrices", "show_move",
+    "show_one_shirt", "show_photographs", "show_pixel_probabilities", "show_places",
+    "show_posteriors", "show_quantile", "show_quantised", "show_samples", "show_scores",
+    "show_shirts", "show_velocities", "show_walk", "show_wiggles", "start", "use_style",
 ]
 
 use_style()

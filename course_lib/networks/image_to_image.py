@@ -18,6 +18,8 @@ class ImageToImage(nn.Module):
     blocks: residual blocks, each with two 3x3 convolutions and a global context
     center, spread: what is subtracted from x, and what it is then divided by; a
         shirt's lightness differs from another's by less than a tenth
+    plain_channels: so many channels after those of x, such as a latent's or noise,
+        that are taken as they are
     Folding (pixel unshuffle) turns 4 x 4 pixels into channels and loses none, so that
     nearly all the work is done at a sixteenth of the places. Only the last layer works
     on single pixels, and is the same for all: with hundreds of classes, sixteen such
@@ -27,7 +29,8 @@ class ImageToImage(nn.Module):
     FOLD = 4
 
     def __init__(self, in_channels: int, out_channels: int, width: int = 64,
-                 blocks: int = 2, center: float = 0.7, spread: float = 0.1):
+                 blocks: int = 2, center: float = 0.7, spread: float = 0.1,
+                 plain_channels: int = 0):
         super().__init__()
         for name, value in (("in_channels", in_channels), ("width", width),
                             ("out_channels", out_channels), ("blocks", blocks)):
@@ -35,6 +38,8 @@ class ImageToImage(nn.Module):
         self.in_channels, self.out_channels = in_channels, out_channels
         self.center = check_number("center", center, -1e3, 1e3)
         self.spread = check_number("spread", spread, 0.0, 1e3, open_low=True)
+        self.plain_channels = check_integer("plain_channels", plain_channels, 0,
+                                            in_channels - 1)
         pixels = self.FOLD ** 2
         self.stem = nn.Conv2d(pixels * in_channels, width, 3, padding=1)
         self.blocks = nn.Sequential(*(ContextBlock(width) for _ in range(blocks)))
@@ -46,7 +51,8 @@ class ImageToImage(nn.Module):
         """Return (batch, out_channels, height, width) of (batch, in_channels, ...), in
         32 bits also under autocast, because what follows adds up many numbers."""
         height, width = x.shape[-2:]
-        x = (x - self.center) / self.spread
+        x, plain = x.tensor_split([self.in_channels - self.plain_channels], dim=1)
+        x = torch.cat([(x - self.center) / self.spread, plain], dim=1)
         x = functional.pad(x, (0, -width % self.FOLD, 0, -height % self.FOLD),
                            mode="replicate")
         folded = functional.pixel_unshuffle(x, self.FOLD)

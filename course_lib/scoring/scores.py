@@ -9,6 +9,7 @@ from course_lib.checks import check_choice, check_integer, describe
 from course_lib.contract import ConditionalModel, device_of
 from course_lib.quantization import Quantizer
 from course_lib.scoring import calibration, metrics
+from course_lib.scoring.billiards import BilliardsScore, score_billiards
 from course_lib.scoring.calibration import CalibrationCurve
 from course_lib.scoring.evidence import (
     LIKELIHOODS,
@@ -131,25 +132,35 @@ class Score:
 
 def score(model: ConditionalModel, world, *, shirts: int = 256, samples: int = 16,
           seed: int = 0, name: str | None = None,
-          history: History | None = None) -> Score:
+          history: History | None = None) -> Score | BilliardsScore:
     """Measure a model against the truth of its world, on held-out shirts.
 
-    shirts:  the first so many of the test split; each figure's error falls as 1/√shirts
+    shirts:  the first so many of the test split (in `Billiards`: frames); each figure's
+             error falls as 1/√shirts
     samples: of p(y | x) for each
     seed:    of the samples; the same one gives the same score on the same machine
     history: what `fit` returned, for the steps and the seconds
+    The world says which figures it has: `Billiards` gives a `BilliardsScore`.
     Raises TypeError or ValueError, in a sentence, for a world whose truth is unknown, a
     model of another world, and samples that are NaN. The model is left as it was.
     """
     name = type(model).__name__ if name is None else name
     _check(model, world, name, shirts, samples, seed, history)
-    trained, codebook = model.training, getattr(model, "codebook", None)
+    measure = METRICS[getattr(world, "metrics", "shirts")]
+    trained = model.training
     model.eval()
     try:
-        seen = gather(model, world, shirts, samples, seed, name)
         seconds = _sampling_seconds(model, world.held_out(min(TIMED, shirts))[0])
+        return measure(model, world, shirts, samples, seed, name, history, seconds)
     finally:
         model.train(trained)
+
+
+def _score_shirts(model, world, shirts: int, samples: int, seed: int, name: str,
+                  history: History | None, seconds: Measure) -> Score:
+    """Return every figure that `TShirts` has."""
+    codebook = getattr(model, "codebook", None)
+    seen = gather(model, world, shirts, samples, seed, name)
     truth = truth_evidence(world, codebook, shirts, samples, seed)
     independent = independent_log_prob(world, codebook, shirts, samples)
     bins = calibration.bins_of(world.probability_of_teal(world.held_out(shirts)[0]))
@@ -173,7 +184,10 @@ def score(model: ConditionalModel, world, *, shirts: int = 256, samples: int = 1
         shirts=shirts, samples=samples, seed=seed, standard=has_standard_shirts(world))
 
 
-def rows(scores: list[Score], columns: list[str] | None = None) -> dict[str, dict]:
+METRICS = {"shirts": _score_shirts, "billiards": score_billiards}
+
+
+def rows(scores: list[Score | BilliardsScore], columns: list[str] | None = None) -> dict[str, dict]:
     """Return {name: {heading: value}}, what `figures.Table` takes.
 
     columns: names of figures, for instance ["space", "likelihood_gap", "coherence"];
@@ -230,7 +244,8 @@ def _check(model, world, name, shirts, samples, seed, history) -> None:
     if getattr(world, "truth", None) is None:
         raise ValueError(f"the truth of {describe(world)} is unknown; score a model in "
                          f"a world that knows its p(y | x), for instance TShirts().")
-    check_integer("shirts", shirts, 1, len(world.lightness("test")))
+    most = len(world.lightness("test")) if hasattr(world, "lightness") else None
+    check_integer("shirts", shirts, 1, most)
     check_integer("samples", samples, 1, 1024)
     check_integer("seed", seed, 0, 2**63 - 1)
     if history is not None and not isinstance(history, History):

@@ -1,0 +1,118 @@
+"""Adversarial losses by name, and the penalty that keeps their game in balance.
+
+A critic gives a score to what it is shown: high where it looks real, low where it
+looks generated. (Some texts score the other way round, high for synthetic. Change the
+sign of every score, and it is the same game.) The critic minimises `critic_loss`, the
+generator `generator_loss`; d is a score of real, g one of generated data:
+
+    kind              critic                        generator
+    non_saturating    softplus(-d) + softplus(g)    softplus(-g)
+    hinge             relu(1 - d) + relu(1 + g)     -g
+    least_squares     (d - 1)² / 2 + g² / 2         (g - 1)² / 2
+
+Lessons 04, 09 and 10.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn.functional import relu, softplus
+
+from course_lib.checks import check_choice, describe
+
+Scores = Callable[[Tensor], Tensor]
+
+# kind: what the critic pays for a real score and for a generated one, and the generator
+LOSSES: dict[str, tuple[Scores, Scores, Scores]] = {
+    "non_saturating": (lambda d: softplus(-d), lambda g: softplus(g),
+                       lambda g: softplus(-g)),
+    "hinge": (lambda d: relu(1 - d), lambda g: relu(1 + g), lambda g: -g),
+    "least_squares": (lambda d: (d - 1).square() / 2, lambda g: g.square() / 2,
+                      lambda g: (g - 1).square() / 2),
+}
+
+
+def critic_loss(score_of_real: Tensor, score_of_generated: Tensor,
+                kind: str = "non_saturating") -> Tensor:
+    """Return what a critic minimises, a scalar: the mean of both parts, added.
+
+        non_saturating    E[softplus(-d)] + E[softplus(g)]
+
+    This is the cross-entropy of a classifier whose logit is the score: -log sigmoid(d)
+    for what is real, -log(1 - sigmoid(g)) for what is generated. The best score is
+    log p_data - log p_generated. A critic that cannot tell, all scores 0, pays log 2
+    for each of the two parts, so 2 log 2 = 1.386 for a pair of them. With "hinge" it
+    then pays 2, and with "least_squares", all scores 1/2, 1/4.
+
+    score_of_real, score_of_generated: floats of any shape, (batch,) or one a patch
+    Raises TypeError or ValueError, in a sentence, for an unknown kind or no scores.
+    Sources: I. Goodfellow et al., Generative adversarial nets, 2014; J. H. Lim and
+    J. C. Ye, Geometric GAN, 2017 (hinge); X. Mao et al., Least squares generative
+    adversarial networks, 2017. Lesson 04.
+    """
+    of_real, of_generated, _ = LOSSES[check_choice("kind", kind, LOSSES)]
+    check_scores("score_of_real", score_of_real)
+    check_scores("score_of_generated", score_of_generated)
+    return of_real(score_of_real).mean() + of_generated(score_of_generated).mean()
+
+
+def generator_loss(score_of_generated: Tensor, kind: str = "non_saturating") -> Tensor:
+    """Return what a generator minimises, a scalar: less the more real its work looks.
+
+        non_saturating    E[softplus(-g)] = -E[log sigmoid(g)]
+
+    The critic's own loss with its sign changed, -E[softplus(g)], would be the same
+    game; but where a critic sees at once that y is generated its slope is nearly 0,
+    and a generator learns least when it is worst. This one's slope is then 1.
+
+    score_of_generated: floats of any shape, (batch,) or one a patch
+    Raises TypeError or ValueError, in a sentence, for an unknown kind or no scores.
+    Source: I. Goodfellow et al., Generative adversarial nets, 2014. Lesson 04.
+    """
+    _, _, of_generator = LOSSES[check_choice("kind", kind, LOSSES)]
+    return of_generator(check_scores("score_of_generated", score_of_generated)).mean()
+
+
+def gradient_penalty(critic_score: Tensor, y: Tensor) -> Tensor:
+    """Return the zero-centred penalty R1, a scalar: the mean of |∂ score / ∂ y|².
+
+        R1 = E[ Σᵢ (∂ d(x, y) / ∂ yᵢ)² ]    over real y
+
+    Where generated and real data lie apart, nothing else keeps a critic's slopes from
+    growing without end. Once they agree, a critic that is flat there pays nothing, so
+    the penalty does not move the game's solution: the game ends.
+
+    critic_score: of y, (batch,), or (batch, ...) for patches, whose mean then counts
+    y:            what was scored, with y.requires_grad_() called before
+    Raises TypeError or ValueError, in a sentence, where there is no such gradient.
+    Source: L. Mescheder, A. Geiger and S. Nowozin, Which training methods for GANs do
+    actually converge?, 2018 (their loss adds γ / 2 times this). Lesson 04.
+    """
+    check_scores("critic_score", critic_score)
+    if not isinstance(y, Tensor) or not y.requires_grad:
+        raise ValueError(f"y is {describe(y)} and records no gradient; call "
+                         f"y.requires_grad_() before the critic scores it.")
+    if len(critic_score) != len(y):
+        raise ValueError(f"critic_score is {describe(critic_score)} and y "
+                         f"{describe(y)}; give one score for each y.")
+    if not critic_score.requires_grad:
+        raise ValueError("critic_score records no gradient; score y outside of "
+                         "torch.no_grad().")
+    score = critic_score.flatten(1).mean(1) if critic_score.ndim > 1 else critic_score
+    slope, = torch.autograd.grad(score.sum(), y, create_graph=True, allow_unused=True)
+    if slope is None:
+        raise ValueError("critic_score does not depend on this y; give the very "
+                         "tensor that the critic scored.")
+    return slope.square().flatten(1).sum(1).mean()
+
+
+def check_scores(name: str, scores: Tensor) -> Tensor:
+    """Return scores if they are a tensor of floats, with at least one of them."""
+    if not isinstance(scores, Tensor) or not scores.is_floating_point():
+        raise TypeError(f"{name} is {describe(scores)}; give the critic's scores, a "
+                        f"float tensor of shape (batch,).")
+    if scores.ndim == 0 or scores.numel() == 0:
+        raise ValueError(f"{name} is {describe(scores)}; give the score of at least "
+                         f"one example, batch first.")
+    return scores

@@ -1,0 +1,135 @@
+"""A conditional generative adversarial network. Lesson 04.
+
+    y = g(x, z, ε),    z ~ N(0, I), one for a picture,    ε ~ N(0, I), one for a pixel
+
+A generator g turns noise into samples, a critic d(x, y) says of pairs how real they
+look, and each is trained against the other. With the best critic for every generator,
+the generator's best answer is that its samples are drawn from p(y | x) itself.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from course_lib import adversarial
+from course_lib.checks import check_choice, check_integer, check_number, check_tensor
+from course_lib.contract import (
+    AdversarialModel,
+    Given,
+    Player,
+    check_event,
+    device_of,
+    dtype_of,
+    repeat,
+    to_device,
+)
+from course_lib.models.outputs import picture_shape
+
+OPTIONS = {"betas": (0.0, 0.99)}   # a game goes round in circles: momentum widens them
+
+
+class ConditionalGAN(AdversarialModel):
+    """Samples of p(y | x) from a generator, which a critic of pairs has trained.
+
+    generator: (batch, channels of x + latents + noise_channels, h, w) -> y; it sees x,
+               then z as planes of one value each, then noise of every pixel's own
+    critic:    d(x, y) -> (batch,), a score that is high for what looks real
+    latents:   how many numbers z has; z must hold whatever x does not tell
+    noise_channels: without them no noise of single pixels is within reach
+    loss:      "non_saturating", "hinge" or "least_squares", see `adversarial`
+    penalty:   γ; the critic also minimises γ / 2 · R1, see `gradient_penalty`; 0: never
+    penalty_every: it is computed at each so manieth step alone, and is then so many
+               times as large: its mean over steps is the same, and it is dear
+    generator_options, critic_options: of each player's Adam, such as lr and betas
+
+    There is no log_prob: one y comes from many z, and nobody can add them up.
+    Sources: M. Mirza and S. Osindero, Conditional generative adversarial nets, 2014;
+    T. Karras et al., Analyzing and improving the image quality of StyleGAN, 2020
+    (the penalty every few steps). Lesson 04.
+    """
+
+    def __init__(self, generator: nn.Module, critic: nn.Module, latents: int = 8,
+                 noise_channels: int = 2, loss: str = "non_saturating",
+                 penalty: float = 0.1, penalty_every: int = 4,
+                 generator_options: dict | None = None,
+                 critic_options: dict | None = None):
+        super().__init__()
+        self.generator, self.critic = generator, critic
+        self.latents = check_integer("latents", latents, 0)
+        self.noise_channels = check_integer("noise_channels", noise_channels, 0)
+        self.kind = check_choice("loss", loss, adversarial.LOSSES)
+        self.penalty = check_number("penalty", penalty, 0.0, 1e6)
+        self.penalty_every = check_integer("penalty_every", penalty_every, 1)
+        self.options = {"generator": OPTIONS | (generator_options or {}),
+                        "critic": OPTIONS | (critic_options or {})}
+        self.given_shape = self._shape_of_given()
+        self.y_shape = picture_shape(generator, "out_channels")
+
+    def generate(self, given: Given, z: Tensor | None = None,
+                 noise: Tensor | None = None) -> Tensor:
+        """Return y = g(x, z, ε), (batch, *y), with gradients.
+
+        z:     (batch, latents); None draws it from N(0, I)
+        noise: (batch, noise_channels, h, w); None draws it from N(0, I)
+        Raises TypeError or ValueError, in a sentence, for other shapes.
+        """
+        given = self.check_given(given)
+        batch, _, height, width = given.shape
+        z = self._drawn_or_checked("z", z, given, (batch, self.latents))
+        noise = self._drawn_or_checked("noise", noise, given,
+                                       (batch, self.noise_channels, height, width))
+        planes = z[..., None, None].expand(-1, -1, height, width)
+        return self.generator(torch.cat([given, planes, noise], dim=1))
+
+    def draw(self, given: Given, n: int, batch: int) -> Tensor:
+        return self.generate(repeat(given, n)).unflatten(0, (n, batch))
+
+    def generator_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
+        """Return the generator's loss of samples for these x; real y are not used."""
+        _, given = self.check_pair(y, given)
+        score = self.critic(given, self.generate(given))
+        return adversarial.generator_loss(score, self.kind)
+
+    def critic_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
+        """Return the critic's loss of real pairs and generated ones, with the penalty
+        at steps 0, k, 2k, … for k = penalty_every.
+
+        The step says when, so that a resumed run needs no counter of its own."""
+        y, given = self.check_pair(y, given)
+        with torch.no_grad():
+            generated = self.generate(given)
+        y = check_event(y, generated.shape[1:]).to(generated.dtype)
+        penalised = self.penalty > 0 and step % self.penalty_every == 0
+        y = y.detach().requires_grad_(penalised)
+        score = self.critic(given, y)
+        loss = adversarial.critic_loss(score, self.critic(given, generated), self.kind)
+        if not penalised:
+            return loss
+        weight = self.penalty_every * self.penalty / 2
+        return loss + weight * adversarial.gradient_penalty(score, y)
+
+    def players(self) -> list[Player]:
+        return [Player("generator", list(self.generator.parameters()),
+                       self.generator_loss, self.options["generator"]),
+                Player("critic", list(self.critic.parameters()),
+                       self.critic_loss, self.options["critic"])]
+
+    def _shape_of_given(self) -> tuple | None:
+        """Return the shape of x, by what the generator sees besides its noise."""
+        channels = getattr(self.generator, "in_channels", None)
+        if channels is None:
+            return None
+        taken = self.latents + self.noise_channels
+        if channels <= taken:
+            raise ValueError(f"the generator sees {channels} channels, of which "
+                             f"{self.latents} latents and {self.noise_channels} of "
+                             f"noise leave none for x; build it with in_channels = "
+                             f"channels of x + {taken}.")
+        return (channels - taken, "height", "width")
+
+    def _drawn_or_checked(self, name: str, value: Tensor | None, given: Tensor,
+                          shape: tuple) -> Tensor:
+        """Return the noise asked for, or noise that is drawn on x's device."""
+        if value is None or 0 in shape:
+            return torch.randn(shape, dtype=given.dtype, device=given.device)
+        check_tensor(name, value, shape)
+        return to_device(value, device_of(self), dtype_of(self))

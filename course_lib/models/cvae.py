@@ -1,0 +1,251 @@
+"""The conditional variational autoencoder: what x does not tell is a latent z.
+
+    p(y | x) = ∫ p(z | x) p(y | z, x) dz
+
+Nobody sees z. An encoder guesses it from the pair, and the guess gives a bound of the
+integral, which training pushes up. Lesson 05.
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.distributions import Distribution, Independent, Normal
+
+from course_lib.checks import check_choice, check_integer, check_number, describe
+from course_lib.contract import ConditionalModel, Given, Player, check_event, repeat
+from course_lib.models.latents import (
+    POSTERIORS,
+    PRIORS,
+    from_quantiles,
+    make_prior,
+    marginals,
+    to_quantiles,
+)
+from course_lib.models.outputs import START_SCALE, picture_shape
+from course_lib.models.quadrature import log_integral
+
+PICTURES_AT_ONCE = 256             # decoded together
+PRIOR_DEVIATIONS = 6.0             # of p(z | x), to each side, hold all that counts
+
+
+class ConditionalVAE(ConditionalModel):
+    """A distribution over y as a mixture of simple ones, one for each z.
+
+        log p(y | x)  >=  E_q[log p(y | z, x)] - KL(q(z | x, y) || p(z | x))  =  ELBO
+        p(y | z, x) = Πᵢ N(yᵢ; fᵢ(x, z), σ²),  with one learned σ
+
+    decoder:   f, (x, z (batch, latents)) -> a picture of the shape of y
+    encoder:   a picture with the channels of x and then of y -> (batch, 2 · latents)
+    latents:   how many numbers z has
+    prior:     "normal", N(0, I); "mixture", a learned p(z); "conditional mixture", a
+               learned p(z | x) with weights from x
+    posterior: the family of q: "gaussian", with diagonal covariance; "truncated", the
+               standard normal cut down to a box
+    prior_network: x -> (batch, components), for the conditional mixture alone
+    components, separation: of a mixture, and how far apart they start
+    kl_weight: of the KL in `loss`: 1 makes it the ELBO, more makes z dearer
+    warm_up, kl_start: training steps over which that weight goes, at equal ratios,
+               from kl_start to kl_weight
+
+    `elbo`, `importance_weighted_bound` and `log_prob` do not look at kl_weight.
+    Sources: D. Kingma and M. Welling, Auto-encoding variational Bayes, 2014; K. Sohn,
+    H. Lee and X. Yan, Learning structured output representation using deep conditional
+    generative models, 2015. Lesson 05.
+    """
+
+    def __init__(self, decoder: nn.Module, encoder: nn.Module, latents: int = 2,
+                 prior: str = "normal", posterior: str = "gaussian", *,
+                 prior_network: nn.Module | None = None, components: int = 2,
+                 separation: float = 4.0, kl_weight: float = 1.0, warm_up: int = 0,
+                 kl_start: float = 30.0):
+        super().__init__()
+        self.latents = check_integer("latents", latents, 1)
+        self.decoder = check_size(decoder, "decoder", "latents", latents)
+        self.encoder = check_size(encoder, "encoder", "out_features", 2 * latents)
+        check_choice("prior", prior, PRIORS)
+        self.prior_over_latents = make_prior(prior, latents, components, separation,
+                                             prior_network)
+        self.family = POSTERIORS[check_choice("posterior", posterior, POSTERIORS)]
+        self.kl_weight = check_number("kl_weight", kl_weight, 0.0, 1e6, open_low=True)
+        self.warm_up = check_integer("warm_up", warm_up, 0)
+        self.kl_start = check_number("kl_start", kl_start, 0.0, 1e6, open_low=True)
+        self.log_noise = nn.Parameter(torch.tensor(math.log(START_SCALE)))
+        self.given_shape = picture_shape(decoder, "in_channels")
+        self.y_shape = picture_shape(decoder, "out_channels")
+
+    @property
+    def noise(self) -> Tensor:
+        """σ, the learned deviation of every number of y given z and x."""
+        return self.log_noise.exp()
+
+    def prior(self, given: Given) -> Distribution:
+        """Return p(z | x): batch shape (batch,), event shape (latents,)."""
+        return self.prior_over_latents(self.check_given(given))
+
+    def posterior(self, y: Tensor, given: Given) -> Distribution:
+        """Return q(z | x, y): batch shape (batch,), event shape (latents,)."""
+        return self._posterior(*self.check_pair(y, given))
+
+    def decode(self, z: Tensor, given: Given) -> Distribution:
+        """Return p(y | z, x), for z (batch, latents): an event is a whole picture."""
+        given = self.check_given(given)
+        if z.shape != (len(given), self.latents):
+            raise ValueError(f"z is {describe(z)}; give ({len(given)}, "
+                             f"{self.latents}), one row for each x.")
+        mean = self.decoder(given, z.to(given))
+        return Independent(Normal(mean, self.noise, validate_args=False), 3,
+                           validate_args=False)
+
+    def elbo(self, y: Tensor, given: Given = None, samples: int = 1) -> Tensor:
+        """Return the evidence lower bound of log p(y | x), (batch,), in nats.
+
+            E_q[log p(y | z, x)] - KL(q(z | x, y) || p(z | x))
+
+        estimated without bias from so many z a pair; the KL in closed form where there
+        is one."""
+        y, given = self.check_pair(y, given)
+        likelihood, kl = self._terms(y, given, check_integer("samples", samples, 1))
+        return likelihood - kl
+
+    def importance_weighted_bound(self, y: Tensor, given: Given = None,
+                                  k: int = 16) -> Tensor:
+        """Return log of the mean of k importance weights, (batch,), in nats.
+
+            log 1/k Σᵢ p(zᵢ | x) p(y | zᵢ, x) / q(zᵢ | x, y),  zᵢ ~ q(z | x, y)
+
+        On average it is the ELBO for k = 1, rises with k, and stays below log p(y | x).
+        Source: Y. Burda, R. Grosse and R. Salakhutdinov, Importance weighted
+        autoencoders, 2016."""
+        return self._log_weights(y, given, k).logsumexp(0) - math.log(k)
+
+    def effective_sample_size(self, y: Tensor, given: Given = None,
+                              k: int = 64) -> Tensor:
+        """Return the part of k draws of q that counts, (batch,), from 1 / k to 1.
+
+            (Σ wᵢ)² / (k Σ wᵢ²)
+
+        1 says that q(z | x, y) is the exact posterior p(z | x, y)."""
+        weights = self._log_weights(y, given, k).softmax(0)
+        return 1 / (k * weights.square().sum(0))
+
+    @torch.no_grad()
+    def log_prob(self, y: Tensor, given: Given = None, points: int | None = None,
+                 rounds: int = 3) -> Tensor:
+        """Return log p(y | x), (batch,), in nats, by quadrature over z.
+
+        points, rounds: see `quadrature.log_integral`; slow, and without gradients.
+        Raises ValueError, in a sentence, for more than two latents."""
+        y, given = self.check_pair(y, given)
+        prior = self.prior_over_latents(given)
+        reach = PRIOR_DEVIATIONS * prior.stddev
+        return log_integral(lambda z: self._log_joint(z, y, given), prior.mean - reach,
+                            prior.mean + reach, points, rounds)
+
+    def log_joint(self, z: Tensor, y: Tensor, given: Given) -> Tensor:
+        """Return log p(z | x) p(y | z, x), (n, batch), for z (n, batch, latents).
+
+        As a function of z it is the exact log-posterior, up to a constant."""
+        y, given = self.check_pair(y, given)
+        if z.ndim != 3 or z.shape[1:] != (len(y), self.latents):
+            raise ValueError(f"z is {describe(z)}; give (n, {len(y)}, {self.latents}).")
+        return self._log_joint(z.to(given), y, given)
+
+    def quantiles(self, z: Tensor, given: Given) -> Tensor:
+        """Return u, the shape of z: uniform on the unit cube for z from p(z | x),
+        whatever x is; see `latents.to_quantiles`. z is (n, batch, latents), or without
+        n."""
+        return to_quantiles(self.prior(given), z)
+
+    def from_quantiles(self, u: Tensor, given: Given) -> Tensor:
+        """Return the z whose quantiles are u, the shape of u, without gradients."""
+        return from_quantiles(self.prior(given), u)
+
+    def kl(self, y: Tensor, given: Given = None, samples: int = 64) -> Tensor:
+        """Return KL(q(zⱼ | x, y) || p(zⱼ | x)) in nats, (batch, latents).
+
+        In closed form against N(0, I); against a mixture, its marginals are taken and
+        the mean over so many draws. A latent at 0 is not used."""
+        y, given = self.check_pair(y, given)
+        posterior = self._posterior(y, given)
+        if self._is_closed:
+            return posterior.kl_from_standard_normal()
+        z = posterior.rsample((check_integer("samples", samples, 1),))
+        prior = marginals(self.prior_over_latents(given))
+        return (posterior.log_prob_per_latent(z) - prior.log_prob(z)).mean(0)
+
+    def loss(self, y: Tensor, given: Given = None, step: int | None = None) -> Tensor:
+        """Return the mean of -E_q[log p(y | z, x)] + weight · KL, with one z a pair.
+
+        The weight is kl_weight, but for training steps within warm_up."""
+        y, given = self.check_pair(y, given)
+        likelihood, kl = self._terms(y, given, samples=1)
+        weight = self.kl_weight
+        if step is not None and step < self.warm_up:
+            weight *= (self.kl_start / weight) ** (1 - step / self.warm_up)
+        return (weight * kl - likelihood).mean()
+
+    def players(self) -> list[Player]:
+        return [Player("model", list(self.parameters()), self.loss)]
+
+    def draw(self, given: Given, n: int, batch: int) -> Tensor:
+        z = self.prior_over_latents(given).sample((n,))
+        means = self._over_draws(lambda z, x: self.decode(z, x).mean, z, given)
+        return means + self.noise * torch.randn_like(means)
+
+    @property
+    def _is_closed(self) -> bool:
+        return self.prior_over_latents.is_standard
+
+    def _posterior(self, y: Tensor, given: Tensor) -> Distribution:
+        if y.shape[2:] != given.shape[2:]:
+            raise ValueError(f"y is {describe(y)} and given {describe(given)}; give "
+                             f"pictures of one height and width.")
+        return self.family(self.encoder(torch.cat([given, y.to(given.dtype)], dim=1)))
+
+    def _terms(self, y: Tensor, given: Tensor, samples: int) -> tuple[Tensor, Tensor]:
+        """Return both terms of the ELBO, each (batch,)."""
+        posterior, prior = self._posterior(y, given), self.prior_over_latents(given)
+        z = posterior.rsample((samples,))
+        likelihood = self._log_likelihood(z, y, given).mean(0)
+        if self._is_closed:
+            return likelihood, posterior.kl_from_standard_normal().sum(-1)
+        return likelihood, (posterior.log_prob(z) - prior.log_prob(z)).mean(0)
+
+    def _log_weights(self, y: Tensor, given: Given, k: int) -> Tensor:
+        """Return log p(z | x) p(y | z, x) / q(z | x, y) of k draws of q, (k, batch)."""
+        check_integer("k", k, 1)
+        y, given = self.check_pair(y, given)
+        posterior = self._posterior(y, given)
+        z = posterior.rsample((k,))
+        return self._log_joint(z, y, given) - posterior.log_prob(z)
+
+    def _log_joint(self, z: Tensor, y: Tensor, given: Tensor) -> Tensor:
+        prior = self.prior_over_latents(given)
+        return prior.log_prob(z) + self._log_likelihood(z, y, given)
+
+    def _log_likelihood(self, z: Tensor, y: Tensor, given: Tensor) -> Tensor:
+        """Return log p(y | z, x), (n, batch), for z (n, batch, latents)."""
+        def of(z: Tensor, x: Tensor) -> Tensor:
+            density = self.decode(z, x)
+            check_event(y, density.event_shape)
+            return density.log_prob(repeat(y, len(z) // len(y)))
+        return self._over_draws(of, z, given)
+
+    def _over_draws(self, function, z: Tensor, given: Tensor) -> Tensor:
+        """Return function(z, x) for z (n, batch, latents), a few draws at a time."""
+        batch = z.shape[1]
+        parts = []
+        for some in z.split(max(1, PICTURES_AT_ONCE // batch)):
+            out = function(some.flatten(0, 1), repeat(given, len(some)))
+            parts.append(out.view(len(some), batch, *out.shape[1:]))
+        return torch.cat(parts)
+
+
+def check_size(network: nn.Module, name: str, attribute: str, wanted: int) -> nn.Module:
+    """Return the network, unless it says that its size is another one."""
+    have = getattr(network, attribute, wanted)
+    if have != wanted:
+        raise ValueError(f"the {name} has {attribute}={have} and the model needs "
+                         f"{wanted}; build it with {attribute}={wanted}.")
+    return network

@@ -1,0 +1,290 @@
+"""Latents z: what p(z | x) may be before y is seen, and q(z | x, y) afterwards.
+
+    priors       StandardNormal and Mixture, p(z) whatever x is; ConditionalMixture
+    posteriors   DiagonalNormal, TruncatedNormal: what an encoder's numbers say of z
+
+Every one gives a `torch.distributions` object with batch shape (batch,) and event shape
+(latents,). Lesson 05.
+"""
+
+import math
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.distributions import (
+    Categorical,
+    Distribution,
+    Independent,
+    MixtureSameFamily,
+    Normal,
+)
+from torch.nn import functional
+
+from course_lib.checks import check_integer, check_number, describe
+
+EDGE = 1e-6                        # of u = Φ(z), so that z stays within 4.75 of 0
+START_SHARE = 2.0                  # a fresh interval leaves e⁻² of its width on a side
+CAP = 6.0                          # of an encoder's numbers for an interval
+BISECTIONS = 30                    # to a few 1e-8 of where a mixture lies
+SEPARATION = 4.0                   # between two neighbours at the start of a mixture
+START_SPREAD = 1 / 12              # the deviation of each part of it, as a part of that
+
+
+class StandardNormal(nn.Module):
+    """p(z) = N(0, I), whatever x is. Lesson 05.
+
+    latents: how many numbers z has
+    """
+
+    is_standard = True
+
+    def __init__(self, latents: int):
+        super().__init__()
+        self.latents = check_integer("latents", latents, 1)
+
+    def forward(self, given: Tensor) -> Distribution:
+        """Return p(z | x) for each x of the batch."""
+        zeros = given.new_zeros(len(given), self.latents)
+        return independent(Normal(zeros, 1.0, validate_args=False))
+
+
+class Mixture(nn.Module):
+    """A learned p(z), whatever x is.
+
+        p(z) = Σₖ wₖ Πⱼ N(zⱼ; μₖⱼ, σₖⱼ²)
+
+    latents:    how many numbers z has
+    components: how many parts, with equal weights and well apart at the start
+    separation: how far apart neighbours start; their deviation starts at a twelfth of it
+
+    Source: J. Tomczak and M. Welling, VAE with a VampPrior, 2018, for the use of a
+    mixture; its parts are free here. Lesson 05.
+    """
+
+    is_standard = False
+
+    def __init__(self, latents: int, components: int = 2,
+                 separation: float = SEPARATION):
+        super().__init__()
+        self.latents = check_integer("latents", latents, 1)
+        self.components = check_integer("components", components, 1)
+        check_number("separation", separation, 0.0, 100.0, open_low=True)
+        spread = START_SPREAD * separation
+        self.mean = nn.Parameter(separation * well_apart(components, latents))
+        self.log_scale = nn.Parameter(
+            torch.full((components, latents), math.log(spread)))
+        self.logits = nn.Parameter(torch.zeros(components))
+
+    def forward(self, given: Tensor) -> Distribution:
+        """Return p(z | x) for each x of the batch."""
+        return self.mixture(self.logits.expand(len(given), -1))
+
+    def mixture(self, logits: Tensor) -> Distribution:
+        """Return the mixture with the weights softmax(logits), (batch, components)."""
+        shape = len(logits), *self.mean.shape
+        parts = Normal(self.mean.expand(shape), self.log_scale.exp().expand(shape),
+                       validate_args=False)
+        return MixtureSameFamily(Categorical(logits=logits, validate_args=False),
+                                 independent(parts), validate_args=False)
+
+
+class ConditionalMixture(Mixture):
+    """A mixture whose weights follow from x: the general p(z | x).
+
+        p(z | x) = Σₖ wₖ(x) Πⱼ N(zⱼ; μₖⱼ, σₖⱼ²),    w(x) = softmax(network(x))
+
+    network: x -> (batch, components)
+    latents, components, separation: as in `Mixture`
+
+    Where the parts lie does not depend on x; the decoder sees x anyway, and may read
+    each part as it likes. Lesson 05.
+    """
+
+    def __init__(self, network: nn.Module, latents: int, components: int = 2,
+                 separation: float = SEPARATION):
+        super().__init__(latents, components, separation)
+        have = getattr(network, "out_features", components)
+        if have != components:
+            raise ValueError(f"the prior's network gives {have} numbers and the "
+                             f"mixture has {components} components; build it with "
+                             f"out_features={components}.")
+        del self.logits
+        self.network = network
+
+    def forward(self, given: Tensor) -> Distribution:
+        """Return p(z | x) for each x of the batch."""
+        return self.mixture(self.network(given))
+
+
+class DiagonalNormal(Independent):
+    """q(z) = Πⱼ N(zⱼ; μⱼ, exp(sⱼ)²).
+
+    numbers: μ and s, (batch, 2 · latents), as an encoder gives them
+
+    Sources: D. Kingma and M. Welling, Auto-encoding variational Bayes, 2014;
+    D. Rezende, S. Mohamed and D. Wierstra, Stochastic backpropagation, 2014.
+    Lesson 05.
+    """
+
+    def __init__(self, numbers: Tensor):
+        mean, log_scale = numbers.chunk(2, dim=-1)
+        super().__init__(Normal(mean, log_scale.exp(), validate_args=False), 1,
+                         validate_args=False)
+
+    def log_prob_per_latent(self, z: Tensor) -> Tensor:
+        """Return log q(zⱼ), the shape of z."""
+        return self.base_dist.log_prob(z)
+
+    def kl_from_standard_normal(self) -> Tensor:
+        """Return KL(q(zⱼ) || N(0, 1)) = (μ² + σ² - 1) / 2 - log σ, (batch, latents)."""
+        mean, scale = self.base_dist.loc, self.base_dist.scale
+        return (mean.square() + scale.square() - 1) / 2 - scale.log()
+
+
+class TruncatedNormal(Distribution):
+    """The standard normal, cut down to an interval, for each latent its own.
+
+        zⱼ = Φ⁻¹(uⱼ),  uⱼ uniform on [aⱼ, bⱼ]
+        q(z) = Πⱼ N(zⱼ; 0, 1) / (bⱼ - aⱼ)  where  aⱼ <= Φ(zⱼ) <= bⱼ,  else 0
+        KL(q || N(0, I)) = -Σⱼ log(bⱼ - aⱼ)
+
+    numbers: (batch, 2 · latents), as an encoder gives them: (left, right), from which
+        (a, b - a, 1 - b) = softmax(c(left) - 2, 0, c(right) - 2), where c caps softly
+        at 6, so that no interval vanishes: its draws would all be the same
+
+    If a latent decides between two things by a threshold, then its exact posterior is
+    of this family: the prior, cut where the threshold is. The reparameterisation is
+    z = Φ⁻¹(a + (b - a) ε) with ε uniform; densities between the ends only grow as the
+    interval shrinks, and the gradient of an end comes from the draws near it.
+    """
+
+    arg_constraints: ClassVar = {}
+    has_rsample = True
+
+    def __init__(self, numbers: Tensor):
+        capped = CAP - functional.softplus(CAP - numbers)
+        left, right = (capped - START_SHARE).chunk(2, dim=-1)
+        parts = torch.stack([left, torch.zeros_like(left), right]).softmax(0)
+        self.low, self.width = parts[0], parts[1]             # (batch, latents)
+        self.high = 1 - parts[2]
+        super().__init__(numbers.shape[:-1], left.shape[-1:], validate_args=False)
+
+    def rsample(self, sample_shape: tuple = ()) -> Tensor:
+        share = torch.rand(*sample_shape, *self.low.shape, dtype=self.low.dtype,
+                           device=self.low.device)
+        u = self.low + self.width * share
+        return torch.special.ndtri(u.clamp(EDGE, 1 - EDGE))
+
+    def sample(self, sample_shape: tuple = ()) -> Tensor:
+        with torch.no_grad():
+            return self.rsample(sample_shape)
+
+    def log_prob(self, z: Tensor) -> Tensor:
+        """Return log q(z), (..., batch): -inf outside of the interval."""
+        return self.log_prob_per_latent(z).sum(-1)
+
+    def log_prob_per_latent(self, z: Tensor) -> Tensor:
+        """Return log q(zⱼ), the shape of z; the ends are as wide as rounding."""
+        u = torch.special.ndtr(z)
+        inside = (u >= self.low - 2 * EDGE) & (u <= self.high + 2 * EDGE)
+        density = -z.square() / 2 - math.log(2 * math.pi) / 2 - self.width.log()
+        return torch.where(inside, density, -torch.inf)
+
+    def kl_from_standard_normal(self) -> Tensor:
+        """Return KL(q(zⱼ) || N(0, 1)) = -log(b - a), (batch, latents)."""
+        return -self.width.log()
+
+
+POSTERIORS = {"gaussian": DiagonalNormal, "truncated": TruncatedNormal}
+PRIORS = ("normal", "mixture", "conditional mixture")
+
+
+def make_prior(name: str, latents: int, components: int, separation: float,
+               network: nn.Module | None) -> nn.Module:
+    """Return the prior of that name; raises, in a sentence, for what does not fit."""
+    if (network is not None) != (name == "conditional mixture"):
+        raise TypeError(f"prior is {name!r} and prior_network {describe(network)}; a "
+                        f"conditional mixture, and no other, needs a network from x to "
+                        f"its weights.")
+    if name == "normal":
+        return StandardNormal(latents)
+    if name == "mixture":
+        return Mixture(latents, components, separation)
+    return ConditionalMixture(network, latents, components, separation)
+
+
+def marginals(prior: Distribution) -> Distribution:
+    """Return p(zⱼ | x) of each latent on its own, batch shape (batch, latents)."""
+    logits, mean, scale = parts_of(prior)
+    parts = Normal(mean.mT, scale.mT, validate_args=False)
+    weights = Categorical(logits=logits.unsqueeze(1).expand(mean.mT.shape),
+                          validate_args=False)
+    return MixtureSameFamily(weights, parts, validate_args=False)
+
+
+def well_apart(count: int, dimensions: int) -> Tensor:
+    """Return points 1 apart from their neighbours around 0, (count, dimensions): on a
+    line where there is one dimension, and else on a circle in the first two."""
+    check_integer("count", count, 1)
+    points = torch.zeros(count, dimensions)
+    if dimensions == 1 or count < 3:
+        points[:, 0] = torch.arange(count) - (count - 1) / 2
+        return points
+    angle = 2 * math.pi * (torch.arange(count) + 0.5) / count
+    radius = 0.5 / math.sin(math.pi / count)
+    points[:, 0], points[:, 1] = radius * angle.cos(), radius * angle.sin()
+    return points
+
+
+def independent(normal: Normal) -> Independent:
+    """Return the same distribution with the last dimension as its event."""
+    return Independent(normal, 1, validate_args=False)
+
+
+def to_quantiles(prior: Distribution, z: Tensor) -> Tensor:
+    """Return u, uniform on the unit cube if z is drawn from the prior, the shape of z.
+
+        u₁ = P(Z₁ <= z₁ | x),  u₂ = P(Z₂ <= z₂ | z₁, x),  and so on
+
+    so that the general p(z | x) is no more general than a p(u) which ignores x: the
+    decoder may undo this. z: (..., batch, latents); prior: one of this module's.
+    Source: M. Rosenblatt, Remarks on a multivariate transformation, 1952. Lesson 05.
+    """
+    logits, mean, scale = parts_of(prior)
+    u = []
+    for j, value in enumerate(z.unbind(-1)):
+        part = Normal(mean[..., j], scale[..., j], validate_args=False)
+        u.append((logits.softmax(-1) * part.cdf(value[..., None])).sum(-1))
+        logits = logits + part.log_prob(value[..., None])
+    return torch.stack(u, -1)
+
+
+@torch.no_grad()
+def from_quantiles(prior: Distribution, u: Tensor) -> Tensor:
+    """Return the z whose `to_quantiles` is u, by bisection; without gradients."""
+    logits, mean, scale = parts_of(prior)
+    z = []
+    for j, share in enumerate(u.unbind(-1)):
+        part = Normal(mean[..., j], scale[..., j], validate_args=False)
+        low = torch.zeros_like(share) + (mean - 8 * scale)[..., j].amin(-1)
+        high = torch.zeros_like(share) + (mean + 8 * scale)[..., j].amax(-1)
+        for _ in range(BISECTIONS):
+            middle = (low + high) / 2
+            below = (logits.softmax(-1) * part.cdf(middle[..., None])).sum(-1) < share
+            low = torch.where(below, middle, low)
+            high = torch.where(below, high, middle)
+        z.append((low + high) / 2)
+        logits = logits + part.log_prob(z[-1][..., None])
+    return torch.stack(z, -1)
+
+
+def parts_of(prior: Distribution) -> tuple[Tensor, Tensor, Tensor]:
+    """Return a prior as a mixture: log-weights (batch, components), and means and
+    deviations (batch, components, latents); a normal is a mixture of one."""
+    if isinstance(prior, Independent):
+        normal = prior.base_dist
+        zeros = torch.zeros_like(normal.loc[..., :1])
+        return zeros, normal.loc.unsqueeze(-2), normal.scale.unsqueeze(-2)
+    normal = prior.component_distribution.base_dist
+    return prior.mixture_distribution.logits, normal.loc, normal.scale

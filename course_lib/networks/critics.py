@@ -1,0 +1,86 @@
+"""Critics: networks that give a score to a pair. Lesson 04."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from course_lib.checks import check_integer, check_number
+from course_lib.networks.image_to_image import ContextBlock
+
+
+class PairCritic(nn.Module):
+    """A score d(x, y) of a whole pair of pictures: does y look real, beside this x?
+
+        x, y ── fold 4 x 4 ── conv ── blocks ── pool ── ψ ──┬── linear ─────┐
+                                                            └── ⟨ψ, φ⟩ ── add ── d
+           x ── fold 4 x 4 ── conv ── gelu ──── pool ── φ ──────┘
+
+    given_channels, y_channels: of x and of y, (batch, channels, height, width)
+    width:      channels inside
+    blocks:     residual blocks, each with a view of the whole picture
+    sees_given: False makes a critic of y alone, to whom x is no matter
+    center, spread: what is subtracted from x, and what it is then divided by
+    y_spread:   what y is divided by; a critic has to see its noise
+
+    The product ⟨ψ(x, y), φ(x)⟩ lets the critic say at once that the more of this in x,
+    the rarer that in y. Both pools are attention pools: which places count is learned.
+    Source: T. Miyato and M. Koyama, cGANs with projection discriminator, 2018, for the
+    product. Lesson 04.
+    """
+
+    FOLD = 4
+
+    def __init__(self, given_channels: int = 1, y_channels: int = 2, width: int = 48,
+                 blocks: int = 1, sees_given: bool = True, center: float = 0.7,
+                 spread: float = 0.1, y_spread: float = 0.3):
+        super().__init__()
+        for name, value in (("given_channels", given_channels), ("width", width),
+                            ("y_channels", y_channels), ("blocks", blocks)):
+            check_integer(name, value, 1)
+        self.given_channels, self.y_channels = given_channels, y_channels
+        self.sees_given = bool(sees_given)
+        self.center = check_number("center", center, -1e3, 1e3)
+        self.spread = check_number("spread", spread, 0.0, 1e3, open_low=True)
+        self.y_spread = check_number("y_spread", y_spread, 0.0, 1e3, open_low=True)
+        pixels = self.FOLD ** 2
+        channels = y_channels + given_channels * self.sees_given
+        self.pair = nn.Sequential(
+            nn.Conv2d(pixels * channels, width, 3, padding=1),
+            *(ContextBlock(width) for _ in range(blocks)), nn.GELU(), Pool(width))
+        self.out = nn.Linear(width, 1)
+        if self.sees_given:
+            self.photo = nn.Sequential(
+                nn.Conv2d(pixels * given_channels, width, 3, padding=1), nn.GELU(),
+                Pool(width), nn.Linear(width, width))
+
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        """Return d(x, y), (batch,), in 32 bits also under autocast."""
+        y = y / self.y_spread
+        if not self.sees_given:
+            return self.out(self.pair(self.fold(y)))[:, 0].float()
+        x = (x - self.center) / self.spread
+        features = self.pair(self.fold(torch.cat([x, y], dim=1)))   # (batch, width)
+        agreement = (features * self.photo(self.fold(x))).mean(1)
+        return (self.out(features)[:, 0] + agreement).float()
+
+    def fold(self, picture: Tensor) -> Tensor:
+        """Return 4 x 4 pixels as channels of one place, at any size of the picture."""
+        height, width = picture.shape[-2:]
+        padding = (0, -width % self.FOLD, 0, -height % self.FOLD)
+        picture = functional.pad(picture, padding, mode="replicate")
+        return functional.pixel_unshuffle(picture, self.FOLD)
+
+
+class Pool(nn.Module):
+    """An average over places whose weights are learned, for each feature its own.
+
+    (batch, width, height, width) -> (batch, width).
+    """
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.weight = nn.Conv2d(width, width, 1, bias=False)    # softmax would undo it
+
+    def forward(self, features: Tensor) -> Tensor:
+        attention = self.weight(features).flatten(2).softmax(-1)
+        return (attention * features.flatten(2)).sum(-1)

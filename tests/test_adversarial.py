@@ -1,0 +1,163 @@
+"""Facts about the adversarial losses, and about the penalty on the critic's slope."""
+
+import math
+
+import pytest
+import torch
+from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss
+
+from course_lib.adversarial import (
+    LOSSES,
+    critic_loss,
+    generator_loss,
+    gradient_penalty,
+)
+
+torch.manual_seed(0)
+real, generated = torch.randn(2, 64)
+every_kind = pytest.mark.parametrize("kind", LOSSES)
+
+
+def test_the_non_saturating_critic_is_a_classifier_of_real_and_generated():
+    logits = torch.cat([real, generated])
+    labels = torch.cat([torch.ones(64), torch.zeros(64)])
+    cross_entropy = binary_cross_entropy_with_logits(logits, labels)
+    torch.testing.assert_close(critic_loss(real, generated), 2 * cross_entropy)
+
+
+def test_the_non_saturating_generator_wants_its_work_taken_for_real():
+    cross_entropy = binary_cross_entropy_with_logits(generated, torch.ones(64))
+    torch.testing.assert_close(generator_loss(generated), cross_entropy)
+
+
+def test_hinge_is_flat_for_what_is_scored_right_by_a_margin():
+    assert critic_loss(torch.tensor([1.5]), torch.tensor([-1.5]), "hinge") == 0
+    loss = critic_loss(torch.tensor([0.25]), torch.tensor([-0.5]), "hinge")
+    assert loss.item() == pytest.approx(0.75 + 0.5)
+    assert generator_loss(generated, "hinge") == -generated.mean()
+
+
+def test_least_squares_is_half_the_squared_error_from_labels_1_and_0():
+    loss = critic_loss(real, generated, "least_squares")
+    zero, one = torch.zeros(64), torch.ones(64)
+    torch.testing.assert_close(
+        loss, (mse_loss(real, one) + mse_loss(generated, zero)) / 2)
+    torch.testing.assert_close(
+        generator_loss(generated, "least_squares"), mse_loss(generated, one) / 2)
+
+
+@pytest.mark.parametrize("kind, score, loss", [
+    ("non_saturating", 0.0, 2 * math.log(2)), ("hinge", 0.0, 2.0),
+    ("least_squares", 0.5, 0.25)])
+def test_a_critic_that_cannot_tell_pays_a_known_price(kind, score, loss):
+    scores = torch.full((5,), score)
+    assert critic_loss(scores, scores, kind).item() == pytest.approx(loss)
+
+
+def test_the_best_score_is_the_logarithm_of_how_much_likelier_real_is():
+    """Three values of y, drawn as often as p and q say; one score for each."""
+    p, q = torch.tensor([0.2, 0.3, 0.5]), torch.tensor([0.4, 0.4, 0.2])
+    score = (p / q).log().requires_grad_()
+    values = torch.arange(3)
+    of_real, of_generated = (values.repeat_interleave((10 * part).round().long())
+                             for part in (p, q))
+    critic_loss(score[of_real], score[of_generated]).backward()
+    torch.testing.assert_close(score.grad, torch.zeros(3))
+
+
+def test_the_best_critic_pays_2_log_2_less_twice_the_divergence():
+    """Goodfellow's theorem: 2 log 2 - 2 JSD(p, q), and so most where p = q."""
+    p, q = torch.tensor([0.2, 0.3, 0.5]), torch.tensor([0.4, 0.4, 0.2])
+    score, middle = (p / q).log(), (p + q) / 2
+    divergence = ((p * (p / middle).log()).sum() + (q * (q / middle).log()).sum()) / 2
+    counts = [(10 * part).round().long() for part in (p, q)]
+    loss = critic_loss(*(score.repeat_interleave(count) for count in counts))
+    assert loss.item() == pytest.approx(2 * math.log(2) - 2 * divergence.item())
+
+
+@pytest.mark.parametrize("kind, slope", [("non_saturating", -1.0), ("hinge", -1.0)])
+def test_the_generator_learns_most_where_its_work_is_worst(kind, slope):
+    score = torch.tensor([-20.0], requires_grad=True)
+    generator_loss(score, kind).backward()
+    assert score.grad.item() == pytest.approx(slope)
+
+
+def test_the_critics_own_loss_with_its_sign_changed_would_teach_nothing_there():
+    score = torch.tensor([-20.0], requires_grad=True)
+    (-critic_loss(real, score)).backward()
+    assert abs(score.grad.item()) < 1e-8
+
+
+@every_kind
+def test_players_pull_a_generated_score_in_opposite_directions(kind):
+    for_critic, for_generator = (torch.zeros(3, requires_grad=True) for _ in range(2))
+    critic_loss(real, 0.3 + for_critic, kind).backward()
+    generator_loss(0.3 + for_generator, kind).backward()
+    assert (for_critic.grad * for_generator.grad < 0).all()
+
+
+@every_kind
+def test_scores_of_patches_are_averaged(kind):
+    patches, others = real.view(4, 1, 4, 4), generated.view(4, 1, 4, 4)
+    torch.testing.assert_close(critic_loss(patches, others, kind),
+                               critic_loss(real, generated, kind))
+    torch.testing.assert_close(generator_loss(others, kind),
+                               generator_loss(generated, kind))
+
+
+def test_the_penalty_of_a_linear_critic_is_its_squared_length():
+    weight = torch.randn(2, 3, 3)
+    y = torch.randn(5, 2, 3, 3, requires_grad=True)
+    penalty = gradient_penalty((weight * y).sum((1, 2, 3)) + 7, y)
+    torch.testing.assert_close(penalty, weight.square().sum())
+
+
+def test_the_penalty_of_a_parabola_is_that_of_its_slopes():
+    y = torch.tensor([[1.0, 2.0], [0.0, 3.0]], requires_grad=True)
+    score = y.square().sum(1) / 2                        # slope y
+    assert gradient_penalty(score, y).item() == pytest.approx((1 + 4 + 0 + 9) / 2)
+
+
+def test_the_penalty_can_itself_be_minimised():
+    weight = torch.tensor([3.0, 4.0], requires_grad=True)
+    y = torch.randn(6, 2, requires_grad=True)
+    gradient_penalty(y @ weight, y).backward()           # |w|², with gradient 2 w
+    torch.testing.assert_close(weight.grad, 2 * weight.detach())
+
+
+def test_a_flat_critic_pays_no_penalty():
+    y = torch.randn(4, 2, requires_grad=True)
+    assert gradient_penalty((0 * y).sum(1), y) == 0
+
+
+def test_the_penalty_of_patches_is_that_of_their_mean():
+    y = torch.randn(4, 1, 6, 6, requires_grad=True)
+    patches = torch.nn.functional.avg_pool2d(y, 3).square()
+    torch.testing.assert_close(gradient_penalty(patches, y),
+                               gradient_penalty(patches.mean((1, 2, 3)), y))
+
+
+@pytest.mark.parametrize("call, words", [
+    (lambda: critic_loss(real, generated, "wasserstein"),
+     "kind is 'wasserstein'; choose one of 'non_saturating', 'hinge', 'least_sq"),
+    (lambda: generator_loss(generated, kind=None), "kind is None; choose one of"),
+    (lambda: critic_loss(0.5, generated), "score_of_real is 0.5; give the critic's"),
+    (lambda: critic_loss(real, generated.long()), "score_of_generated is a int64 tens"),
+    (lambda: generator_loss(generated[:0]), r"shape \(0,\); .* at least one example"),
+    (lambda: generator_loss(generated.sum()), r"shape \(\); .* batch first"),
+])
+def test_what_is_no_score_is_answered_by_a_sentence(call, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        call()
+
+
+@pytest.mark.parametrize("score, y, words", [
+    (lambda y: y.sum(1), torch.randn(3, 2), "call y.requires_grad_.. before"),
+    (lambda y: y.sum(1)[:2], torch.randn(3, 2).requires_grad_(), "one score for each"),
+    (lambda y: y.sum(1).detach(), torch.randn(3, 2).requires_grad_(), "no_grad"),
+    (lambda y: real.clone().requires_grad_()[:3], torch.randn(3, 2).requires_grad_(),
+     "does not depend on this y"),
+])
+def test_a_slope_that_cannot_be_had_is_answered_by_a_sentence(score, y, words):
+    with pytest.raises(ValueError, match=words):
+        gradient_penalty(score(y), y)

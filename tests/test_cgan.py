@@ -1,0 +1,271 @@
+"""Facts about the conditional GAN: who moves, when the penalty counts, what is reached."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from course_lib import adversarial
+from course_lib.datasets import TShirts
+from course_lib.models.cgan import ConditionalGAN
+from course_lib.networks import ImageToImage, PairCritic
+from course_lib.training import fit
+from tests.models_under_test import make
+
+world = TShirts(size=16)
+x, y = world.batch(6, seed=1)
+
+
+@pytest.fixture
+def model():
+    return make("conditional GAN")
+
+
+class Mix(nn.Module):
+    """A generator of one pixel: a weighted sum of x, z and noise, and a constant."""
+
+    in_channels, out_channels = 3, 1
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Conv2d(3, 1, 1)
+
+    def forward(self, channels):
+        return self.layer(channels)
+
+
+class Parabola(nn.Module):
+    """A critic of one pixel that knows x, y and their products."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(5, 1)
+
+    def forward(self, x, y):
+        x, y = x.flatten(1), y.flatten(1)
+        features = torch.cat([x, y, x * x, x * y, y * y], dim=1)
+        return self.layer(features)[:, 0]
+
+
+class Slope:
+    """The world y = 2 x + 1 + noise, a picture of one pixel."""
+
+    noise = 0.7
+
+    def batch(self, n, split="train", seed=None):
+        generator = torch.Generator().manual_seed(seed or 0)
+        x, noise = torch.randn(2, n, 1, 1, 1, generator=generator)
+        return x, 2 * x + 1 + self.noise * noise
+
+
+def test_in_a_world_of_one_pixel_the_samples_become_the_data():
+    """y is normal given x, and so are the samples: intercept, slope and deviation
+    say all of it, and this critic can see each of the three."""
+    torch.manual_seed(0)
+    model = ConditionalGAN(Mix(), Parabola(), latents=1, noise_channels=1)
+    fit(model, Slope(), steps=800, batch_size=128, lr=2e-2, schedule="cosine",
+        average=0.98, progress=False, device="cpu")
+    given = torch.tensor([-1.0, 0.0, 1.0]).view(3, 1, 1, 1)
+    samples = model.sample(given=given, n=4000, seed=0).flatten(1)
+    torch.testing.assert_close(samples.mean(0), torch.tensor([-1.0, 1.0, 3.0]),
+                               rtol=0, atol=0.2)
+    torch.testing.assert_close(samples.std(0), torch.full((3,), 0.7), rtol=0, atol=0.15)
+
+
+def test_each_turn_leaves_the_other_players_gradients_empty(model):
+    model.generator_loss(y, x)
+    for mover, other in (("generator", "critic"), ("critic", "generator")):
+        model.zero_grad()
+        model.get_submodule(other).requires_grad_(False)
+        getattr(model, f"{mover}_loss")(y, x).backward()
+        moved = [p.grad is not None for p in model.get_submodule(mover).parameters()]
+        still = [p.grad is None for p in model.get_submodule(other).parameters()]
+        assert all(moved) and all(still)
+        model.get_submodule(other).requires_grad_(True)
+
+
+def test_the_critics_loss_reaches_no_weight_of_the_generator(model):
+    model.critic_loss(y, x).backward()
+    assert all(p.grad is None for p in model.generator.parameters())
+
+
+def test_the_losses_are_those_of_the_scores(model):
+    torch.manual_seed(3)
+    generated = model.generate(x)
+    torch.manual_seed(3)
+    ours = model.critic_loss(y, x, step=1)
+    score = model.critic(x, generated)
+    torch.testing.assert_close(
+        ours, adversarial.critic_loss(model.critic(x, y), score))
+    torch.manual_seed(3)
+    torch.testing.assert_close(model.generator_loss(y, x),
+                               adversarial.generator_loss(score))
+
+
+def test_the_penalty_is_taken_every_few_steps_and_is_then_as_many_times_as_large(model):
+    torch.manual_seed(0)
+    assert model.penalty_every == 4
+    losses = []
+    for step in range(8):
+        torch.manual_seed(0)
+        losses.append(model.critic_loss(y, x, step).item())
+    y_real = y.clone().requires_grad_()
+    slope = adversarial.gradient_penalty(model.critic(x, y_real), y_real)
+    plain = losses[1]
+    assert losses == pytest.approx([losses[0], *[plain] * 3] * 2)
+    assert losses[0] - plain == pytest.approx(
+        4 * model.penalty / 2 * slope.item(), rel=1e-3)
+
+
+def test_without_a_penalty_every_step_is_alike():
+    model = ConditionalGAN(Mix(), Parabola(), 1, 1, penalty=0.0)
+    pair = Slope().batch(8)
+    losses = []
+    for step in (0, 1):
+        torch.manual_seed(0)
+        losses.append(model.critic_loss(pair[1], pair[0], step))
+    assert losses[0] == losses[1]
+
+
+def test_a_run_cut_in_two_penalises_the_same_steps(tmp_path):
+    """What the penalty needs to know is the step, and `fit` remembers it."""
+    def train(*steps):
+        torch.manual_seed(0)
+        model = ConditionalGAN(Mix(), Parabola(), 1, 1)
+        path = tmp_path / f"{len(steps)}.safetensors"
+        for n in steps:
+            fit(model, Slope(), steps=n, batch_size=8, checkpoint=path, resume=True,
+                progress=False, device="cpu")
+        return model.critic.layer.weight
+
+    assert torch.equal(train(10), train(3, 10))
+
+
+def test_the_same_z_and_noise_give_the_same_sample_and_each_of_them_counts(model):
+    z, noise = torch.randn(6, 3), torch.randn(6, 2, 16, 16)
+    first = model.generate(x, z=z, noise=noise)
+    assert torch.equal(first, model.generate(x, z=z, noise=noise))
+    assert not torch.equal(first, model.generate(x, z=-z, noise=noise))
+    assert not torch.equal(first, model.generate(x, z=z, noise=-noise))
+
+
+def test_z_is_one_number_for_a_whole_picture_and_noise_one_for_a_pixel():
+    class Seen(Mix):
+        def forward(self, channels):
+            return channels[:, 1:]
+
+    model = ConditionalGAN(Seen(), Parabola(), latents=1, noise_channels=1)
+    z, noise = model.generate(torch.randn(500, 1, 8, 8)).unbind(1)
+    assert (z == z[:, :1, :1]).all()
+    assert z[:, 0, 0].std().item() == pytest.approx(1, abs=0.15)
+    assert noise.flatten(1).std(1).mean().item() == pytest.approx(1, abs=0.05)
+
+
+def test_samples_of_one_shirt_lie_below_each_other():
+    class Copy(Mix):
+        def forward(self, channels):
+            return channels[:, :1]
+
+    model = ConditionalGAN(Copy(), Parabola(), 1, 1).train()
+    given = torch.arange(3.0).view(3, 1, 1, 1)
+    assert model.sample(given=given, n=2).flatten().tolist() == [0, 1, 2, 0, 1, 2]
+
+
+def test_a_critic_that_sees_x_tells_a_swapped_pair_and_one_that_does_not_cannot():
+    torch.manual_seed(0)
+    sees, blind = (PairCritic(width=16, sees_given=see) for see in (True, False))
+    assert torch.equal(blind(x, y), blind(x.roll(1, 0), y))
+    assert ((sees(x, y) - sees(x.roll(1, 0), y)).abs() > 1e-5).all()
+    assert sees(x, y).shape == blind(x, y).shape == (6,)
+
+
+def test_a_critic_judges_each_pair_by_itself():
+    torch.manual_seed(0)
+    critic = PairCritic(width=16)
+    torch.testing.assert_close(critic(x, y)[2:3], critic(x[2:3], y[2:3]))
+
+
+@pytest.mark.parametrize("size", [(16, 16), (18, 21), (5, 7)])
+def test_a_critic_takes_pictures_of_any_size_and_sees_all_of_them(size):
+    torch.manual_seed(0)
+    pair = torch.rand(1, 1, *size), torch.rand(1, 2, *size, requires_grad=True)
+    PairCritic(width=16)(*pair).sum().backward()
+    assert (pair[1].grad != 0).all()
+
+
+def test_a_critic_learns_how_the_dye_depends_on_the_lightness():
+    """Shown true pairs beside shirts of a coin's dye, its score of pink less that of
+    teal comes to follow the log-odds."""
+    torch.manual_seed(0)
+    critic = PairCritic(width=32)
+    optimiser = torch.optim.Adam(critic.parameters(), lr=2e-3)
+    for _ in range(200):
+        given, real = world.batch(64)
+        modes = world.modes(given)
+        coin = modes[range(64), torch.randint(2, (64,))]
+        coin = coin + world.noise * torch.randn_like(coin)
+        loss = adversarial.critic_loss(critic(given, real), critic(given, coin))
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    given = world.held_out(128)[0]
+    odds = torch.logit(world.probability_of_teal(given))
+    teal, pink = world.modes(given).unbind(1)
+    with torch.no_grad():
+        difference = critic(given, teal) - critic(given, pink)
+    together = torch.stack([odds, difference])
+    assert torch.corrcoef(together)[0, 1] > 0.8
+
+
+def test_players_have_their_own_optimiser_options():
+    model = ConditionalGAN(Mix(), Parabola(), 1, 1, generator_options={"lr": 1e-4},
+                           critic_options={"betas": (0.5, 0.9)})
+    options = {player.name: player.options for player in model.players()}
+    assert options == {"generator": {"betas": (0.0, 0.99), "lr": 1e-4},
+                       "critic": {"betas": (0.5, 0.9)}}
+
+
+def test_a_critic_that_cannot_tell_pays_2_log_2():
+    model = make("conditional GAN")
+    nn.init.zeros_(model.critic.out.weight)
+    nn.init.zeros_(model.critic.out.bias)
+    nn.init.zeros_(model.critic.photo[-1].weight)
+    nn.init.zeros_(model.critic.photo[-1].bias)
+    assert model.critic_loss(y, x).item() == pytest.approx(2 * math.log(2))
+
+
+@pytest.mark.parametrize("options, words", [
+    ({"loss": "wasserstein"}, "loss is 'wasserstein'; choose one of 'non_saturating'"),
+    ({"latents": -1}, "latents is -1; give a whole number of at least 0"),
+    ({"latents": 6}, "sees 6 channels, of which 6 latents .* in_channels = channels"),
+    ({"noise_channels": 1.5}, "noise_channels is 1.5; give a whole number"),
+    ({"penalty": -1.0}, "penalty is -1.0; give a number from 0"),
+    ({"penalty_every": 0}, "penalty_every is 0; give a whole number of at least 1"),
+])
+def test_a_game_that_cannot_be_is_answered_by_a_sentence(options, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        ConditionalGAN(ImageToImage(6, 2, width=16), PairCritic(width=16),
+                       **{"latents": 3} | options)
+
+
+@pytest.mark.parametrize("noise, words", [
+    ({"z": torch.zeros(6, 4)}, r"z is .*\(6, 4\); give the shape \(6, 3\)"),
+    ({"z": torch.zeros(1, 3)}, r"give the shape \(6, 3\)"),
+    ({"z": 0.5}, "z is 0.5; give a float tensor"),
+    ({"noise": torch.zeros(6, 2, 8, 8)}, r"noise is .* the shape \(6, 2, 16, 16\)"),
+    ({"z": torch.full((6, 3), math.nan)}, "z holds 18 entries that are NaN"),
+])
+def test_noise_of_another_shape_is_answered_by_a_sentence(model, noise, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        model.generate(x, **noise)
+
+
+@pytest.mark.parametrize("options, words", [
+    ({"width": 0}, "width is 0; give a whole number of at least 1"),
+    ({"y_channels": 2.0}, "y_channels is 2.0; give a whole number"),
+    ({"spread": 0.0}, "spread is 0.0; give a number above 0.0"),
+])
+def test_a_critic_that_cannot_be_is_answered_by_a_sentence(options, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        PairCritic(**options)

@@ -1,0 +1,92 @@
+"""Facts about the figures of lesson 04."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import torch
+
+from course_lib import adversarial, figures
+from course_lib.datasets import TShirts
+from course_lib.figures.cgan import best_loss, mass_where
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+def test_the_best_critic_of_a_right_generator_cannot_tell():
+    alt = figures.show_best_critic(0.7, 0.7).figure.alt
+    assert "real with probability 0.50, a pink one with 0.50" in alt
+    assert "Its loss is 1.386" in alt
+
+
+def test_the_best_loss_is_highest_where_the_generator_is_right():
+    q = np.linspace(0.01, 0.99, 99)
+    assert q[best_loss(0.3, q).argmax()] == pytest.approx(0.3)
+    assert best_loss(0.3, np.float64(0.3)) == pytest.approx(2 * np.log(2))
+
+
+def test_no_scores_lose_less_than_the_best_loss():
+    """By gradient descent on two scores, with the library's loss of a critic."""
+    p, q = torch.tensor([0.8, 0.2]), torch.tensor([0.35, 0.65])
+    score = torch.zeros(2, requires_grad=True)
+    optimiser = torch.optim.SGD([score], lr=1.0)
+    for _ in range(500):
+        loss = sum(weight * adversarial.critic_loss(s[None], torch.zeros(1))
+                   + other * adversarial.critic_loss(torch.zeros(1), s[None])
+                   for weight, other, s in zip(p, q, score)) - 2 * np.log(2)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    assert loss.item() == pytest.approx(best_loss(0.8, np.float64(0.35)), abs=1e-5)
+    assert torch.allclose(score, (p / q).log(), atol=1e-3)
+
+
+@pytest.mark.parametrize("p, q, says", [
+    (1.5, 0.5, "p is 1.5; give a number from 0.01 to 0.99"),
+    (0.5, 0.0, "q is 0.0; give a number from 0.01 to 0.99")])
+def test_probabilities_out_of_range_are_refused_in_a_sentence(p, q, says):
+    with pytest.raises(ValueError, match=says):
+        figures.show_best_critic(p, q)
+
+
+def test_scores_say_the_mean_of_each_kind():
+    alt = figures.show_scores({"real": torch.tensor([1.0, 3.0]),
+                               "grey": -torch.ones(300)}).figure.alt
+    assert "real 2 on average; grey −1 on average" in alt
+
+
+def test_paths_say_whether_they_end_nearer_to_the_middle():
+    path = torch.tensor([[3.0, 4.0], [0.0, 1.0]])
+    alt = figures.show_game_paths({"model": path}).figure.alt
+    assert "from 5 to 1" in alt
+
+
+def test_a_normal_number_falls_left_of_zero_half_the_time():
+    t = np.linspace(-3, 3, 60)
+    assert mass_where(t, t < 0) == pytest.approx(0.5)
+    assert mass_where(t, np.ones(60, bool)) == pytest.approx(1.0)
+    assert mass_where(t, t > 1.0) == pytest.approx(0.159, abs=0.01)
+
+
+def test_a_walk_whose_step_is_in_the_right_place_is_teal_for_p_of_it():
+    world = TShirts(size=16)
+    x = world.held_out(1)[0]
+    p = world.probability_of_teal(x)
+    t = torch.linspace(-3, 3, 121)
+    teal, pink = world.modes(x)[0]
+    place = torch.distributions.Normal(0.0, 1.0).icdf(p)
+    y = torch.where((t < place).view(-1, 1, 1, 1), teal, pink)
+    alt = figures.show_walk(world, x, t, y).figure.alt
+    assert "from teal to pink" in alt
+    said = float(alt.split("It is teal on ")[1].split(" ")[0])
+    assert said == pytest.approx(p.item(), abs=0.02)
+
+
+def test_a_walk_shows_nine_pictures_of_its_shirt():
+    world = TShirts(size=16)
+    x, y = world.held_out(1)
+    ax = figures.show_walk(world, x, torch.linspace(-1, 1, 21), y.repeat(21, 1, 1, 1))
+    assert len(ax.figure.axes[0].images) == 9

@@ -1,0 +1,81 @@
+"""Facts about the figures of lesson 05."""
+
+import matplotlib.pyplot as plt
+import pytest
+import torch
+from torch.distributions import Normal
+
+from course_lib import figures
+from course_lib.datasets import TShirts
+
+PLACES = torch.linspace(-3, 3, 61)
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+def plane():
+    """Return the first and the second latent on a grid, [second, first]."""
+    second, first = torch.meshgrid(PLACES, PLACES, indexing="ij")
+    return first, second
+
+
+def test_only_the_general_graph_has_an_arrow_from_x_to_z():
+    drawn = [ax.patches for ax in figures.show_graphs().figure.axes]
+    arrows = [sum(type(patch).__name__ == "FancyArrowPatch" for patch in patches)
+              for patches in drawn]
+    assert arrows == [3, 2, 2]
+
+
+def test_the_cut_leaves_p_on_the_teal_side():
+    ax = figures.show_quantile(0.7)
+    cut = ax.lines[1].get_xdata()[0]
+    assert Normal(0.0, 1.0).cdf(torch.tensor(cut)).item() == pytest.approx(0.7)
+    assert "holds 0.70 of it and the pink side 0.30" in ax.figure.alt
+
+
+def test_the_quantile_is_drawn_for_every_p_the_slider_has():
+    for p in (0.05, 0.5, 0.95):
+        assert figures.show_quantile(p).figure.alt
+
+
+def test_a_p_out_of_range_is_refused_in_a_sentence():
+    with pytest.raises(ValueError, match="p is 1; give a number from 0.02 to 0.98"):
+        figures.show_quantile(1)
+
+
+def test_posteriors_are_said_with_the_first_latent_first():
+    first, second = plane()
+    density = (-((first - 1) ** 2 + (second + 0.5) ** 2) / 0.08).exp()
+    alt = figures.show_posteriors(PLACES, density[None], density[None],
+                                  ["teal"]).figure.alt
+    assert alt.count("(1.00 ± 0.20, −0.50 ± 0.20)") == 2
+
+
+def test_a_border_through_the_middle_halves_the_prior():
+    first, second = plane()
+    ax = figures.show_borders(PLACES, torch.stack([first - 0.05, second - 0.05]),
+                              torch.tensor([0.5, 0.5]))
+    assert ax.figure.alt.count("is teal on 0.50 of a standard normal") == 2 or (
+        ax.figure.alt.count("is teal on 0.48 of a standard normal") == 2)
+
+
+def test_a_shirt_that_never_turns_has_no_border_and_all_of_the_prior():
+    first, _ = plane()
+    ax = figures.show_borders(PLACES, torch.ones_like(first)[None], torch.tensor([0.8]),
+                              points=(torch.zeros(3, 2), torch.tensor([1, 0, 1])))
+    assert "is teal on 1.00 of a standard normal" in ax.figure.alt
+
+
+def test_the_map_has_the_second_latent_upwards():
+    world = TShirts(size=16)
+    x, _ = world.held_out(1)
+    teal, pink = world.modes(x)[0]
+    y = torch.stack([torch.stack([teal, teal]), torch.stack([teal, pink])])
+    ax = figures.show_latent_plane(world, x, y, [-1.0, 1.0])
+    assert ax.figure.alt.endswith("Rows from above: 1 teal, 1 pink; 2 teal.")
+    assert [label.get_text() for label in ax.get_yticklabels()] == [
+        "z₂ = 1.00", "z₂ = −1.00"]
