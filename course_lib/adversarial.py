@@ -9,7 +9,9 @@ generator `generator_loss`; d is a score of real, g one of generated data:
     non_saturating    softplus(-d) + softplus(g)    softplus(-g)
     hinge             relu(1 - d) + relu(1 + g)     -g
     least_squares     (d - 1)² / 2 + g² / 2         (g - 1)² / 2
+    relativistic      softplus(g - d)               softplus(d - g)
 
+The last one asks of a real and a generated y beside the same x which is the real one.
 Lessons 04, 09 and 10.
 """
 
@@ -21,15 +23,18 @@ from torch.nn.functional import relu, softplus
 
 from course_lib.checks import check_choice, describe
 
-Scores = Callable[[Tensor], Tensor]
+OfScores = Callable[[Tensor, Tensor], Tensor]
 
-# kind: what the critic pays for a real score and for a generated one, and the generator
-LOSSES: dict[str, tuple[Scores, Scores, Scores]] = {
-    "non_saturating": (lambda d: softplus(-d), lambda g: softplus(g),
-                       lambda g: softplus(-g)),
-    "hinge": (lambda d: relu(1 - d), lambda g: relu(1 + g), lambda g: -g),
-    "least_squares": (lambda d: (d - 1).square() / 2, lambda g: g.square() / 2,
-                      lambda g: (g - 1).square() / 2),
+# kind: what the critic and what the generator pay, of scores d of real, g of generated
+LOSSES: dict[str, tuple[OfScores, OfScores]] = {
+    "non_saturating": (lambda d, g: softplus(-d).mean() + softplus(g).mean(),
+                       lambda d, g: softplus(-g).mean()),
+    "hinge": (lambda d, g: relu(1 - d).mean() + relu(1 + g).mean(),
+              lambda d, g: -g.mean()),
+    "least_squares": (lambda d, g: ((d - 1).square().mean() + g.square().mean()) / 2,
+                      lambda d, g: (g - 1).square().mean() / 2),
+    "relativistic": (lambda d, g: softplus(g - d).mean(),
+                     lambda d, g: softplus(d - g).mean()),
 }
 
 
@@ -43,35 +48,46 @@ def critic_loss(score_of_real: Tensor, score_of_generated: Tensor,
     for what is real, -log(1 - sigmoid(g)) for what is generated. The best score is
     log p_data - log p_generated. A critic that cannot tell, all scores 0, pays log 2
     for each of the two parts, so 2 log 2 = 1.386 for a pair of them. With "hinge" it
-    then pays 2, and with "least_squares", all scores 1/2, 1/4.
+    then pays 2, with "least_squares", all scores 1/2, 1/4, with "relativistic" log 2.
 
-    score_of_real, score_of_generated: floats of any shape, (batch,) or one a patch
+    score_of_real, score_of_generated: floats of any shape, (batch,) or one a patch;
+        for "relativistic" those of the same x in the same place
     Raises TypeError or ValueError, in a sentence, for an unknown kind or no scores.
     Sources: I. Goodfellow et al., Generative adversarial nets, 2014; J. H. Lim and
     J. C. Ye, Geometric GAN, 2017 (hinge); X. Mao et al., Least squares generative
-    adversarial networks, 2017. Lesson 04.
+    adversarial networks, 2017; A. Jolicoeur-Martineau, The relativistic discriminator,
+    2019. Lesson 04.
     """
-    of_real, of_generated, _ = LOSSES[check_choice("kind", kind, LOSSES)]
-    check_scores("score_of_real", score_of_real)
+    of_critic, _ = LOSSES[check_choice("kind", kind, LOSSES)]
     check_scores("score_of_generated", score_of_generated)
-    return of_real(score_of_real).mean() + of_generated(score_of_generated).mean()
+    check_real(kind, score_of_real, score_of_generated)
+    return of_critic(score_of_real, score_of_generated)
 
 
-def generator_loss(score_of_generated: Tensor, kind: str = "non_saturating") -> Tensor:
+def generator_loss(score_of_generated: Tensor, kind: str = "non_saturating",
+                   score_of_real: Tensor | None = None) -> Tensor:
     """Return what a generator minimises, a scalar: less the more real its work looks.
 
         non_saturating    E[softplus(-g)] = -E[log sigmoid(g)]
+        relativistic      E[softplus(d - g)], d of real y beside the same x
 
     The critic's own loss with its sign changed, -E[softplus(g)], would be the same
     game; but where a critic sees at once that y is generated its slope is nearly 0,
-    and a generator learns least when it is worst. This one's slope is then 1.
+    and a generator learns least when it is worst. Here it is then nearly 1.
+    A generator that lost one of two dyes sees real y of the lost dye win against its
+    own in the relativistic game, and there the loss has no bad resting places.
 
     score_of_generated: floats of any shape, (batch,) or one a patch
+    score_of_real: of the same shape, for "relativistic" alone
     Raises TypeError or ValueError, in a sentence, for an unknown kind or no scores.
-    Source: I. Goodfellow et al., Generative adversarial nets, 2014. Lesson 04.
+    Sources: I. Goodfellow et al., Generative adversarial nets, 2014; N. Huang et al.,
+    The GAN is dead; long live the GAN!, 2024 (relativistic). Lesson 04.
     """
-    _, _, of_generator = LOSSES[check_choice("kind", kind, LOSSES)]
-    return of_generator(check_scores("score_of_generated", score_of_generated)).mean()
+    _, of_generator = LOSSES[check_choice("kind", kind, LOSSES)]
+    check_scores("score_of_generated", score_of_generated)
+    if kind == "relativistic":
+        check_real(kind, score_of_real, score_of_generated)
+    return of_generator(score_of_real, score_of_generated)
 
 
 def gradient_penalty(critic_score: Tensor, y: Tensor) -> Tensor:
@@ -105,6 +121,17 @@ def gradient_penalty(critic_score: Tensor, y: Tensor) -> Tensor:
         raise ValueError("critic_score does not depend on this y; give the very "
                          "tensor that the critic scored.")
     return slope.square().flatten(1).sum(1).mean()
+
+
+def check_real(kind: str, score_of_real: Tensor | None,
+               score_of_generated: Tensor) -> None:
+    """Raise, in a sentence, unless the scores of real y are some, and where each is
+    compared with that of a generated y, as many."""
+    check_scores("score_of_real", score_of_real)
+    if kind == "relativistic" and score_of_real.shape != score_of_generated.shape:
+        raise ValueError(f"score_of_real is {describe(score_of_real)} and "
+                         f"score_of_generated {describe(score_of_generated)}; the "
+                         f"relativistic loss compares them one by one.")
 
 
 def check_scores(name: str, scores: Tensor) -> Tensor:

@@ -14,9 +14,10 @@ from course_lib.models.point_prediction import (
 )
 from course_lib.models.softmax import Softmax
 from course_lib.networks import (
-    ImageAndVectorToImage,
     ImageToImage,
     ImageToVector,
+    MixedPictures,
+    NoiseToImage,
     PairCritic,
 )
 from course_lib.quantization import Palette, Quantizer
@@ -33,8 +34,8 @@ def autoencoder(prior: str = "normal", posterior: str = "gaussian") -> Condition
     """A small conditional VAE of two latents."""
     weights = ImageToVector(1, 4, 8) if prior == "conditional mixture" else None
     return ConditionalVAE(
-        ImageAndVectorToImage(1, 2, 2, width=16), ImageToVector(3, 4, 16), 2, prior,
-        posterior, prior_network=weights, components=4)
+        MixedPictures(1, 2, 2, width=16), ImageToVector(3, 4, 16), 2, prior, posterior,
+        prior_network=weights, components=4)
 
 
 def palette() -> Palette:
@@ -54,8 +55,8 @@ MODELS = {
     "softmax over a palette": lambda: Softmax(network(5), palette()),
     "random field": lambda: ConditionalRandomField(network(7), sweeps=3),
     "conditional GAN": lambda: ConditionalGAN(
-        ImageToImage(1 + 3 + 2, 2, width=16, blocks=1, plain_channels=5),
-        PairCritic(width=16), latents=3),
+        NoiseToImage(latents=3, width=16, blocks=1), PairCritic(width=16), latents=3,
+        penalty=1.0, generator_options={"lr": 2e-3}, critic_options={"lr": 5e-3}),
     "VAE, normal, gaussian": autoencoder,
     "VAE, mixture, gaussian": lambda: autoencoder("mixture"),
     "VAE, conditional mixture, gaussian": lambda: autoencoder("conditional mixture"),

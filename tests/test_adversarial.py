@@ -46,9 +46,22 @@ def test_least_squares_is_half_the_squared_error_from_labels_1_and_0():
         generator_loss(generated, "least_squares"), mse_loss(generated, one) / 2)
 
 
+def test_the_relativistic_critic_is_a_classifier_of_which_of_a_pair_is_real():
+    cross_entropy = binary_cross_entropy_with_logits(real - generated, torch.ones(64))
+    torch.testing.assert_close(critic_loss(real, generated, "relativistic"),
+                               cross_entropy)
+    torch.testing.assert_close(generator_loss(real, "relativistic", generated),
+                               cross_entropy)         # the two change places
+
+
+def test_what_all_scores_share_is_no_matter_to_the_relativistic_loss():
+    torch.testing.assert_close(critic_loss(real + 5, generated + 5, "relativistic"),
+                               critic_loss(real, generated, "relativistic"))
+
+
 @pytest.mark.parametrize("kind, score, loss", [
     ("non_saturating", 0.0, 2 * math.log(2)), ("hinge", 0.0, 2.0),
-    ("least_squares", 0.5, 0.25)])
+    ("least_squares", 0.5, 0.25), ("relativistic", 3.0, math.log(2))])
 def test_a_critic_that_cannot_tell_pays_a_known_price(kind, score, loss):
     scores = torch.full((5,), score)
     assert critic_loss(scores, scores, kind).item() == pytest.approx(loss)
@@ -91,8 +104,8 @@ def test_the_critics_own_loss_with_its_sign_changed_would_teach_nothing_there():
 @every_kind
 def test_players_pull_a_generated_score_in_opposite_directions(kind):
     for_critic, for_generator = (torch.zeros(3, requires_grad=True) for _ in range(2))
-    critic_loss(real, 0.3 + for_critic, kind).backward()
-    generator_loss(0.3 + for_generator, kind).backward()
+    critic_loss(real[:3], 0.3 + for_critic, kind).backward()
+    generator_loss(0.3 + for_generator, kind, real[:3]).backward()
     assert (for_critic.grad * for_generator.grad < 0).all()
 
 
@@ -101,8 +114,8 @@ def test_scores_of_patches_are_averaged(kind):
     patches, others = real.view(4, 1, 4, 4), generated.view(4, 1, 4, 4)
     torch.testing.assert_close(critic_loss(patches, others, kind),
                                critic_loss(real, generated, kind))
-    torch.testing.assert_close(generator_loss(others, kind),
-                               generator_loss(generated, kind))
+    torch.testing.assert_close(generator_loss(others, kind, patches),
+                               generator_loss(generated, kind, real))
 
 
 def test_the_penalty_of_a_linear_critic_is_its_squared_length():
@@ -144,6 +157,8 @@ def test_the_penalty_of_patches_is_that_of_their_mean():
     (lambda: critic_loss(0.5, generated), "score_of_real is 0.5; give the critic's"),
     (lambda: critic_loss(real, generated.long()), "score_of_generated is a int64 tens"),
     (lambda: generator_loss(generated[:0]), r"shape \(0,\); .* at least one example"),
+    (lambda: generator_loss(generated, "relativistic"), "score_of_real is None; give"),
+    (lambda: critic_loss(real[:4], generated, "relativistic"), "compares them one by"),
     (lambda: generator_loss(generated.sum()), r"shape \(\); .* batch first"),
 ])
 def test_what_is_no_score_is_answered_by_a_sentence(call, words):

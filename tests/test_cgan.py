@@ -1,4 +1,4 @@
-"""Facts about the conditional GAN: who moves, when the penalty counts, what is reached."""
+"""Facts about the conditional GAN: whose turn, when the penalty, what is reached."""
 
 import math
 
@@ -9,7 +9,8 @@ from torch import nn
 from course_lib import adversarial
 from course_lib.datasets import TShirts
 from course_lib.models.cgan import ConditionalGAN
-from course_lib.networks import ImageToImage, PairCritic
+from course_lib.networks import ImageToImage, NoiseToImage, PairCritic
+from course_lib.networks.generators import Standardized
 from course_lib.training import fit
 from tests.models_under_test import make
 
@@ -19,7 +20,8 @@ x, y = world.batch(6, seed=1)
 
 @pytest.fixture
 def model():
-    return make("conditional GAN")
+    """In evaluation, where the generator takes nothing in from the batches it sees."""
+    return make("conditional GAN").eval()
 
 
 class Mix(nn.Module):
@@ -63,7 +65,7 @@ def test_in_a_world_of_one_pixel_the_samples_become_the_data():
     """y is normal given x, and so are the samples: intercept, slope and deviation
     say all of it, and this critic can see each of the three."""
     torch.manual_seed(0)
-    model = ConditionalGAN(Mix(), Parabola(), latents=1, noise_channels=1)
+    model = ConditionalGAN(Mix(), Parabola(), latents=1, noise_channels=1, penalty=0.1)
     fit(model, Slope(), steps=800, batch_size=128, lr=2e-2, schedule="cosine",
         average=0.98, progress=False, device="cpu")
     given = torch.tensor([-1.0, 0.0, 1.0]).view(3, 1, 1, 1)
@@ -116,6 +118,34 @@ def test_the_penalty_is_taken_every_few_steps_and_is_then_as_many_times_as_large
     assert losses == pytest.approx([losses[0], *[plain] * 3] * 2)
     assert losses[0] - plain == pytest.approx(
         4 * model.penalty / 2 * slope.item(), rel=1e-3)
+
+
+@pytest.mark.parametrize("kind", adversarial.LOSSES)
+def test_the_penalty_of_both_is_that_of_real_and_of_generated_pairs(kind):
+    torch.manual_seed(0)
+    model = ConditionalGAN(Mix(), Parabola(), 1, 1, loss=kind, penalised="both")
+    given, y = Slope().batch(8)
+    losses = []
+    for step in (0, 1):
+        torch.manual_seed(0)
+        losses.append(model.critic_loss(y, given, step))
+    torch.manual_seed(0)
+    pictures = [y.clone(), model.generate(given).detach()]
+    slopes = [adversarial.gradient_penalty(model.critic(given, one), one)
+              for one in (picture.requires_grad_() for picture in pictures)]
+    weight = model.penalty_every * model.penalty / 2
+    torch.testing.assert_close(losses[0] - losses[1], weight * sum(slopes))
+
+
+def test_the_relativistic_generator_is_compared_with_the_real_y_of_the_same_x():
+    torch.manual_seed(0)
+    model = ConditionalGAN(Mix(), Parabola(), 1, 1, loss="relativistic")
+    given, y = Slope().batch(8)
+    torch.manual_seed(0)
+    ours = model.generator_loss(y, given)
+    torch.manual_seed(0)
+    wins = model.critic(given, y) - model.critic(given, model.generate(given))
+    torch.testing.assert_close(ours, nn.functional.softplus(wins).mean())
 
 
 def test_without_a_penalty_every_step_is_alike():
@@ -241,6 +271,7 @@ def test_a_critic_that_cannot_tell_pays_2_log_2():
     ({"latents": 6}, "sees 6 channels, of which 6 latents .* in_channels = channels"),
     ({"noise_channels": 1.5}, "noise_channels is 1.5; give a whole number"),
     ({"penalty": -1.0}, "penalty is -1.0; give a number from 0"),
+    ({"penalised": "fake"}, "penalised is 'fake'; choose one of 'real', 'both'"),
     ({"penalty_every": 0}, "penalty_every is 0; give a whole number of at least 1"),
 ])
 def test_a_game_that_cannot_be_is_answered_by_a_sentence(options, words):
@@ -259,6 +290,51 @@ def test_a_game_that_cannot_be_is_answered_by_a_sentence(options, words):
 def test_noise_of_another_shape_is_answered_by_a_sentence(model, noise, words):
     with pytest.raises((TypeError, ValueError), match=words):
         model.generate(x, **noise)
+
+
+def test_a_generator_shifts_z_by_what_x_says_and_by_nothing_on_average():
+    torch.manual_seed(0)
+    generator = NoiseToImage(latents=3, width=16, blocks=1).train()
+    photos = world.lightness()[:256]
+    for _ in range(400):
+        shift = generator.shift(generator.fold(photos))
+    assert shift.mean(0).abs().max() < 1e-2
+    assert shift.std(0).min() > 1e-2
+
+
+def test_features_are_standardised_alike_in_training_and_later():
+    torch.manual_seed(0)
+    layer = Standardized(2)
+    features = torch.randn(4000, 2) * torch.tensor([0.1, 9.0]) + 3.0
+    for _ in range(300):
+        layer(features)
+    before = layer.variance.clone()
+    here = layer.eval()(features)
+    torch.testing.assert_close(here, (features - features.mean(0)) / features.std(0),
+                               rtol=0, atol=0.02)
+    torch.testing.assert_close(layer(features[:1]), here[:1])
+    assert torch.equal(before, layer.variance)
+
+
+def test_the_added_noise_is_that_of_single_pixels():
+    torch.manual_seed(0)
+    generator = NoiseToImage(latents=3, width=16, blocks=1)
+    still = torch.randn(1, 6, 16, 16)
+    noise = torch.zeros(1, 2, 16, 16)
+    noise[0, :, 4, 7] = 1.0
+    added = generator.noise(noise)[0]
+    assert added[:, 4, 7].tolist() == pytest.approx([0.05, 0.05])
+    assert added.count_nonzero() == 2
+    assert generator(still).shape == (1, 2, 16, 16)
+
+
+@pytest.mark.parametrize("options, words", [
+    ({"latents": 0}, "latents is 0; give a whole number of at least 1"),
+    ({"noise_channels": 0}, "noise_channels is 0; give a whole number of at least 1"),
+])
+def test_a_generator_that_cannot_be_is_answered_by_a_sentence(options, words):
+    with pytest.raises(ValueError, match=words):
+        NoiseToImage(**options)
 
 
 @pytest.mark.parametrize("options, words", [

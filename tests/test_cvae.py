@@ -7,9 +7,11 @@ import pytest
 import torch
 from torch import nn
 from torch.distributions import MultivariateNormal
+from torch.nn import functional
 
-from course_lib.models.cvae import ConditionalVAE
-from course_lib.networks import ImageAndVectorToImage, ImageToVector
+from course_lib.models.cvae import NOISE_RATE, ConditionalVAE
+from course_lib.models.latents import CAP
+from course_lib.networks import ImageAndVectorToImage, ImageToVector, MixedPictures
 from course_lib.scoring.evidence import likelihood_of
 from course_lib.training import fit
 from tests.models_under_test import make, world
@@ -43,12 +45,13 @@ class ExactEncoder(nn.Module):
         variance = 1 / (1 + (weight.mT @ weight).diagonal() / NOISE ** 2)
         mean = variance * ((y - x) @ weight) / NOISE ** 2 + self.off
         log_scale = (self.wider * variance.sqrt()).log()
+        log_scale = log_scale / (1 - functional.relu(-log_scale) / CAP)  # undoes c
         return torch.cat([mean, log_scale.expand_as(mean)], -1)
 
 
 def plane(off: float = 0.0, wider: float = 1.0) -> ConditionalVAE:
     model = ConditionalVAE(Plane(), ExactEncoder(off, wider), latents=2)
-    nn.init.constant_(model.log_noise, math.log(NOISE))
+    nn.init.constant_(model.log_noise, math.log(NOISE) / NOISE_RATE)
     return model
 
 
@@ -185,6 +188,28 @@ def test_pictures_of_any_number_of_channels_and_any_size_are_met():
     frames = torch.rand(2, 3, 20, 28)
     assert model.sample(given=frames, n=3, seed=0).shape == (3, 2, 3, 20, 28)
     assert model.elbo(frames, frames).shape == (2,)
+
+
+def test_many_latents_decoded_at_once_are_those_decoded_one_by_one():
+    decoder = MixedPictures(1, 2, 3, width=8)
+    photos, z = torch.rand(4, 1, 16, 16), torch.randn(5, 4, 2)
+    at_once = decoder(photos, z)
+    assert at_once.shape == (5, 4, 3, 16, 16)
+    one_by_one = torch.stack([decoder(photos, one) for one in z])
+    torch.testing.assert_close(at_once, one_by_one)
+    model = ConditionalVAE(decoder, ImageToVector(4, 4, 8))
+    many = model._means(z, photos)
+    decoder.takes_many = False
+    torch.testing.assert_close(model._means(z, photos), many)
+
+
+def test_pictures_far_from_every_switch_no_longer_depend_on_z():
+    decoder = MixedPictures(1, 1, 2, gain=5.0, width=8)
+    photos = torch.rand(2, 1, 16, 16)
+    far, farther, other = (decoder(photos, torch.full((2, 1), z))
+                           for z in (3.0, 4.0, -3.0))
+    torch.testing.assert_close(far, farther)
+    assert (far - other).abs().max() > 1e-3
 
 
 def test_a_decoder_without_switches_sees_z_itself():

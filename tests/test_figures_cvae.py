@@ -8,19 +8,13 @@ from torch.distributions import Normal
 from course_lib import figures
 from course_lib.datasets import TShirts
 
-PLACES = torch.linspace(-3, 3, 61)
+PLACES = torch.linspace(-3, 3, 120)
 
 
 @pytest.fixture(autouse=True)
 def closed():
     yield
     plt.close("all")
-
-
-def plane():
-    """Return the first and the second latent on a grid, [second, first]."""
-    second, first = torch.meshgrid(PLACES, PLACES, indexing="ij")
-    return first, second
 
 
 def test_only_the_general_graph_has_an_arrow_from_x_to_z():
@@ -47,27 +41,26 @@ def test_a_p_out_of_range_is_refused_in_a_sentence():
         figures.show_quantile(1)
 
 
-def test_posteriors_are_said_with_the_first_latent_first():
-    first, second = plane()
-    density = (-((first - 1) ** 2 + (second + 0.5) ** 2) / 0.08).exp()
-    alt = figures.show_posteriors(PLACES, density[None], density[None],
+def test_posteriors_are_said_with_mean_and_deviation():
+    density = Normal(1.0, 0.2).log_prob(PLACES).exp()[None]
+    alt = figures.show_posteriors(PLACES, density, density, density,
                                   ["teal"]).figure.alt
-    assert alt.count("(1.00 ± 0.20, −0.50 ± 0.20)") == 2
+    assert alt.count("1.00 ± 0.20") == 2
 
 
-def test_a_border_through_the_middle_halves_the_prior():
-    first, second = plane()
-    ax = figures.show_borders(PLACES, torch.stack([first - 0.05, second - 0.05]),
-                              torch.tensor([0.5, 0.5]))
-    assert ax.figure.alt.count("is teal on 0.50 of a standard normal") == 2 or (
-        ax.figure.alt.count("is teal on 0.48 of a standard normal") == 2)
+def test_shirts_on_their_side_of_the_border_are_counted():
+    p, u = torch.full((4,), 0.5), torch.tensor([0.2, 0.4, 0.6, 0.3])
+    teal = torch.tensor([True, True, False, False])
+    assert "0.750 of them on their side" in figures.show_border(p, u, teal).figure.alt
 
 
-def test_a_shirt_that_never_turns_has_no_border_and_all_of_the_prior():
-    first, _ = plane()
-    ax = figures.show_borders(PLACES, torch.ones_like(first)[None], torch.tensor([0.8]),
-                              points=(torch.zeros(3, 2), torch.tensor([1, 0, 1])))
-    assert "is teal on 1.00 of a standard normal" in ax.figure.alt
+def test_a_hole_is_the_part_of_the_prior_without_a_shirt():
+    prior = Normal(0.0, 0.5).log_prob(PLACES).exp()
+    left = torch.where(PLACES < 0, 2 * prior, 0.0)
+    alt = figures.show_holes(PLACES, {"half": (prior, left), "all": (prior, prior)}
+                             ).figure.alt
+    assert "half: 0.50 of the prior has no" in alt or "half: 0.51 of the prior" in alt
+    assert "all: 0.00 of the prior has no" in alt
 
 
 def test_the_map_has_the_second_latent_upwards():

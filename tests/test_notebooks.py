@@ -12,7 +12,8 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "notebooks"
 LESSONS = sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
 SOLUTIONS = sorted((FOLDER / "solutions").glob("*.ipynb"))
-FINISHED = ("00_start_here", "01_point_prediction", "02_softmax", "03_joint_structure")
+FINISHED = ("00_start_here", "01_point_prediction", "02_softmax", "03_joint_structure",
+            "04_cgan", "05_cvae")
 
 HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*$", re.MULTILINE)
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)

@@ -181,8 +181,8 @@ class Billiards:
             wrong[seen] = ~(off < 0.01).cpu()                  # a NaN is wrong as well
         if wrong.any():
             raise ValueError(f"given shows something else than one ball on a clean "
-                             f"table in {wrong.nonzero().flatten().tolist()[:8]} of its "
-                             f"frames, counted from 0; give frames as world.frame("
+                             f"table in {wrong.nonzero().flatten().tolist()[:8]} of "
+                             f"its frames, counted from 0; give frames as world.frame("
                              f"place, color) draws them.")
         return x
 

@@ -1,9 +1,8 @@
 """Exercises of lesson 04: the best critic, its loss, what a blind one misses, and the
 penalty on its slopes."""
 
-from __future__ import annotations
-
 import math
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -72,20 +71,28 @@ TABLES = [torch.tensor([[0.3, 0.7], [0.9, 0.1]]),
           torch.tensor([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])]
 
 
-def bowl(x: Tensor, y: Tensor) -> Tensor:
-    """A critic that is high near y = x, (batch,)."""
-    return -(y - x).square().flatten(1).sum(1) / 2
+@dataclass(frozen=True)
+class Plane:
+    """A critic of the same slope in every number of y, wherever y is."""
+
+    slope: float
+
+    def __call__(self, x: Tensor, y: Tensor) -> Tensor:
+        return self.slope * y.flatten(1).sum(1) + x.flatten(1).sum(1)
 
 
-def plane(x: Tensor, y: Tensor) -> Tensor:
-    """A critic of equal slope everywhere, (batch,)."""
-    return 3 * y.flatten(1).sum(1) + x.flatten(1).sum(1)
+@dataclass(frozen=True)
+class Bowl:
+    """A critic that is highest at y = x, and the steeper the farther off."""
+
+    def __call__(self, x: Tensor, y: Tensor) -> Tensor:
+        return -(y - x).square().flatten(1).sum(1) / 2
 
 
 PAIRS = torch.tensor([[1.0, 2.0], [0.0, -1.0]]).view(2, 1, 1, 2)
-CRITICS = [Case(plane, torch.zeros(2, 1, 1, 2), PAIRS),
-           Case(bowl, torch.zeros(2, 1, 1, 2), PAIRS),
-           Case(bowl, PAIRS, PAIRS)]
+CRITICS = [Case(Plane(3.0), torch.zeros(2, 1, 1, 2), PAIRS),
+           Case(Bowl(), torch.zeros(2, 1, 1, 2), PAIRS),
+           Case(Bowl(), PAIRS, PAIRS)]
 
 EXERCISES = [
     Exercise(

@@ -34,8 +34,9 @@ from course_lib.figures.curves import (
     show_curves,
 )
 from course_lib.figures.cvae import (
-    show_borders,
+    show_border,
     show_graphs,
+    show_holes,
     show_latent_plane,
     show_posteriors,
     show_quantile,
@@ -85,10 +86,10 @@ __all__ = [
     "LOOKS", "Look", "Table", "chroma_to_rgb", "describe", "draw_bins",
     "draw_chroma_axis", "draw_density", "draw_dirac", "draw_references", "looks",
     "name_dyes", "png", "show_against_p", "show_agreement", "show_bars",
-    "show_best_answers", "show_best_critic", "show_borders", "show_calibration",
+    "show_best_answers", "show_best_critic", "show_border", "show_calibration",
     "show_chroma_plane", "show_color_classes", "show_colorized", "show_curves",
     "show_density", "show_four_answers", "show_frames", "show_game_paths",
-    "show_graphs", "show_history", "show_images", "show_latent_frames",
+    "show_graphs", "show_history", "show_holes", "show_images", "show_latent_frames",
     "show_latent_plane", "show_law", "show_losses", "show_matrices", "show_move",
     "show_one_shirt", "show_photographs", "show_pixel_probabilities", "show_places",
     "show_posteriors", "show_quantile", "show_quantised", "show_samples", "show_scores",

@@ -6,7 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle
 from torch import Tensor
 
-from course_lib.checks import check_tensor, describe as in_short
+from course_lib.checks import check_tensor
+from course_lib.checks import describe as in_short
 from course_lib.figures.alt_text import describe
 from course_lib.figures.arrays import as_array, in_words
 from course_lib.figures.shirts import show_images
@@ -50,7 +51,8 @@ def show_places(world, x: Tensor, places: dict[str, Tensor],
     x:      frames, (batch, 3, size, size), at most four
     places: {name: (n, batch, 2)}, in pixels, as `score` reads them off samples; each
             name has its own marker
-    The line is the rim of the true law, the disc that the cushions fold back.
+    The line is the rim of the true law, the disc that the cushions fold back. What is
+    shown is the part of the table around the ball.
     """
     check_tensor("x", x, ("batch", *world.given_shape))
     for name, place in places.items():
@@ -59,10 +61,8 @@ def show_places(world, x: Tensor, places: dict[str, Tensor],
     drawn = looks(places)
     said = []
     for column, ax in enumerate(axes):
-        law = world.truth.law(x[column:column + 1])[0]
-        grid = world.truth.grid
         ax.imshow(world.rgb(x[column]), extent=(0, world.size, world.size, 0))
-        ax.contour(grid, grid, law > 0, levels=[0.5], colors="white", linewidths=1.5)
+        _draw_rim(ax, world, x[column:column + 1])
         for name, place in places.items():
             across, down = place[:, column].T
             look = drawn[name]
@@ -70,13 +70,25 @@ def show_places(world, x: Tensor, places: dict[str, Tensor],
                     markeredgecolor="#1b1b1b", markeredgewidth=0.4, label=name)
             spread = place[:, column].var(0).sum().sqrt()
             said.append(f"{name}, frame {column + 1}: spread {in_words(spread)}")
-        ax.set(xticks=[], yticks=[], title=titles[column] if titles else "")
+        window = 1.7 * world.speed
+        left, top = (world.place(x[column:column + 1])[0].clamp(
+            window, world.size - window) - window).tolist()
+        ax.set(xticks=[], yticks=[], title=titles[column] if titles else "",
+               xlim=(left, left + 2 * window), ylim=(top + 2 * window, top))
         ax.grid(False)
     axes[0].legend(loc="upper left", bbox_to_anchor=(0, 0), ncols=4, handlelength=1)
     return describe(axes[0], alt or (
         f"{len(x)} tables, each with a ball, the rim of the disc of places that it may "
         f"reach, and dots where samples have it. Root mean square distance from the "
         f"mean place, in pixels: {'; '.join(said)}."))
+
+
+def _draw_rim(ax: Axes, world, x: Tensor) -> None:
+    """Draw the line around all places that the ball may reach."""
+    reached = torch.nn.functional.pad(world.truth.law(x)[0] > 0, (1, 1, 1, 1))
+    step = 1 / world.truth.cells
+    grid = world.low + step * (np.arange(len(reached)) - 0.5)
+    ax.contour(grid, grid, reached, levels=[0.5], colors="white", linewidths=1.5)
 
 
 def show_latent_frames(world, frames: Tensor, values, alt: str | None = None) -> Axes:
@@ -100,7 +112,7 @@ def show_velocities(z: Tensor, velocity: Tensor, speed: float,
                     alt: str | None = None) -> Axes:
     """Show which velocity each latent stands for: an arrow at each z.
 
-    z: (n, 2);  velocity: (n, 2), across and down, in pixels;  speed: the longest there is
+    z: (n, 2);  velocity: (n, 2), across and down, in pixels;  speed: the longest
     """
     check_tensor("z", z, ("n", 2))
     check_tensor("velocity", velocity, (len(z), 2))

@@ -119,6 +119,7 @@ def show_game_paths(paths: dict, xlabel: str = "", ylabel: str = "", title: str 
     ax.plot(0, 0, "+", color="#1b1b1b", markersize=14, markeredgewidth=2, zorder=4,
             label="where it should end")
     ax.set(xlabel=xlabel, ylabel=ylabel, title=title, aspect="equal", anchor="W")
+    ax.locator_params(nbins=6)
     ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0))
     return describe(ax, alt or f"Paths of two numbers. {'; '.join(said)}.")
 

@@ -11,7 +11,7 @@ from course_lib.checks import check_number, check_tensor
 from course_lib.figures.alt_text import describe
 from course_lib.figures.arrays import as_array, in_words
 from course_lib.figures.shirts import name_dyes, show_images
-from course_lib.figures.style import LOOKS, SPARE, start
+from course_lib.figures.style import LOOKS, start
 
 PLACES = {"x": (0.0, 0.0), "y": (1.7, 0.0), "z": (0.85, 1.15)}     # of a graph's nodes
 GRAPHS = {                         # title: (arrows, those of the encoder are dashed)
@@ -21,7 +21,6 @@ GRAPHS = {                         # title: (arrows, those of the encoder are da
 }
 RADIUS = 0.26
 REACH = 3.2                        # |z| that is drawn: all but 1 in 700 of N(0, 1)
-LEVELS = (0.1, 0.5)                # contours, in parts of the encoder's peak
 
 
 def show_graphs() -> Axes:
@@ -97,92 +96,94 @@ def _draw_map(ax: Axes, normal: NormalDist) -> None:
            ylabel="probability of teal, p", title="every shirt: teal where Φ(z) ≤ p")
 
 
-def show_posteriors(z, exact, encoder, titles: list[str] | None = None,
+def show_posteriors(z, exact, encoder, prior, titles: list[str] | None = None,
                     alt: str | None = None) -> Axes:
-    """Show the exact posterior of z as shades, and the encoder's as lines over it.
+    """Show the exact posterior of z beside the encoder's and the prior, for shirts.
 
-    z:       (n,), the places of a grid, the same for both latents
-    exact:   (shirts, n, n), density at [second latent, first latent]
-    encoder: the same of q(z | x, y);  titles: one a shirt
-    The dotted circles hold one half and nine tenths of a standard normal prior.
+    z:       (n,), places along one latent, evenly spaced
+    exact, encoder, prior: (shirts, n), densities;  titles: one a shirt
     """
-    z, exact, encoder = (as_array(*given) for given in (
-        ("z", z, 1), ("exact", exact, 3), ("encoder", encoder, 3)))
-    columns = len(exact)
-    titles = titles or [""] * columns
-    axes = np.atleast_1d(start(height=0.75 + 7.4 / columns, columns=columns,
-                               sharey=True))
-    look, said = LOOKS["model"], []
-    for ax, p, q, title in zip(axes, exact, encoder, titles):
-        ax.imshow(p, origin="lower", extent=(z[0], z[-1], z[0], z[-1]), cmap="Greys",
-                  vmax=1.3 * p.max(), interpolation="bilinear")
-        ax.contour(z, z, q, [level * q.max() for level in LEVELS], linewidths=1.6,
-                   colors=look.dark)
-        for radius in (1.177, 2.146):
-            ax.add_patch(Circle((0, 0), radius, fill=False, linewidth=0.9,
-                                linestyle=":", edgecolor=LOOKS["noise"].dark))
-        ax.set(title=title, xlabel="$z_1$", aspect="equal")
-        ax.grid(False)
+    z = as_array("z", z, 1)
+    exact, encoder, prior = (as_array(*given) for given in (
+        ("exact", exact, 2), ("encoder", encoder, 2), ("prior", prior, 2)))
+    titles = titles or [""] * len(exact)
+    axes = np.atleast_1d(start(height=2.8, columns=len(exact), sharey=True))
+    said = []
+    for ax, p, q, before, title in zip(axes, exact, encoder, prior, titles):
+        ax.fill_between(z, p, color=LOOKS["truth"].color, linewidth=0,
+                        label="exact posterior")
+        ax.plot(z, q, label="encoder", **LOOKS["model"].curve())
+        ax.plot(z, before, label="prior", color=LOOKS["noise"].dark, linestyle=":",
+                linewidth=1.4)
+        ax.set(title=title, xlabel="z", xlim=(z[0], z[-1]))
         said.append(f"{title or 'a shirt'}: {_center(z, p)} by the exact posterior and "
                     f"{_center(z, q)} by the encoder")
-    axes[0].set_ylabel("$z_2$")
+    axes[0].set(ylabel="density of z", ylim=(0, 1.35 * max(exact.max(), encoder.max())))
+    axes[0].legend(loc="upper left", fontsize=8.5, handlelength=1.8)
     return describe(axes[0], alt or (
-        f"{columns} planes of two latents, each with the exact posterior as a dark "
-        f"region and the encoder as lines. Center and spread of z are, "
+        f"Densities of z for {len(exact)} shirts. Mean and deviation are, "
         f"{'; '.join(said)}."))
 
 
 def _center(z: np.ndarray, density: np.ndarray) -> str:
-    """Say mean and deviation of a density on a grid, both latents."""
+    """Say mean and deviation of a density on a grid."""
     share = density / density.sum()
-    parts = []
-    for axis in (0, 1):                             # the first latent runs along rows
-        along = share.sum(axis)
-        mean = (along * z).sum()
-        spread = np.sqrt((along * (z - mean) ** 2).sum())
-        parts.append(f"{_signed(mean)} ± {spread:.2f}")
-    return f"({', '.join(parts)})"
+    mean = (share * z).sum()
+    return f"{_signed(mean)} ± {np.sqrt((share * (z - mean) ** 2).sum()):.2f}"
 
 
-def show_borders(z, tealness, p, points=None, alt: str | None = None) -> Axes:
-    """Show where in a plane of latents each shirt turns from teal to pink.
+def show_border(p, u, teal, alt: str | None = None) -> Axes:
+    """Show the quantile u of every shirt against its p, and where teal should end.
 
-    z:        (n,), the places of a grid, the same for both latents
-    tealness: (shirts, n, n), 1 teal and -1 pink, at [second latent, first latent]
-    p:        (shirts,), the true probability of teal, which labels the border
-    points:   (z, teal): (examples, 2) latents of encoded shirts and whether each was
-              teal, drawn as small marks
+    p: (shirts,), true probability of teal;  u: (shirts,), in [0, 1]
+    teal: (shirts,) of bool, the true dye. The line is u = p: teal at and below it
     """
-    z, tealness, p = (as_array(*given) for given in (
-        ("z", z, 1), ("tealness", tealness, 3), ("p", p, 1)))
-    ax, said = start(height=4.2, width=6.6), []
-    for name, dyed in (() if points is None else (("teal", True), ("pink", False))):
-        where, teal = as_array("points", points[0], 2), np.asarray(points[1], bool)
-        ax.plot(*where[teal == dyed].T, LOOKS[name].marker, color=LOOKS[name].color,
-                markersize=4, markeredgewidth=0, alpha=0.8, label=f"encoded, {name}")
-    for surface, chance, look in zip(tealness, p, SPARE * len(p)):
-        if surface.min() < 0 < surface.max():
-            line = ax.contour(z, z, surface, [0], colors=look.dark,
-                              linestyles=[look.line], linewidths=1.8)
-            ax.clabel(line, fmt=f"{chance:.2f}", fontsize=9.5)
-        ax.plot([], [], label=f"border at p = {chance:.2f}", **look.curve())
-        said.append(f"the one with p = {chance:.2f} is teal on {_mass(z, surface):.2f} "
-                    f"of a standard normal")
-    for radius in (1.177, 2.146):
-        ax.add_patch(Circle((0, 0), radius, fill=False, linewidth=0.9, linestyle=":",
-                            edgecolor=LOOKS["noise"].dark))
-    ax.set(xlabel="$z_1$", ylabel="$z_2$", aspect="equal", anchor="W",
-           xlim=(z[0], z[-1]), ylim=(z[0], z[-1]))
-    ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0), markerscale=1.6)
+    p, u = as_array("p", p, 1), as_array("u", u, 1)
+    teal = as_array("teal", teal, 1).astype(bool)
+    ax = start(height=3.9, width=6.4)
+    for name, dyed in (("teal", teal), ("pink", ~teal)):
+        ax.plot(p[dyed], u[dyed], LOOKS[name].marker, color=LOOKS[name].dark,
+                markersize=4.5, markeredgewidth=0, alpha=0.7, label=f"{name} shirts")
+    ax.plot((0, 1), (0, 1), label="u = p", **LOOKS["truth"].curve())
+    ax.set(xlim=(0.1, 0.9), ylim=(0, 1), xlabel="true probability of teal, p",
+           ylabel="u, the quantile of the encoded z")
+    ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0), markerscale=1.4)
+    right = float(((u <= p) == teal).mean())
     return describe(ax, alt or (
-        f"The plane of two latents with the border between teal and pink for "
-        f"{len(p)} shirts: {'; '.join(said)}."))
+        f"{len(p)} shirts by their probability of teal and their quantile u. The line "
+        f"u = p parts them: {int(teal.sum())} teal ones lie below it and "
+        f"{int((~teal).sum())} pink ones above, {right:.3f} of them on their side."))
 
 
-def _mass(z: np.ndarray, surface: np.ndarray) -> float:
-    """Return the part of a standard normal where a surface on a grid is above 0."""
-    weight = np.exp(-(z[:, None] ** 2 + z ** 2) / 2)
-    return float((weight * (surface > 0)).sum() / weight.sum())
+def show_holes(z, densities: dict, alt: str | None = None) -> Axes:
+    """Show where samples take their z from beside where training has put any.
+
+    z:         (n,), places along one latent
+    densities: {name: (prior, encoded)}, each (n,): p(z), the mean over photos if it
+               depends on them, and the encoder's density, the mean over all shirts
+    """
+    z = as_array("z", z, 1)
+    axes = np.atleast_1d(start(height=2.7, columns=len(densities), sharey=True))
+    said = []
+    for ax, (name, pair) in zip(axes, densities.items()):
+        prior, encoded = (as_array(repr(name), part, 1) for part in pair)
+        look = LOOKS["model"]
+        ax.fill_between(z, encoded, linewidth=0, facecolor=look.color, alpha=0.7,
+                        label="encoded shirts")
+        ax.plot(z, encoded, **look.curve() | {"linewidth": 1.2})
+        ax.plot(z, prior, label="prior", **LOOKS["truth"].curve())
+        step = z[1] - z[0]
+        empty = float(np.clip(prior - encoded, 0, None).sum() * step)
+        middle = np.abs(z - np.average(z, weights=prior)).argmin()
+        ax.set(title=name, xlabel="z", xlim=(z[0], z[-1]))
+        said.append(f"{name}: {empty:.2f} of the prior has no encoded shirt below it; "
+                    f"in its middle the prior is {in_words(prior[middle])} high and "
+                    f"the encoded shirts {in_words(encoded[middle])}")
+    axes[0].set_ylabel("density of z")
+    axes[0].set_ylim(0, 1.3 * axes[0].get_ylim()[1])
+    axes[0].legend(loc="upper left", fontsize=8.5, handlelength=1.8)
+    return describe(axes[0], alt or f"Prior and encoded shirts along z, for "
+                                    f"{len(densities)} models. {'; '.join(said)}.")
 
 
 def show_latent_plane(world, x: Tensor, y: Tensor, z: list[float],

@@ -35,8 +35,10 @@ class ConditionalGAN(AdversarialModel):
     critic:    d(x, y) -> (batch,), a score that is high for what looks real
     latents:   how many numbers z has; z must hold whatever x does not tell
     noise_channels: without them no noise of single pixels is within reach
-    loss:      "non_saturating", "hinge" or "least_squares", see `adversarial`
-    penalty:   γ; the critic also minimises γ / 2 · R1, see `gradient_penalty`; 0: never
+    loss:      "non_saturating", "hinge", "least_squares" or "relativistic", see
+               `adversarial`
+    penalty:   γ; the critic also minimises γ / 2 · R, see `gradient_penalty`; 0: never
+    penalised: "real", R of real y alone (R1), or "both", of generated y as well
     penalty_every: it is computed at each so manieth step alone, and is then so many
                times as large: its mean over steps is the same, and it is dear
     generator_options, critic_options: of each player's Adam, such as lr and betas
@@ -44,12 +46,13 @@ class ConditionalGAN(AdversarialModel):
     There is no log_prob: one y comes from many z, and nobody can add them up.
     Sources: M. Mirza and S. Osindero, Conditional generative adversarial nets, 2014;
     T. Karras et al., Analyzing and improving the image quality of StyleGAN, 2020
-    (the penalty every few steps). Lesson 04.
+    (the penalty every few steps); N. Huang et al., The GAN is dead; long live the GAN!,
+    2024 (the relativistic loss with both penalties). Lesson 04.
     """
 
     def __init__(self, generator: nn.Module, critic: nn.Module, latents: int = 8,
                  noise_channels: int = 2, loss: str = "non_saturating",
-                 penalty: float = 0.1, penalty_every: int = 4,
+                 penalty: float = 1.0, penalty_every: int = 4, penalised: str = "real",
                  generator_options: dict | None = None,
                  critic_options: dict | None = None):
         super().__init__()
@@ -59,6 +62,7 @@ class ConditionalGAN(AdversarialModel):
         self.kind = check_choice("loss", loss, adversarial.LOSSES)
         self.penalty = check_number("penalty", penalty, 0.0, 1e6)
         self.penalty_every = check_integer("penalty_every", penalty_every, 1)
+        self.penalised = check_choice("penalised", penalised, ("real", "both"))
         self.options = {"generator": OPTIONS | (generator_options or {}),
                         "critic": OPTIONS | (critic_options or {})}
         self.given_shape = self._shape_of_given()
@@ -84,10 +88,16 @@ class ConditionalGAN(AdversarialModel):
         return self.generate(repeat(given, n)).unflatten(0, (n, batch))
 
     def generator_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
-        """Return the generator's loss of samples for these x; real y are not used."""
-        _, given = self.check_pair(y, given)
-        score = self.critic(given, self.generate(given))
-        return adversarial.generator_loss(score, self.kind)
+        """Return the generator's loss of samples for these x; only the relativistic
+        loss looks at the real y."""
+        y, given = self.check_pair(y, given)
+        generated = self.generate(given)
+        score = self.critic(given, generated)
+        real = None
+        if self.kind == "relativistic":
+            with torch.no_grad():
+                real = self.critic(given, y.to(generated.dtype))
+        return adversarial.generator_loss(score, self.kind, real)
 
     def critic_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
         """Return the critic's loss of real pairs and generated ones, with the penalty
@@ -97,15 +107,17 @@ class ConditionalGAN(AdversarialModel):
         y, given = self.check_pair(y, given)
         with torch.no_grad():
             generated = self.generate(given)
-        y = check_event(y, generated.shape[1:]).to(generated.dtype)
-        penalised = self.penalty > 0 and step % self.penalty_every == 0
-        y = y.detach().requires_grad_(penalised)
-        score = self.critic(given, y)
-        loss = adversarial.critic_loss(score, self.critic(given, generated), self.kind)
-        if not penalised:
-            return loss
+        y = check_event(y, generated.shape[1:]).to(generated.dtype).detach()
+        due = self.penalty > 0 and step % self.penalty_every == 0
+        y.requires_grad_(due)
+        generated.requires_grad_(due and self.penalised == "both")
+        real, score = self.critic(given, y), self.critic(given, generated)
+        loss = adversarial.critic_loss(real, score, self.kind)
         weight = self.penalty_every * self.penalty / 2
-        return loss + weight * adversarial.gradient_penalty(score, y)
+        for scores, pictures in ((real, y), (score, generated)):
+            if pictures.requires_grad:
+                loss = loss + weight * adversarial.gradient_penalty(scores, pictures)
+        return loss
 
     def players(self) -> list[Player]:
         return [Player("generator", list(self.generator.parameters()),

@@ -22,9 +22,12 @@ from course_lib.models.latents import (
     marginals,
     to_quantiles,
 )
-from course_lib.models.outputs import START_SCALE, picture_shape
+from course_lib.models.outputs import picture_shape
 from course_lib.models.quadrature import log_integral
 
+OPTIONS = {"betas": (0.9, 0.95)}   # Adam forgets soon how large gradients were at first
+START_NOISE = 0.3                  # wider than the noise of any world of the course
+NOISE_RATE = 5.0                   # how much faster σ learns than other parameters
 PICTURES_AT_ONCE = 256             # decoded together
 PRIOR_DEVIATIONS = 6.0             # of p(z | x), to each side, hold all that counts
 
@@ -35,7 +38,8 @@ class ConditionalVAE(ConditionalModel):
         log p(y | x)  >=  E_q[log p(y | z, x)] - KL(q(z | x, y) || p(z | x))  =  ELBO
         p(y | z, x) = Πᵢ N(yᵢ; fᵢ(x, z), σ²),  with one learned σ
 
-    decoder:   f, (x, z (batch, latents)) -> a picture of the shape of y
+    decoder:   f, (x, z (batch, latents)) -> a picture of the shape of y; one with the
+               attribute `takes_many` is given z (n, batch, latents), several for each x
     encoder:   a picture with the channels of x and then of y -> (batch, 2 · latents)
     latents:   how many numbers z has
     prior:     "normal", N(0, I); "mixture", a learned p(z); "conditional mixture", a
@@ -70,14 +74,14 @@ class ConditionalVAE(ConditionalModel):
         self.kl_weight = check_number("kl_weight", kl_weight, 0.0, 1e6, open_low=True)
         self.warm_up = check_integer("warm_up", warm_up, 0)
         self.kl_start = check_number("kl_start", kl_start, 0.0, 1e6, open_low=True)
-        self.log_noise = nn.Parameter(torch.tensor(math.log(START_SCALE)))
+        self.log_noise = nn.Parameter(torch.tensor(math.log(START_NOISE) / NOISE_RATE))
         self.given_shape = picture_shape(decoder, "in_channels")
         self.y_shape = picture_shape(decoder, "out_channels")
 
     @property
     def noise(self) -> Tensor:
         """σ, the learned deviation of every number of y given z and x."""
-        return self.log_noise.exp()
+        return (NOISE_RATE * self.log_noise).exp()
 
     def prior(self, given: Given) -> Distribution:
         """Return p(z | x): batch shape (batch,), event shape (latents,)."""
@@ -93,9 +97,7 @@ class ConditionalVAE(ConditionalModel):
         if z.shape != (len(given), self.latents):
             raise ValueError(f"z is {describe(z)}; give ({len(given)}, "
                              f"{self.latents}), one row for each x.")
-        mean = self.decoder(given, z.to(given))
-        return Independent(Normal(mean, self.noise, validate_args=False), 3,
-                           validate_args=False)
+        return self._density(self.decoder(given, z.to(given)))
 
     def elbo(self, y: Tensor, given: Given = None, samples: int = 1) -> Tensor:
         """Return the evidence lower bound of log p(y | x), (batch,), in nats.
@@ -186,11 +188,11 @@ class ConditionalVAE(ConditionalModel):
         return (weight * kl - likelihood).mean()
 
     def players(self) -> list[Player]:
-        return [Player("model", list(self.parameters()), self.loss)]
+        return [Player("model", list(self.parameters()), self.loss, OPTIONS)]
 
     def draw(self, given: Given, n: int, batch: int) -> Tensor:
         z = self.prior_over_latents(given).sample((n,))
-        means = self._over_draws(lambda z, x: self.decode(z, x).mean, z, given)
+        means = torch.cat([self._means(some, given) for some in self._few(z)])
         return means + self.noise * torch.randn_like(means)
 
     @property
@@ -226,20 +228,27 @@ class ConditionalVAE(ConditionalModel):
 
     def _log_likelihood(self, z: Tensor, y: Tensor, given: Tensor) -> Tensor:
         """Return log p(y | z, x), (n, batch), for z (n, batch, latents)."""
-        def of(z: Tensor, x: Tensor) -> Tensor:
-            density = self.decode(z, x)
-            check_event(y, density.event_shape)
-            return density.log_prob(repeat(y, len(z) // len(y)))
-        return self._over_draws(of, z, given)
-
-    def _over_draws(self, function, z: Tensor, given: Tensor) -> Tensor:
-        """Return function(z, x) for z (n, batch, latents), a few draws at a time."""
-        batch = z.shape[1]
         parts = []
-        for some in z.split(max(1, PICTURES_AT_ONCE // batch)):
-            out = function(some.flatten(0, 1), repeat(given, len(some)))
-            parts.append(out.view(len(some), batch, *out.shape[1:]))
+        for some in self._few(z):
+            density = self._density(self._means(some, given))
+            check_event(y, density.event_shape)
+            parts.append(density.log_prob(y))
         return torch.cat(parts)
+
+    def _density(self, mean: Tensor) -> Distribution:
+        return Independent(Normal(mean, self.noise, validate_args=False), 3,
+                           validate_args=False)
+
+    def _means(self, z: Tensor, given: Tensor) -> Tensor:
+        """Return f(x, z) for z (n, batch, latents), (n, batch, *y)."""
+        if getattr(self.decoder, "takes_many", False):
+            return self.decoder(given, z)
+        means = self.decoder(repeat(given, len(z)), z.flatten(0, 1))
+        return means.unflatten(0, z.shape[:2])
+
+    def _few(self, z: Tensor) -> tuple[Tensor, ...]:
+        """Return z (n, batch, latents) in parts whose pictures fit in memory."""
+        return z.split(max(1, PICTURES_AT_ONCE // z.shape[1]))
 
 
 def check_size(network: nn.Module, name: str, attribute: str, wanted: int) -> nn.Module:

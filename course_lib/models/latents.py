@@ -25,7 +25,7 @@ from course_lib.checks import check_integer, check_number, describe
 
 EDGE = 1e-6                        # of u = Φ(z), so that z stays within 4.75 of 0
 START_SHARE = 2.0                  # a fresh interval leaves e⁻² of its width on a side
-CAP = 6.0                          # of an encoder's numbers for an interval
+CAP = 6.0                          # of what an encoder says to narrow a posterior
 BISECTIONS = 30                    # to a few 1e-8 of where a mixture lies
 SEPARATION = 4.0                   # between two neighbours at the start of a mixture
 START_SPREAD = 1 / 12              # the deviation of each part of it, as a part of that
@@ -56,7 +56,7 @@ class Mixture(nn.Module):
 
     latents:    how many numbers z has
     components: how many parts, with equal weights and well apart at the start
-    separation: how far apart neighbours start; their deviation starts at a twelfth of it
+    separation: of neighbours at the start; their deviation is a twelfth of it
 
     Source: J. Tomczak and M. Welling, VAE with a VampPrior, 2018, for the use of a
     mixture; its parts are free here. Lesson 05.
@@ -70,6 +70,7 @@ class Mixture(nn.Module):
         self.latents = check_integer("latents", latents, 1)
         self.components = check_integer("components", components, 1)
         check_number("separation", separation, 0.0, 100.0, open_low=True)
+        self.separation = separation
         spread = START_SPREAD * separation
         self.mean = nn.Parameter(separation * well_apart(components, latents))
         self.log_scale = nn.Parameter(
@@ -80,11 +81,13 @@ class Mixture(nn.Module):
         """Return p(z | x) for each x of the batch."""
         return self.mixture(self.logits.expand(len(given), -1))
 
-    def mixture(self, logits: Tensor) -> Distribution:
-        """Return the mixture with the weights softmax(logits), (batch, components)."""
+    def mixture(self, logits: Tensor, shift: Tensor | float = 0.0,
+                stretch: Tensor | float = 0.0) -> Distribution:
+        """Return the mixture with the weights softmax(logits), (batch, components); its
+        parts shifted and log-stretched by (batch, components, latents) numbers."""
         shape = len(logits), *self.mean.shape
-        parts = Normal(self.mean.expand(shape), self.log_scale.exp().expand(shape),
-                       validate_args=False)
+        mean, scale = self.mean + shift, (self.log_scale + stretch).exp()
+        parts = Normal(mean.expand(shape), scale.expand(shape), validate_args=False)
         return MixtureSameFamily(Categorical(logits=logits, validate_args=False),
                                  independent(parts), validate_args=False)
 
@@ -94,33 +97,46 @@ class ConditionalMixture(Mixture):
 
         p(z | x) = Σₖ wₖ(x) Πⱼ N(zⱼ; μₖⱼ, σₖⱼ²),    w(x) = softmax(network(x))
 
-    network: x -> (batch, components)
+    network: x -> (batch, components), the weights; or x -> (batch, components ·
+        (1 + 2 · latents)), and then it also shifts the means and stretches the
+        deviations, so that every part lies where x wants it
     latents, components, separation: as in `Mixture`
 
-    Where the parts lie does not depend on x; the decoder sees x anyway, and may read
-    each part as it likes. Lesson 05.
+    The decoder sees x and may read each part as it likes, so that weights are enough
+    where every x has the same few answers. Lesson 05.
     """
 
     def __init__(self, network: nn.Module, latents: int, components: int = 2,
                  separation: float = SEPARATION):
         super().__init__(latents, components, separation)
+        numbers = components * (1 + 2 * latents)
         have = getattr(network, "out_features", components)
-        if have != components:
+        if have not in (components, numbers):
             raise ValueError(f"the prior's network gives {have} numbers and the "
                              f"mixture has {components} components; build it with "
-                             f"out_features={components}.")
+                             f"out_features={components}, the weights, or {numbers}, "
+                             f"weights, shifts and stretches.")
         del self.logits
         self.network = network
 
     def forward(self, given: Tensor) -> Distribution:
         """Return p(z | x) for each x of the batch."""
-        return self.mixture(self.network(given))
+        numbers = self.network(given)
+        if numbers.shape[1] == len(self.mean):
+            return self.mixture(numbers)
+        sizes = len(self.mean), 1 + 2 * self.latents
+        weight, shift, stretch = numbers.unflatten(1, sizes).split(
+            [1, self.latents, self.latents], dim=2)
+        shift = self.separation / 2 * torch.tanh(shift)    # parts keep their places
+        return self.mixture(weight[..., 0], shift, stretch)
 
 
 class DiagonalNormal(Independent):
-    """q(z) = Πⱼ N(zⱼ; μⱼ, exp(sⱼ)²).
+    """q(z) = Πⱼ N(zⱼ; μⱼ, σⱼ²),  log σⱼ = -c(-sⱼ).
 
-    numbers: μ and s, (batch, 2 · latents), as an encoder gives them
+    numbers: μ and s, (batch, 2 · latents), as an encoder gives them; c(n) = n up to 0
+        and n / (1 + n / 6) above, or else σ falls to 1e-20 in the first hundred steps,
+        where the likelihood is all that counts, and is not a number later
 
     Sources: D. Kingma and M. Welling, Auto-encoding variational Bayes, 2014;
     D. Rezende, S. Mohamed and D. Wierstra, Stochastic backpropagation, 2014.
@@ -129,7 +145,8 @@ class DiagonalNormal(Independent):
 
     def __init__(self, numbers: Tensor):
         mean, log_scale = numbers.chunk(2, dim=-1)
-        super().__init__(Normal(mean, log_scale.exp(), validate_args=False), 1,
+        scale = (-capped(-log_scale)).exp()
+        super().__init__(Normal(mean, scale, validate_args=False), 1,
                          validate_args=False)
 
     def log_prob_per_latent(self, z: Tensor) -> Tensor:
@@ -150,8 +167,8 @@ class TruncatedNormal(Distribution):
         KL(q || N(0, I)) = -Σⱼ log(bⱼ - aⱼ)
 
     numbers: (batch, 2 · latents), as an encoder gives them: (left, right), from which
-        (a, b - a, 1 - b) = softmax(c(left) - 2, 0, c(right) - 2), where c caps softly
-        at 6, so that no interval vanishes: its draws would all be the same
+        (a, b - a, 1 - b) = softmax(c(left) - 2, 0, c(right) - 2), with c as in
+        `DiagonalNormal`, so that no interval vanishes
 
     If a latent decides between two things by a threshold, then its exact posterior is
     of this family: the prior, cut where the threshold is. The reparameterisation is
@@ -163,8 +180,7 @@ class TruncatedNormal(Distribution):
     has_rsample = True
 
     def __init__(self, numbers: Tensor):
-        capped = CAP - functional.softplus(CAP - numbers)
-        left, right = (capped - START_SHARE).chunk(2, dim=-1)
+        left, right = (capped(numbers) - START_SHARE).chunk(2, dim=-1)
         parts = torch.stack([left, torch.zeros_like(left), right]).softmax(0)
         self.low, self.width = parts[0], parts[1]             # (batch, latents)
         self.high = 1 - parts[2]
@@ -288,3 +304,9 @@ def parts_of(prior: Distribution) -> tuple[Tensor, Tensor, Tensor]:
         return zeros, normal.loc.unsqueeze(-2), normal.scale.unsqueeze(-2)
     normal = prior.component_distribution.base_dist
     return prior.mixture_distribution.logits, normal.loc, normal.scale
+
+
+def capped(numbers: Tensor) -> Tensor:
+    """Return n where n <= 0 and n / (1 + n / CAP) above: below CAP, and with a slope
+    that fades so slowly that what was pushed far comes back."""
+    return numbers / (1 + functional.relu(numbers) / CAP)

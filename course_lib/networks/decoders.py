@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from course_lib.checks import check_integer
+from course_lib.checks import check_integer, check_number
 from course_lib.networks.encoders import ImageToVector
 from course_lib.networks.image_to_image import ImageToImage
 
@@ -21,7 +21,7 @@ class ImageAndVectorToImage(nn.Module):
     gain:     how steep they are at first; W is learned
     width, blocks, center, spread: as in `ImageToImage`
 
-    A picture that changes at once, where z crosses a threshold that depends on x, is
+    A picture that changes at once where z crosses a threshold that depends on x, is
     slow to learn for a network that is smooth in z. A steep tanh is such a threshold,
     and t(x), from a cheap `ImageToVector`, is where it lies. Lesson 05.
     """
@@ -54,39 +54,56 @@ class ImageAndVectorToImage(nn.Module):
 class MixedPictures(nn.Module):
     """A few pictures made from x, mixed with weights that follow from z and x.
 
-        f(x, z) = Σₖ aₖ(z, x) pictureₖ(x),    a = linear(tanh(W z - t(x)))
+        f(x, z) = Σₖ aₖ(z, x) pictureₖ(x),    a = linear(tanh(gain · (W z - t(x))))
 
-    in_channels, latents, out_channels: of x, of z (batch, latents), and of the output
+        x ──┬── ImageToImage ──┬── 1x1 convs, pixel by pixel ── pictures ──┐
+            ├──────────────────┘                                           mix ── out
+            └── t(x) ── tanh(gain (W z - t(x))) ── linear ── weights ──────┘
+        z ───────────────┘
+
+    in_channels, latents, out_channels: of x, of z, and of the output
     pictures: how many are mixed
-    switches: how many tanh; W is learned, and t(x) is where each switches
-    gain:     how steep they are at first
-    width, blocks, center, spread: as in `ImageToImage`, which makes the pictures
+    switches: how many tanh; t(x), from a small `ImageToVector`, is where each turns
+    gain:     how steep they are; W starts with rows of length 1 and is learned
+    width, blocks, center, spread: as in `ImageToImage`
+
+    Where a switch has turned, the weights no longer depend on z: a decision by a latent
+    is a decision, and not a shade. Many z for one x cost little more than one, because
+    the pictures are made once. Lesson 05.
     """
 
+    takes_many = True                  # z for each x
+    FEATURES, DETAIL = 8, 16           # of each pixel, before and after its own x
+
     def __init__(self, in_channels: int, latents: int, out_channels: int,
-                 pictures: int = 4, switches: int = 8, gain: float = 5.0,
+                 pictures: int = 4, switches: int = 8, gain: float = 3.0,
                  width: int = 32, blocks: int = 1, center: float = 0.7,
                  spread: float = 0.1):
         super().__init__()
         self.in_channels = check_integer("in_channels", in_channels, 1)
         self.latents = check_integer("latents", latents, 1)
-        self.out_channels = out_channels
+        self.out_channels = check_integer("out_channels", out_channels, 1)
         self.pictures = check_integer("pictures", pictures, 1)
-        self.center, self.spread = center, spread
-        self.features = ImageToImage(in_channels, 8, width, blocks, center, spread)
-        self.pixels = nn.Conv2d(8 + in_channels, 16, 1)
-        self.out = nn.Conv2d(16, pictures * out_channels, 1)
-        directions = functional.normalize(torch.randn(switches, latents), dim=1)
-        self.weight = nn.Parameter(directions)
-        self.gain = gain
+        check_integer("switches", switches, 1)
+        self.gain = check_number("gain", gain, 0.0, 1e3, open_low=True)
+        self.features = ImageToImage(in_channels, self.FEATURES, width, blocks, center,
+                                     spread)
+        self.pixels = nn.Conv2d(self.FEATURES + in_channels, self.DETAIL, 1)
+        self.out = nn.Conv2d(self.DETAIL, pictures * out_channels, 1)
+        self.weight = nn.Parameter(
+            functional.normalize(torch.randn(switches, latents), dim=1))
         self.threshold = ImageToVector(in_channels, switches, 16, center, spread)
         self.mix = nn.Linear(switches, pictures)
 
     def forward(self, x: Tensor, z: Tensor) -> Tensor:
-        """Return (batch, out_channels, height, width), for x (batch, in_channels,
-        height, width) and z (batch, latents)."""
-        switches = torch.tanh(self.gain * (z @ self.weight.mT - self.threshold(x)))
-        seen = torch.cat([self.features(x), (x - self.center) / self.spread], dim=1)
-        pictures = self.out(functional.gelu(self.pixels(seen)))
-        pictures = pictures.unflatten(1, (self.pictures, self.out_channels))
-        return (self.mix(switches)[..., None, None, None] * pictures).sum(1)
+        """Return (..., batch, out_channels, height, width), for x (batch, in_channels,
+        height, width) and z (..., batch, latents)."""
+        turned = torch.tanh(self.gain * (z @ self.weight.mT - self.threshold(x)))
+        return torch.einsum("...bk,bkchw->...bchw", self.mix(turned), self.parts(x))
+
+    def parts(self, x: Tensor) -> Tensor:
+        """Return the pictures that are mixed, (batch, pictures, out_channels, h, w)."""
+        pixel = (x - self.features.center) / self.features.spread
+        seen = self.pixels(torch.cat([self.features(x), pixel], dim=1))
+        out = self.out(functional.gelu(seen)).float()
+        return out.unflatten(1, (self.pictures, self.out_channels))

@@ -22,4 +22,5 @@ from course_lib.scoring.metrics import price_of_independence
 from course_lib.scoring.scores import Score, rows, score
 
 __all__ = ["COHERENT_DISTANCE", "COHERENT_SHARE", "AlteredWorld", "BilliardsScore",
-           "CalibrationCurve", "Measure", "Score", "baselines", "price_of_independence", "rows", "score"]
+           "CalibrationCurve", "Measure", "Score", "baselines", "price_of_independence",
+           "rows", "score"]

@@ -15,12 +15,14 @@ from torch import Tensor
 
 from course_lib.checks import check_choice, check_finite
 from course_lib.contract import ConditionalModel, repeat, seeded
+from course_lib.datasets.billiards_truth import BilliardsTruth
 from course_lib.scoring.evidence import LIKELIHOODS, derive_seed, likelihood_of
 from course_lib.scoring.measure import Measure, mean_of, ratio_of, root_of
 from course_lib.training.history import History
 
 FORGIVEN = 5.0                     # standard deviations of what noise alone does
 NEAR = 2.0                         # pixels around a ball that count as near, at 32 x 32
+EYES = 8                           # grid places a pixel: finds a ball to 0.04 pixels
 LAW = 256                          # true places drawn for each frame
 REACH = 0.25                       # pixels past the rim of the disc that are forgiven
 
@@ -104,8 +106,8 @@ class BilliardsScore:
 class Reading:
     """What is to be seen in each sample, all (samples, batch) or with a last dimension.
 
-    place:  of the ball, (samples, batch, 2), in pixels, as `BilliardsTruth.survey` finds
-            it anywhere on the table
+    place:  of the ball, (samples, batch, 2), in pixels, found by `survey` of the truth
+            anywhere on the table
     whole:  whether there is exactly one ball, and the right one:
             a ball explains the picture better than the bare table does;
             no other ball, a whole ball away from it, does so too;
@@ -124,9 +126,9 @@ class Reading:
 
 @torch.no_grad()
 def read(world, samples: Tensor, x: Tensor) -> Reading:
-    """Return what is to be seen in samples (n, batch, 3, size, size) of the frames x."""
+    """Return what is to be seen in samples (n, batch, 3, size, size) of frames x."""
     n, flat, many = len(samples), samples.flatten(0, 1), repeat(x, len(samples))
-    place, first, second = world.truth.survey(flat, given=many)
+    place, first, second = BilliardsTruth(world, EYES).survey(flat, given=many)
     color, table = world.color(many), world.table.to(x)
     cover = world.coverage(place).unsqueeze(1)
     # y = table + cover (color - table) + noise, by least squares for the color
@@ -153,7 +155,7 @@ def score_billiards(model: ConditionalModel, world, frames: int, samples: int,
     drawn = model.sample(given=x, n=samples, seed=derive_seed(seed, "samples"))
     drawn = check_finite(f"what {name} samples", drawn).float().cpu()
     true = world.truth.sample(given=x, n=samples, seed=derive_seed(seed, "truth"))
-    seen, true_seen = read(world, drawn, x), read(world, true, x)
+    seen = read(world, drawn, x)
     log_prob, true_log_prob = (
         world.truth.log_prob(some.flatten(0, 1), given=repeat(x, samples))
         .view(samples, -1).mean(0) for some in (drawn, true))

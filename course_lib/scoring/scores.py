@@ -187,7 +187,8 @@ def _score_shirts(model, world, shirts: int, samples: int, seed: int, name: str,
 METRICS = {"shirts": _score_shirts, "billiards": score_billiards}
 
 
-def rows(scores: list[Score | BilliardsScore], columns: list[str] | None = None) -> dict[str, dict]:
+def rows(scores: list[Score | BilliardsScore],
+         columns: list[str] | None = None) -> dict[str, dict]:
     """Return {name: {heading: value}}, what `figures.Table` takes.
 
     columns: names of figures, for instance ["space", "likelihood_gap", "coherence"];

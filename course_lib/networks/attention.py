@@ -1,0 +1,78 @@
+"""From pictures to a vector by attention: what is there, and where. Lesson 05."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from course_lib.checks import check_integer
+from course_lib.networks.encoders import per_channel
+
+
+class AttentionToVector(nn.Module):
+    """A picture, or several as channels, to a few numbers, by attention over places.
+
+        x ── fold 4 x 4 ── two convs ──┬── 1x1 conv ── softmax over places ──┐
+                  coordinates ─────────┴── 1x1 conv ── values ── weighted means ── out
+
+    in_channels:  of (batch, channels, height, width); any size
+    out_features: how many numbers
+    width:        channels inside;  heads: how many weighted means of them
+    center, spread: what is subtracted from x, and what it is then divided by: a number,
+        or one for each channel
+    offset:       added to what comes out: a number or one for each feature. An encoder
+        that gives log-deviations begins with sharp ones by offset=(0, 0, -3, -3)
+
+    Each place knows its coordinates, from -1 to 1, so a head whose weights are on one
+    object says where that object is, to a small part of a pixel: a mean of coordinates
+    changes smoothly with them. `ImageToVector` is cheaper and coarser. Lesson 05.
+    """
+
+    FOLD = 4
+
+    def __init__(self, in_channels: int, out_features: int, width: int = 32,
+                 heads: int = 8, center: float | tuple = 0.0,
+                 spread: float | tuple = 1.0, offset: float | tuple = 0.0):
+        super().__init__()
+        for name, value in (("in_channels", in_channels), ("width", width),
+                            ("out_features", out_features), ("heads", heads)):
+            check_integer(name, value, 1)
+        self.in_channels, self.out_features = in_channels, out_features
+        self.register_buffer("center", per_channel("center", center, in_channels))
+        self.register_buffer("spread", per_channel("spread", spread, in_channels))
+        self.first = nn.Conv2d(self.FOLD ** 2 * in_channels + 2, width, 3, padding=1)
+        self.second = nn.Conv2d(width, width, 3, padding=1)
+        self.attention = nn.Conv2d(width, heads, 1, bias=False)  # softmax would undo it
+        self.value = nn.Conv2d(width + 2, width, 1)
+        self.hidden = nn.Linear(heads * width, 2 * width)
+        self.out = nn.Linear(2 * width, out_features)
+        with torch.no_grad():
+            self.out.bias.copy_(per_channel("offset", offset, out_features).flatten())
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (batch, out_features) of (batch, in_channels, height, width), in at
+        least 32 bits."""
+        folded = fold((x - self.center) / self.spread, self.FOLD)
+        place = coordinates(folded)
+        features = functional.gelu(self.first(torch.cat([folded, place], 1)))
+        features = features + functional.gelu(self.second(features))
+        weight = self.attention(features).flatten(2).softmax(-1)  # (batch, heads, p)
+        value = self.value(torch.cat([features, place], 1)).flatten(2)
+        means = torch.einsum("bhp,bvp->bhv", weight, value).flatten(1)
+        out = self.out(functional.gelu(self.hidden(means)))
+        return out if out.dtype == torch.float64 else out.float()
+
+
+def fold(x: Tensor, side: int) -> Tensor:
+    """Return squares of side x side pixels as channels, at the edge repeated to fit."""
+    height, width = x.shape[-2:]
+    x = functional.pad(x, (0, -width % side, 0, -height % side), mode="replicate")
+    return functional.pixel_unshuffle(x, side)
+
+
+def coordinates(features: Tensor) -> Tensor:
+    """Return where each place is, down and across, (batch, 2, height, width): from
+    nearly -1 to nearly 1 over the picture."""
+    sides = [(2 * torch.arange(n, device=features.device) + 1) / n - 1
+             for n in features.shape[-2:]]
+    place = torch.stack(torch.meshgrid(*sides, indexing="ij")).to(features)
+    return place.expand(len(features), -1, -1, -1)

@@ -1,0 +1,74 @@
+"""Facts about the figures of billiards."""
+
+import matplotlib.pyplot as plt
+import pytest
+import torch
+
+from course_lib import figures
+from course_lib.datasets import Billiards
+
+world = Billiards(size=16)
+x, y = world.batch(3, seed=0)
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+def test_frames_say_how_far_the_ball_went():
+    place = torch.tensor([[6.0, 8.0]])
+    color = torch.full((1, 3), 0.9)
+    before, after = (world.frame(place + step, color)
+                     for step in (torch.zeros(1, 2), torch.tensor([[2.0, -1.0]])))
+    ax = figures.show_frames(world, {"x": before, "y": after}, captions=True)
+    assert "→2.0 ↑1.0" in [text.get_text() for text in ax.texts]
+    assert "y: →2.0 ↑1.0" in ax.figure.alt
+
+
+def test_frames_without_captions_are_named_by_their_rows():
+    alt = figures.show_frames(world, {"frame x": x, "next frame y": y}).figure.alt
+    assert "3 frames" in alt and "frame x, next frame y" in alt
+
+
+def test_places_say_their_spread_and_have_a_marker_each():
+    places = torch.full((50, 3, 2), 8.0)
+    other = places + torch.randn(50, 3, 2)
+    ax = figures.show_places(world, x, {"truth": places, "model": other})
+    assert "truth, frame 1: spread 0;" in ax.figure.alt
+    markers = {line.get_marker() for line in ax.lines}
+    assert len(markers) == 2
+
+
+def test_the_plane_of_latents_reads_upwards():
+    frames = world.frame(torch.full((3, 3, 2), 8.0), torch.ones(3, 3, 3))
+    ax = figures.show_latent_frames(world, frames, [-1, 0, 1])
+    labels = [label.get_text() for label in ax.get_yticklabels()]
+    assert labels == ["z₂ = +1.0", "z₂ = +0.0", "z₂ = −1.0"]
+    assert "from −1.0 to +1.0" in ax.figure.alt
+
+
+def test_velocities_say_whether_far_latents_are_fast():
+    z = torch.randn(40, 2)
+    alt = figures.show_velocities(z, z / 2, world.speed).figure.alt
+    assert "40 latents" in alt and "correlate by 1." in alt
+
+
+def test_a_move_is_drawn_as_an_arrow_and_said():
+    place, color = torch.tensor([[8.0, 8.0]]), torch.full((1, 3), 0.9)
+    step = torch.tensor([[-1.5, 0.5]])
+    ax = figures.show_move(world, world.frame(place, color),
+                           world.frame(place + step, color))
+    assert "←1.5 ↓0.5" in ax.figure.alt
+
+
+@pytest.mark.parametrize("call, words", [
+    (lambda: figures.show_frames(world, x), "rows is .*give {label: frames}"),
+    (lambda: figures.show_frames(world, {"x": x, "y": y[:2]}), "y is .*the shape"),
+    (lambda: figures.show_places(world, x, {"model": y}), "model is .*the shape"),
+    (lambda: figures.show_velocities(x, x, 5.0), "z is .*the shape"),
+])
+def test_what_is_no_frame_is_refused_in_a_sentence(call, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        call()
