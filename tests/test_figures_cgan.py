@@ -58,6 +58,12 @@ def test_scores_say_the_mean_of_each_kind():
     assert "real 2 on average; grey −1 on average" in alt
 
 
+def test_differences_of_scores_are_named_as_such():
+    ax = figures.show_scores({"grey": -torch.ones(3)}, xlabel="less than real")
+    assert ax.get_xlabel() == "less than real"
+    assert "less than real: grey −1 on average" in ax.figure.alt
+
+
 def test_paths_say_whether_they_end_nearer_to_the_middle():
     path = torch.tensor([[3.0, 4.0], [0.0, 1.0]])
     alt = figures.show_game_paths({"model": path}).figure.alt

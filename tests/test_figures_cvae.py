@@ -72,3 +72,10 @@ def test_the_map_has_the_second_latent_upwards():
     assert ax.figure.alt.endswith("Rows from above: 1 teal, 1 pink; 2 teal.")
     assert [label.get_text() for label in ax.get_yticklabels()] == [
         "z₂ = 1.00", "z₂ = −1.00"]
+
+
+def test_a_ball_that_goes_down_has_an_arrow_down_where_z2_points_up():
+    down = torch.tensor([0.0, 2.0]).expand(3, 2)                # pixels count downwards
+    ax = figures.show_velocities(torch.zeros(3, 2), down, speed=5.0)
+    low, high = ax.get_ylim()
+    assert low < high and (ax.collections[0].V < 0).all()

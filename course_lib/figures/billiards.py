@@ -66,8 +66,8 @@ def show_places(world, x: Tensor, places: dict[str, Tensor],
         for name, place in places.items():
             across, down = place[:, column].T
             look = drawn[name]
-            ax.plot(across, down, look.marker, color=look.color, markersize=3.2,
-                    markeredgecolor="#1b1b1b", markeredgewidth=0.4, label=name)
+            ax.plot(across, down, look.marker, color=look.dark, markersize=4.5,
+                    markeredgecolor="white", markeredgewidth=0.6, label=name)
             spread = place[:, column].var(0).sum().sqrt()
             said.append(f"{name}, frame {column + 1}: spread {in_words(spread)}")
         window = 1.7 * world.speed
@@ -118,14 +118,14 @@ def show_velocities(z: Tensor, velocity: Tensor, speed: float,
     check_tensor("velocity", velocity, (len(z), 2))
     left, right = start(height=3.7, columns=2)
     z, velocity = z.detach().cpu(), velocity.detach().cpu()
-    reach = max(2.5, z.abs().max().item())
-    look = LOOKS["model"]
-    left.quiver(*z.T, *(velocity * reach / speed / 6).T, color=look.dark, width=0.004,
-                **ARROW)
-    left.set(xlim=(-1.1 * reach, 1.1 * reach), ylim=(1.1 * reach, -1.1 * reach),
+    reach = max(1.0, z.abs().max().item())
+    look, upwards = LOOKS["model"], torch.tensor([1.0, -1.0])   # pixels count downwards
+    left.quiver(*z.T, *(velocity * upwards * reach / speed / 6).T, color=look.dark,
+                width=0.004, **ARROW)
+    left.set(xlim=(-1.1 * reach, 1.1 * reach), ylim=(-1.1 * reach, 1.1 * reach),
              aspect="equal", xlabel="z₁", ylabel="z₂", title="latents, with velocities")
-    right.quiver(*velocity.T, *(z * speed / reach / 6).T, color=look.dark, width=0.004,
-                 **ARROW)
+    right.quiver(*velocity.T, *(z * upwards * speed / reach / 6).T, color=look.dark,
+                 width=0.004, **ARROW)
     right.add_patch(Circle((0, 0), speed, fill=False, linewidth=1.5,
                            edgecolor=LOOKS["truth"].dark))
     right.set(xlim=(-1.2 * speed, 1.2 * speed), ylim=(1.2 * speed, -1.2 * speed),

@@ -72,10 +72,11 @@ def _draw_best_loss(ax: Axes, p: float, q: float) -> float:
     return loss
 
 
-def show_scores(scores: dict, title: str = "", alt: str | None = None) -> Axes:
+def show_scores(scores: dict, xlabel: str = "the critic's score, high for real",
+                title: str = "", alt: str | None = None) -> Axes:
     """Show a critic's scores of several kinds of pairs, a dot each, and their means.
 
-    scores: {kind: (n,) scores}, logits, high for real
+    scores: {kind: (n,) scores}, logits, high for real, or differences of two scores
     """
     scores = {kind: as_array(repr(kind), values, 1) for kind, values in scores.items()}
     ax, said = start(height=0.9 + 0.46 * len(scores)), []
@@ -94,10 +95,9 @@ def show_scores(scores: dict, title: str = "", alt: str | None = None) -> Axes:
         said.append(f"{kind} {in_words(mean)} on average")
     ax.axvline(0, color=LOOKS["noise"].dark, linewidth=1.1, zorder=1)
     ax.set_yticks(range(len(scores)), list(scores))
-    ax.set(ylim=(len(scores) - 0.5, -0.5), title=title,
-           xlabel="the critic's score: above 0 it says real, below 0 generated")
+    ax.set(ylim=(len(scores) - 0.5, -0.5), title=title, xlabel=xlabel)
     ax.grid(False, axis="y")
-    return describe(ax, alt or f"Scores of a critic, high for real: {'; '.join(said)}.")
+    return describe(ax, alt or f"A dot for each pair, {xlabel}: {'; '.join(said)}.")
 
 
 def show_game_paths(paths: dict, xlabel: str = "", ylabel: str = "", title: str = "",
@@ -155,9 +155,9 @@ def show_walk(world, x: Tensor, t: Tensor, y: Tensor, alt: str | None = None) ->
     teal_left = strength[:len(places) // 2].mean() > strength[len(places) // 2:].mean()
     step = float(ndtri(p if teal_left else 1 - p))
     ax.axvline(step, color=LOOKS["truth"].dark, linewidth=1.3)
-    ax.annotate("the right place for the step", (step, 1.25), xytext=(4, -2), va="top",
+    ax.annotate("the right place for the step", (step, 1.7), xytext=(4, -2), va="top",
                 textcoords="offset points", fontsize=9.5)
-    ax.set(xlim=(places[0], places[-1]), ylim=(-1.25, 1.3), yticks=[-1, 0, 1],
+    ax.set(xlim=(places[0], places[-1]), ylim=(-1.25, 1.75), yticks=[-1, 0, 1],
            yticklabels=["pink", "grey", "teal"], xlabel="t, the place on the walk",
            title=f"teal on {share:.0%} of this walk, p = {p:.2f}")
     return describe(ax, alt or (

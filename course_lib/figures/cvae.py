@@ -151,8 +151,9 @@ def show_border(p, u, teal, alt: str | None = None) -> Axes:
     right = float(((u <= p) == teal).mean())
     return describe(ax, alt or (
         f"{len(p)} shirts by their probability of teal and their quantile u. The line "
-        f"u = p parts them: {int(teal.sum())} teal ones lie below it and "
-        f"{int((~teal).sum())} pink ones above, {right:.3f} of them on their side."))
+        f"u = p should have {int(teal.sum())} teal ones below it and "
+        f"{int((~teal).sum())} pink ones above, and has {right:.3f} of them on their "
+        f"side."))
 
 
 def show_holes(z, densities: dict, alt: str | None = None) -> Axes:
