@@ -140,7 +140,6 @@ MEASURES: dict[str, Callable[[ConditionalModel, object], dict[str, float]]] = {
     "softmax, k = 256, 16 x 16": measure_likelihood,
     "random field": measure_samples,
     "conditional GAN": measure_gan,
-    "conditional GAN, stripes": measure_gan,
     "conditional VAE": measure_latent,
     "conditional VAE, stripes": measure_vae,
     "conditional VAE, billiards": measure_billiards,

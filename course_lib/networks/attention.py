@@ -6,6 +6,7 @@ from torch.nn import functional
 
 from course_lib.checks import check_integer
 from course_lib.networks.encoders import per_channel
+from course_lib.networks.places import coordinates, fold
 
 
 class AttentionToVector(nn.Module):
@@ -60,19 +61,3 @@ class AttentionToVector(nn.Module):
         means = torch.einsum("bhp,bvp->bhv", weight, value).flatten(1)
         out = self.out(functional.gelu(self.hidden(means)))
         return out if out.dtype == torch.float64 else out.float()
-
-
-def fold(x: Tensor, side: int) -> Tensor:
-    """Return squares of side x side pixels as channels, at the edge repeated to fit."""
-    height, width = x.shape[-2:]
-    x = functional.pad(x, (0, -width % side, 0, -height % side), mode="replicate")
-    return functional.pixel_unshuffle(x, side)
-
-
-def coordinates(features: Tensor) -> Tensor:
-    """Return where each place is, down and across, (batch, 2, height, width): from
-    nearly -1 to nearly 1 over the picture."""
-    sides = [(2 * torch.arange(n, device=features.device) + 1) / n - 1
-             for n in features.shape[-2:]]
-    place = torch.stack(torch.meshgrid(*sides, indexing="ij")).to(features)
-    return place.expand(len(features), -1, -1, -1)

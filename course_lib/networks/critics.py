@@ -2,10 +2,10 @@
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from course_lib.checks import check_integer, check_number
 from course_lib.networks.image_to_image import ContextBlock
+from course_lib.networks.places import fold
 
 
 class PairCritic(nn.Module):
@@ -57,18 +57,12 @@ class PairCritic(nn.Module):
         """Return d(x, y), (batch,), in 32 bits also under autocast."""
         y = y / self.y_spread
         if not self.sees_given:
-            return self.out(self.pair(self.fold(y)))[:, 0].float()
+            return self.out(self.pair(fold(y, self.FOLD)))[:, 0].float()
         x = (x - self.center) / self.spread
-        features = self.pair(self.fold(torch.cat([x, y], dim=1)))   # (batch, width)
-        agreement = (features * self.photo(self.fold(x))).mean(1)
+        pair = fold(torch.cat([x, y], dim=1), self.FOLD)
+        features = self.pair(pair)                                  # (batch, width)
+        agreement = (features * self.photo(fold(x, self.FOLD))).mean(1)
         return (self.out(features)[:, 0] + agreement).float()
-
-    def fold(self, picture: Tensor) -> Tensor:
-        """Return 4 x 4 pixels as channels of one place, at any size of the picture."""
-        height, width = picture.shape[-2:]
-        padding = (0, -width % self.FOLD, 0, -height % self.FOLD)
-        picture = functional.pad(picture, padding, mode="replicate")
-        return functional.pixel_unshuffle(picture, self.FOLD)
 
 
 class Pool(nn.Module):

@@ -66,6 +66,7 @@ class MixedPictures(nn.Module):
     switches: how many tanh; t(x), from a small `ImageToVector`, is where each turns
     gain:     how steep they are; W starts with rows of length 1 and is learned
     width, blocks, center, spread: as in `ImageToImage`
+    places:   whether pictures and switches are told where they are, see `Places`
 
     Where a switch has turned, the weights no longer depend on z: a decision by a latent
     is a decision, and not a shade. Many z for one x cost little more than one, because
@@ -78,7 +79,7 @@ class MixedPictures(nn.Module):
     def __init__(self, in_channels: int, latents: int, out_channels: int,
                  pictures: int = 4, switches: int = 8, gain: float = 3.0,
                  width: int = 32, blocks: int = 1, center: float = 0.7,
-                 spread: float = 0.1):
+                 spread: float = 0.1, places: bool = False):
         super().__init__()
         self.in_channels = check_integer("in_channels", in_channels, 1)
         self.latents = check_integer("latents", latents, 1)
@@ -87,12 +88,13 @@ class MixedPictures(nn.Module):
         check_integer("switches", switches, 1)
         self.gain = check_number("gain", gain, 0.0, 1e3, open_low=True)
         self.features = ImageToImage(in_channels, self.FEATURES, width, blocks, center,
-                                     spread)
+                                     spread, places=places)
         self.pixels = nn.Conv2d(self.FEATURES + in_channels, self.DETAIL, 1)
         self.out = nn.Conv2d(self.DETAIL, pictures * out_channels, 1)
         self.weight = nn.Parameter(
             functional.normalize(torch.randn(switches, latents), dim=1))
-        self.threshold = ImageToVector(in_channels, switches, 16, center, spread)
+        self.threshold = ImageToVector(in_channels, switches, 16, center, spread,
+                                       places=places)
         self.mix = nn.Linear(switches, pictures)
 
     def forward(self, x: Tensor, z: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from course_lib.checks import check_integer, describe
+from course_lib.networks.places import Places, fold
 
 
 class ImageToVector(nn.Module):
@@ -19,6 +20,7 @@ class ImageToVector(nn.Module):
         or one for each channel, for instance center=(0.7, 0, 0), spread=(0.1, 0.5, 0.5)
         for a grey photo and its chroma
     start:        the gain of the last layer at first; 0.1 begins near 0 for every x
+    places:       whether it is told where in the picture it is, see `Places`
 
     What it says may depend on where things are, to a sixteenth of the picture and finer
     as far as the features tell. Lesson 05.
@@ -28,7 +30,7 @@ class ImageToVector(nn.Module):
 
     def __init__(self, in_channels: int, out_features: int, width: int = 32,
                  center: float | tuple = 0.0, spread: float | tuple = 1.0,
-                 start: float = 0.1):
+                 start: float = 0.1, places: bool = False):
         super().__init__()
         for name, value in (("in_channels", in_channels), ("width", width),
                             ("out_features", out_features)):
@@ -39,6 +41,7 @@ class ImageToVector(nn.Module):
         if not (self.spread > 0).all():
             raise ValueError(f"spread is {spread!r}; give numbers above 0.")
         self.first = nn.Conv2d(self.FOLD ** 2 * in_channels, width, 3, padding=1)
+        self.places = Places(width) if places else nn.Identity()
         self.second = nn.Conv2d(width, width, 3, stride=2, padding=1)
         self.hidden = nn.Linear(self.MEANS ** 2 * width, 2 * width)
         self.out = nn.Linear(2 * width, out_features)
@@ -49,11 +52,8 @@ class ImageToVector(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return (batch, out_features) of (batch, in_channels, height, width), in at
         least 32 bits."""
-        height, width = x.shape[-2:]
-        x = (x - self.center) / self.spread
-        x = functional.pad(x, (0, -width % self.FOLD, 0, -height % self.FOLD),
-                           mode="replicate")
-        features = functional.gelu(self.first(functional.pixel_unshuffle(x, self.FOLD)))
+        folded = fold((x - self.center) / self.spread, self.FOLD)
+        features = functional.gelu(self.places(self.first(folded)))
         features = functional.gelu(self.second(features))
         means = functional.adaptive_avg_pool2d(features, self.MEANS).flatten(1)
         out = self.out(functional.gelu(self.hidden(means)))

@@ -2,11 +2,11 @@
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from course_lib.checks import check_integer
 from course_lib.networks.critics import Pool
 from course_lib.networks.image_to_image import ImageToImage
+from course_lib.networks.places import fold
 
 
 class NoiseToImage(nn.Module):
@@ -61,17 +61,13 @@ class NoiseToImage(nn.Module):
         other, (batch, given_channels + latents + noise_channels, height, width)."""
         x, z, noise = channels.tensor_split(
             [self.given_channels, self.given_channels + self.latents], dim=1)
-        z = z + self.shift(self.fold(x))[..., None, None]
+        z = z + self.shift_of(x)[..., None, None]
         return self.picture(torch.cat([x, z, noise], dim=1)) + self.noise(noise)
 
-    def fold(self, x: Tensor) -> Tensor:
-        """Return x, centered as in the `ImageToImage`, with 4 x 4 pixels as channels of
-        one place, at any size of the picture."""
-        height, width = x.shape[-2:]
-        x = (x - self.picture.center) / self.picture.spread
-        x = functional.pad(x, (0, -width % self.FOLD, 0, -height % self.FOLD),
-                           mode="replicate")
-        return functional.pixel_unshuffle(x, self.FOLD)
+    def shift_of(self, x: Tensor) -> Tensor:
+        """Return m(x), (batch, latents)."""
+        centered = (x - self.picture.center) / self.picture.spread
+        return self.shift(fold(centered, self.FOLD))
 
 
 class Standardized(nn.Module):

@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from course_lib.checks import check_integer, check_number
+from course_lib.networks.places import Places, fold
 
 
 class ImageToImage(nn.Module):
@@ -20,6 +21,7 @@ class ImageToImage(nn.Module):
         shirt's lightness differs from another's by less than a tenth
     plain_channels: so many channels after those of x, such as a latent's or noise,
         that are taken as they are
+    places: whether it is told where in the picture it is, see `Places`
     Folding (pixel unshuffle) turns 4 x 4 pixels into channels and loses none, so that
     nearly all the work is done at a sixteenth of the places. Only the last layer works
     on single pixels, and is the same for all: with hundreds of classes, sixteen such
@@ -30,7 +32,7 @@ class ImageToImage(nn.Module):
 
     def __init__(self, in_channels: int, out_channels: int, width: int = 64,
                  blocks: int = 2, center: float = 0.7, spread: float = 0.1,
-                 plain_channels: int = 0):
+                 plain_channels: int = 0, places: bool = False):
         super().__init__()
         for name, value in (("in_channels", in_channels), ("width", width),
                             ("out_channels", out_channels), ("blocks", blocks)):
@@ -42,6 +44,7 @@ class ImageToImage(nn.Module):
                                             in_channels - 1)
         pixels = self.FOLD ** 2
         self.stem = nn.Conv2d(pixels * in_channels, width, 3, padding=1)
+        self.places = Places(width) if places else nn.Identity()
         self.blocks = nn.Sequential(*(ContextBlock(width) for _ in range(blocks)))
         detail = max(1, width // 2)                # features of each single pixel
         self.up = nn.Conv2d(width + pixels * in_channels, pixels * detail, 1)
@@ -53,10 +56,8 @@ class ImageToImage(nn.Module):
         height, width = x.shape[-2:]
         x, plain = x.tensor_split([self.in_channels - self.plain_channels], dim=1)
         x = torch.cat([(x - self.center) / self.spread, plain], dim=1)
-        x = functional.pad(x, (0, -width % self.FOLD, 0, -height % self.FOLD),
-                           mode="replicate")
-        folded = functional.pixel_unshuffle(x, self.FOLD)
-        features = self.blocks(self.stem(folded))
+        folded = fold(x, self.FOLD)
+        features = self.blocks(self.places(self.stem(folded)))
         features = functional.gelu(self.up(torch.cat([features, folded], dim=1)))
         out = self.out(functional.pixel_shuffle(features, self.FOLD))
         return out[..., :height, :width].float()

@@ -6,8 +6,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from course_lib.checks import check_integer
-from course_lib.networks.attention import coordinates, fold
 from course_lib.networks.encoders import per_channel
+from course_lib.networks.places import coordinates, fold
 
 
 class ModulatedImageToImage(nn.Module):

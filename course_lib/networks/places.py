@@ -1,0 +1,61 @@
+"""Squares of pixels as places, and how a network is told where it is. Lesson 05."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+WAVES = 4                          # whole waves along a side, at most
+
+
+def fold(x: Tensor, side: int) -> Tensor:
+    """Return squares of side x side pixels as the channels of one place each.
+
+    (batch, channels, height, width) -> (batch, channels · side², height / side, width /
+    side), rounded up: at the lower and right edge pixels are repeated to fit.
+    """
+    height, width = x.shape[-2:]
+    x = functional.pad(x, (0, -width % side, 0, -height % side), mode="replicate")
+    return functional.pixel_unshuffle(x, side)
+
+
+def coordinates(features: Tensor) -> Tensor:
+    """Return where each place is, down and across, (batch, 2, height, width): from
+    nearly -1 to nearly 1 over the picture."""
+    sides = [(2 * torch.arange(n, device=features.device) + 1) / n - 1
+             for n in features.shape[-2:]]
+    place = torch.stack(torch.meshgrid(*sides, indexing="ij")).to(features)
+    return place.expand(len(features), -1, -1, -1)
+
+
+def waves(features: Tensor, count: int = WAVES) -> Tensor:
+    """Return sines and cosines of each place, (4 · count, height, width).
+
+        sin(π k c), cos(π k c)    for k = 1 … count, c the coordinate down, then across
+
+    With 8 places a side and 4 waves every function of the row, and every function of
+    the column, is a weighted sum of them, up to a constant. Source: M. Tancik et al.,
+    Fourier features let networks learn high frequency functions in low dimensional
+    domains, 2020.
+    """
+    angles = math.pi * coordinates(features[:1])                 # (1, 2, h, w)
+    angles = torch.cat([k * angles for k in range(1, count + 1)], 1)
+    return torch.cat([angles.sin(), angles.cos()], 1)[0]
+
+
+class Places(nn.Module):
+    """Adds to features what is learned of each place: a weighted sum of `waves`.
+
+    channels: of the features, (batch, channels, height, width); any size
+
+    A convolution sees the same thing everywhere. Where y depends on where in the
+    picture it is, as stripes do, a network has to be told.
+    """
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.weights = nn.Conv2d(4 * WAVES, channels, 1, bias=False)
+
+    def forward(self, features: Tensor) -> Tensor:
+        return features + self.weights(waves(features).unsqueeze(0))
