@@ -14,7 +14,8 @@ Where things are:
 
     contract       what every model promises: sample, log_prob, loss, players
     datasets       the worlds, and the truth about them
-    models         one file a family
+    models         one file a family;  adversarial  losses of games, and a penalty
+    recipes        how each model is trained;  measurements, benchmarks  what it reaches
     networks       from tensors to tensors, with no notion of probability
     quantization   from numbers to classes and back
     training       fit;  scoring  score
