@@ -12,12 +12,10 @@ from course_lib.models.latents import (
     Mixture,
     StandardNormal,
     TruncatedNormal,
-    from_quantiles,
-    marginals,
-    to_quantiles,
     well_apart,
 )
 from course_lib.models.quadrature import log_integral
+from course_lib.models.quantiles import from_quantiles, marginals, to_quantiles
 from course_lib.networks import ImageToVector
 
 x = torch.rand(3, 1, 16, 16, generator=torch.Generator().manual_seed(0))

@@ -14,16 +14,10 @@ from torch.distributions import Distribution, Independent, Normal
 
 from course_lib.checks import check_choice, check_integer, check_number, describe
 from course_lib.contract import ConditionalModel, Given, Player, check_event, repeat
-from course_lib.models.latents import (
-    POSTERIORS,
-    PRIORS,
-    from_quantiles,
-    make_prior,
-    marginals,
-    to_quantiles,
-)
+from course_lib.models.latents import POSTERIORS, PRIORS, make_prior
 from course_lib.models.outputs import picture_shape
 from course_lib.models.quadrature import log_integral
+from course_lib.models.quantiles import from_quantiles, marginals, to_quantiles
 
 OPTIONS = {"betas": (0.9, 0.95)}   # Adam forgets soon how large gradients were at first
 START_NOISE = 0.3                  # wider than the noise of any world of the course
@@ -155,8 +149,9 @@ class ConditionalVAE(ConditionalModel):
 
     def quantiles(self, z: Tensor, given: Given) -> Tensor:
         """Return u, the shape of z: uniform on the unit cube for z from p(z | x),
-        whatever x is; see `latents.to_quantiles`. z is (n, batch, latents), or without
-        n."""
+        whatever x is; see `quantiles.to_quantiles`.
+
+        z: (n, batch, latents), or without n"""
         return to_quantiles(self.prior(given), z)
 
     def from_quantiles(self, u: Tensor, given: Given) -> Tensor:

@@ -26,7 +26,6 @@ from course_lib.checks import check_integer, check_number, describe
 EDGE = 1e-6                        # of u = Φ(z), so that z stays within 4.75 of 0
 START_SHARE = 2.0                  # a fresh interval leaves e⁻² of its width on a side
 CAP = 6.0                          # of what an encoder says to narrow a posterior
-BISECTIONS = 30                    # to a few 1e-8 of where a mixture lies
 SEPARATION = 4.0                   # between two neighbours at the start of a mixture
 START_SPREAD = 1 / 12              # the deviation of each part of it, as a part of that
 
@@ -230,15 +229,6 @@ def make_prior(name: str, latents: int, components: int, separation: float,
     return ConditionalMixture(network, latents, components, separation)
 
 
-def marginals(prior: Distribution) -> Distribution:
-    """Return p(zⱼ | x) of each latent on its own, batch shape (batch, latents)."""
-    logits, mean, scale = parts_of(prior)
-    parts = Normal(mean.mT, scale.mT, validate_args=False)
-    weights = Categorical(logits=logits.unsqueeze(1).expand(mean.mT.shape),
-                          validate_args=False)
-    return MixtureSameFamily(weights, parts, validate_args=False)
-
-
 def well_apart(count: int, dimensions: int) -> Tensor:
     """Return points 1 apart from their neighbours around 0, (count, dimensions): on a
     line where there is one dimension, and else on a circle in the first two."""
@@ -256,54 +246,6 @@ def well_apart(count: int, dimensions: int) -> Tensor:
 def independent(normal: Normal) -> Independent:
     """Return the same distribution with the last dimension as its event."""
     return Independent(normal, 1, validate_args=False)
-
-
-def to_quantiles(prior: Distribution, z: Tensor) -> Tensor:
-    """Return u, uniform on the unit cube if z is drawn from the prior, the shape of z.
-
-        u₁ = P(Z₁ <= z₁ | x),  u₂ = P(Z₂ <= z₂ | z₁, x),  and so on
-
-    so that the general p(z | x) is no more general than a p(u) which ignores x: the
-    decoder may undo this. z: (..., batch, latents); prior: one of this module's.
-    Source: M. Rosenblatt, Remarks on a multivariate transformation, 1952. Lesson 05.
-    """
-    logits, mean, scale = parts_of(prior)
-    u = []
-    for j, value in enumerate(z.unbind(-1)):
-        part = Normal(mean[..., j], scale[..., j], validate_args=False)
-        u.append((logits.softmax(-1) * part.cdf(value[..., None])).sum(-1))
-        logits = logits + part.log_prob(value[..., None])
-    return torch.stack(u, -1)
-
-
-@torch.no_grad()
-def from_quantiles(prior: Distribution, u: Tensor) -> Tensor:
-    """Return the z whose `to_quantiles` is u, by bisection; without gradients."""
-    logits, mean, scale = parts_of(prior)
-    z = []
-    for j, share in enumerate(u.unbind(-1)):
-        part = Normal(mean[..., j], scale[..., j], validate_args=False)
-        low = torch.zeros_like(share) + (mean - 8 * scale)[..., j].amin(-1)
-        high = torch.zeros_like(share) + (mean + 8 * scale)[..., j].amax(-1)
-        for _ in range(BISECTIONS):
-            middle = (low + high) / 2
-            below = (logits.softmax(-1) * part.cdf(middle[..., None])).sum(-1) < share
-            low = torch.where(below, middle, low)
-            high = torch.where(below, high, middle)
-        z.append((low + high) / 2)
-        logits = logits + part.log_prob(z[-1][..., None])
-    return torch.stack(z, -1)
-
-
-def parts_of(prior: Distribution) -> tuple[Tensor, Tensor, Tensor]:
-    """Return a prior as a mixture: log-weights (batch, components), and means and
-    deviations (batch, components, latents); a normal is a mixture of one."""
-    if isinstance(prior, Independent):
-        normal = prior.base_dist
-        zeros = torch.zeros_like(normal.loc[..., :1])
-        return zeros, normal.loc.unsqueeze(-2), normal.scale.unsqueeze(-2)
-    normal = prior.component_distribution.base_dist
-    return prior.mixture_distribution.logits, normal.loc, normal.scale
 
 
 def capped(numbers: Tensor) -> Tensor:
