@@ -56,7 +56,8 @@ MODELS = {
     "random field": lambda: ConditionalRandomField(network(7), sweeps=3),
     "conditional GAN": lambda: ConditionalGAN(
         NoiseToImage(latents=3, width=16, blocks=1), PairCritic(width=16), latents=3,
-        penalty=1.0, generator_options={"lr": 2e-3}, critic_options={"lr": 5e-3}),
+        penalty=1.0, penalty_every=2, penalised="both",
+        generator_options={"lr": 1e-3}, critic_options={"lr": 2e-3}),
     "VAE, normal, gaussian": autoencoder,
     "VAE, mixture, gaussian": lambda: autoencoder("mixture"),
     "VAE, conditional mixture, gaussian": lambda: autoencoder("conditional mixture"),
