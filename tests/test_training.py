@@ -282,7 +282,7 @@ def test_a_notebook_stores_one_line_that_ends_full(monkeypatch):
         return Handle()
 
     monkeypatch.setattr("IPython.display.display", display)
-    monkeypatch.setattr("course_lib.training.progress.in_notebook", lambda: True)
+    monkeypatch.setattr("course_lib.progress.in_notebook", lambda: True)
     fit(made(LinearGaussian), Line(), 3, device="cpu")
     assert len(outputs) == 1 and "100%" in outputs[0] and "3/3" in outputs[0]
 

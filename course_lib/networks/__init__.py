@@ -5,13 +5,23 @@ what their numbers mean and by nothing else.
 """
 
 from course_lib.networks.attention import AttentionToVector
+from course_lib.networks.conditions import (
+    Conditions,
+    ImageCondition,
+    MapCondition,
+    VectorCondition,
+)
 from course_lib.networks.critics import PairCritic
 from course_lib.networks.decoders import ImageAndVectorToImage, MixedPictures
 from course_lib.networks.encoders import ImageToVector
 from course_lib.networks.generators import NoiseToImage
 from course_lib.networks.image_to_image import ContextBlock, ImageToImage
+from course_lib.networks.masked import MaskedConvolution, RowsAbove, causal_mask, gate
 from course_lib.networks.modulated import ModulatedImageToImage
+from course_lib.networks.pixel_stacks import PlainStack, TwoStacks
 
-__all__ = ["AttentionToVector", "ContextBlock", "ImageAndVectorToImage",
-           "ImageToImage", "ImageToVector", "MixedPictures", "ModulatedImageToImage",
-           "NoiseToImage", "PairCritic"]
+__all__ = ["AttentionToVector", "Conditions", "ContextBlock", "ImageAndVectorToImage",
+           "ImageCondition", "ImageToImage", "ImageToVector", "MapCondition",
+           "MaskedConvolution", "MixedPictures", "ModulatedImageToImage",
+           "NoiseToImage", "PairCritic", "PlainStack", "RowsAbove", "TwoStacks",
+           "VectorCondition", "causal_mask", "gate"]

@@ -14,12 +14,12 @@ import torch
 
 from course_lib.checks import check_integer, describe
 from course_lib.contract import ConditionalModel, seeded
+from course_lib.progress import progress_bar
 from course_lib.training import checkpoints
 from course_lib.training.checkpoints import CheckpointError
 from course_lib.training.devices import choose_device
 from course_lib.training.history import History
 from course_lib.training.processes import join_processes
-from course_lib.training.progress import progress_bar
 from course_lib.training.runs import Settings, TrainingRun, check_same_run
 
 

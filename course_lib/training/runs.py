@@ -81,7 +81,7 @@ class TrainingRun:
         self.model, self.world, self.settings = model, world, settings
         self.device, self.processes = device, processes
         self.options = {player.name: player.options for player in players}
-        self.first_batch = [float(tensor.double().mean())
+        self.first_batch = [float(tensor.double().mean()) if tensor.numel() else 0.0
                             for tensor in tensors_of(self.draw_batch(0))]
         model.to(device).train()
         self.turns = [Turn(model, player, lr=settings.lr, clip=settings.clip,

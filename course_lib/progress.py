@@ -37,11 +37,11 @@ def in_notebook() -> bool:
     return hasattr(shell, "kernel")
 
 
-def progress_bar(total: int, done: int, shown: bool) -> tqdm:
-    """Return a bar of training steps, with steps a second and the time left.
+def progress_bar(total: int, done: int, shown: bool, unit: str = "steps") -> tqdm:
+    """Return a bar of steps, or of rows, with how many a second and the time left.
 
-    total: how many steps there are; done: how many were taken before
+    total: how many there are; done: how many were taken before
     """
     kind = NotebookBar if shown and in_notebook() else tqdm
-    return kind(total=total, initial=done, disable=not shown, unit=" steps",
+    return kind(total=total, initial=done, disable=not shown, unit=f" {unit}",
                 mininterval=0.25)

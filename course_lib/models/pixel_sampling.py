@@ -1,0 +1,160 @@
+"""Drawing an image value by value: the naive way, and the way with a cache. Lesson 06.
+
+Both turn the same uniform numbers into the same image: a value is the first level at
+which the cumulative probability passes its number.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from course_lib.progress import progress_bar
+
+Encode = Callable[[Tensor], Tensor]
+AT_ONCE = 512                # images that are drawn together: more spill the caches
+
+
+def level_at(logits: Tensor, uniform: Tensor, temperature: float = 1.0) -> Tensor:
+    """Return the level that each uniform number falls into, (batch,), int64.
+
+    logits: (batch, levels);  uniform: (batch,) in [0, 1)
+    """
+    edges = (logits.double() / temperature).softmax(-1).cumsum(-1)[:, :-1]
+    return (edges <= uniform.double().unsqueeze(-1)).sum(-1)
+
+
+class Drawing:
+    """An image under way: what is known of it, and the numbers that decide the rest.
+
+    bins:     (batch, channels, height, width), int64; what is not known is ignored
+    known:    where a bin is kept, bool, the same shape; None if nothing is known
+    uniforms: (batch, channels, height, width) in [0, 1)
+    """
+
+    def __init__(self, bins: Tensor, known: Tensor | None, uniforms: Tensor,
+                 temperature: float):
+        self.bins, self.known, self.uniforms = bins, known, uniforms
+        self.temperature = temperature
+
+    def draw(self, logits: Tensor, row: int, column: int, channel: int) -> Tensor:
+        """Decide one value of every image, and return its bins, (batch,)."""
+        place = (slice(None), channel, row, column)
+        drawn = level_at(logits, self.uniforms[place], self.temperature)
+        if self.known is not None:
+            drawn = torch.where(self.known[place], self.bins[place], drawn)
+        self.bins[place] = drawn
+        return drawn
+
+    def part(self, some: slice) -> "Drawing":
+        """Return the drawing of some of the images."""
+        known = None if self.known is None else self.known[some]
+        return Drawing(self.bins[some], known, self.uniforms[some], self.temperature)
+
+
+def draw_naively(drawing: Drawing, network: nn.Module, encode: Encode,
+                 condition: Tensor | None, tick: Callable[[], None]) -> Tensor:
+    """Fill the drawing by running the whole network for every value."""
+    _, channels, height, width = drawing.bins.shape
+    future = torch.ones_like(drawing.bins, dtype=torch.bool)
+    for row in range(height):
+        for column in range(width):
+            for channel in range(channels):
+                seen = drawing.bins.masked_fill(future, 0)
+                logits = network(encode(seen), condition)
+                drawing.draw(logits[:, channel, :, row, column], row, column, channel)
+                future[:, channel, row, column] = False
+        tick()
+    return drawing.bins
+
+
+def draw_cached(drawing: Drawing, network: nn.Module, encode: Encode,
+                condition: Tensor | None, tick: Callable[[], None]) -> Tensor:
+    """Fill the drawing row by row, computing every feature once.
+
+    On CUDA a row's kernels are recorded once and replayed for every other row: they
+    are small, and starting them one by one would take longer than they do."""
+    batch, _, height, width = drawing.bins.shape
+    row = Row(drawing, network.cache(batch, width), encode, condition)
+    draw = Replay(row) if drawing.bins.is_cuda else row.draw
+    for index in range(height):
+        row.load(drawing, condition, index)
+        draw()
+        drawing.bins[:, :, index] = row.drawing.bins[:, :, 0]
+        tick()
+    return drawing.bins
+
+
+class Row:
+    """One row of a drawing, in tensors of its own that every row uses again."""
+
+    def __init__(self, drawing: Drawing, cache, encode: Encode,
+                 condition: Tensor | None):
+        self.cache, self.encode = cache, encode
+        known = None if drawing.known is None else drawing.known[:, :, :1].clone()
+        self.drawing = Drawing(drawing.bins[:, :, :1].clone(), known,
+                               drawing.uniforms[:, :, :1].clone(), drawing.temperature)
+        self.condition = None if condition is None else condition[:, :, :1].clone()
+
+    def load(self, drawing: Drawing, condition: Tensor | None, index: int) -> None:
+        """Copy in what belongs to the row of that number."""
+        for name in ("bins", "known", "uniforms"):
+            if getattr(drawing, name) is not None:
+                getattr(self.drawing, name).copy_(
+                    getattr(drawing, name)[:, :, index:index + 1])
+        if condition is not None and condition.shape[2] > 1:
+            self.condition.copy_(condition[:, :, index:index + 1])
+
+    def draw(self) -> None:
+        """Draw the row, with the cache at the place where the last row ended."""
+        _, channels, _, width = self.drawing.bins.shape
+        self.cache.start_row(self.condition)
+        for column in range(width):
+            for channel in range(channels):
+                logits = self.cache.logits(column, channel)
+                drawn = self.drawing.draw(logits, 0, column, channel)
+                features = self.encode(drawn[:, None, None, None])[:, :, 0, 0]
+                self.cache.put(column, channel, features)
+        self.cache.end_row()
+
+
+class Replay:
+    """A row's work as one CUDA graph, recorded at once and replayed at every call."""
+
+    def __init__(self, row: Row):
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            row.draw()                            # libraries set themselves up here
+            row.draw()
+        torch.cuda.current_stream().wait_stream(stream)
+        self.graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(self.graph):
+            row.draw()
+        row.cache.reset()
+
+    def __call__(self) -> None:
+        self.graph.replay()
+
+
+METHODS = {"cached": draw_cached, "naive": draw_naively}
+
+
+def draw(drawing: Drawing, network: nn.Module, encode: Encode,
+         condition: Tensor | None, method: str, progress: bool) -> Tensor:
+    """Return the bins of the finished drawing.
+
+    network:   features, condition -> logits, in evaluation mode
+    encode:    bins (batch, channels, rows, columns) -> what the network sees of them
+    condition: (batch, features, 1 or height, 1 or width), or None
+    method:    "cached" or "naive"
+    progress:  whether to show a bar that counts rows
+    """
+    total, _, height, _ = drawing.bins.shape
+    parts = [slice(start, start + AT_ONCE) for start in range(0, total, AT_ONCE)]
+    with progress_bar(height * len(parts), 0, progress, "rows") as bar:
+        finished = [METHODS[method](drawing.part(part), network, encode,
+                                    None if condition is None else condition[part],
+                                    bar.update)
+                    for part in parts]
+    return torch.cat(finished)

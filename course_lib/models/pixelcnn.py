@@ -1,0 +1,31 @@
+"""One value at a time: PixelCNN and Gated PixelCNN. Lessons 06 and 07."""
+
+from course_lib.models.pixel_model import PixelModel
+from course_lib.networks import PlainStack, TwoStacks
+
+
+class PixelCNN(PixelModel):
+    """One stack of masked convolutions with ReLU: quick, and with a blind spot.
+
+    options: width, layers, kernel, first_kernel, dilations, gated, residual, dropout
+    See `PixelModel` for the other arguments and `PlainStack` for the options.
+    Aaron van den Oord, Nal Kalchbrenner and Koray Kavukcuoglu, "Pixel recurrent neural
+    networks", 2016. Lesson 06.
+    """
+
+    def network_for(self, **shape_and_options) -> PlainStack:
+        return PlainStack(**shape_and_options)
+
+
+class GatedPixelCNN(PixelModel):
+    """A vertical and a horizontal stack with gates: sees all that is drawn before.
+
+    options: width, layers, kernel, first_kernel, dilations, gated, residual,
+             vertical_residual, dropout
+    See `PixelModel` for the other arguments and `TwoStacks` for the options.
+    Aaron van den Oord et al., "Conditional image generation with PixelCNN decoders",
+    2016. Lesson 06.
+    """
+
+    def network_for(self, **shape_and_options) -> TwoStacks:
+        return TwoStacks(**shape_and_options)

@@ -1,0 +1,248 @@
+"""Drawing without doing anything twice: a cache for each layer. Lesson 06.
+
+A naive sampler runs the whole network for every value that it draws. But a feature
+changes no more once the values that it sees are drawn. So each layer keeps
+
+    the rows above       finished, and taken in by one convolution as a row begins
+    the current row      filled from left to right; at a pixel, one product of matrices
+
+and every feature is computed once. The result is that of the whole network.
+
+    cache.start_row(condition)            (batch, features, 1, 1 or width) or None
+    cache.logits(column, channel)         (batch, levels)
+    cache.put(column, channel, features)  what was drawn, (batch, in / channels)
+    cache.end_row()
+    cache.reset()                         before another image
+"""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from course_lib.networks.masked import MaskedConvolution, RowsAbove
+
+
+class CachedRows:
+    """The rows of a layer's input that it can still see, and its convolution of them.
+
+    weight: (out, in, rows, columns);  height: of the rows kept
+    """
+
+    def __init__(self, weight: Tensor, bias: Tensor, dilation: int, height: int,
+                 batch: int, width: int):
+        self.weight, self.bias, self.dilation = weight, bias, dilation
+        self.side = weight.shape[3] // 2 * dilation
+        self.rows = weight.new_zeros(batch, weight.shape[1], height, width)
+
+    def convolve(self) -> Tensor:
+        """Return what the layer sees in the rows kept, (batch, out, 1, width)."""
+        reach = (self.weight.shape[2] - 1) * self.dilation + 1
+        padded = functional.pad(self.rows[:, :, :reach], (self.side, self.side))
+        return functional.conv2d(padded, self.weight, self.bias,
+                                 dilation=self.dilation)
+
+    def push(self, row: Tensor) -> None:
+        """Take in one more row, (batch, in, 1, width), and let the oldest go."""
+        self.rows.copy_(torch.cat([self.rows[:, :, 1:], row], dim=2))
+
+    def reset(self) -> None:
+        """Begin another image: outside of it there are zeros."""
+        self.rows.zero_()
+
+
+class CachedRowsAbove:
+    """A `RowsAbove`, row by row."""
+
+    def __init__(self, layer: RowsAbove, batch: int, width: int):
+        height = layer.above + layer.current
+        self.current = layer.current
+        self.kept = CachedRows(layer.convolution.weight, layer.convolution.bias,
+                               layer.dilation, height, batch, width)
+
+    def start_row(self, row: Tensor | None) -> Tensor:
+        """Return the row's features; `row` is its own input, where it sees that."""
+        if self.current:
+            self.kept.push(row)
+        return self.kept.convolve()
+
+    def end_row(self, row: Tensor) -> None:
+        """Take in the finished row, where the layer did not see it before."""
+        if not self.current:
+            self.kept.push(row)
+
+
+class CachedConvolution:
+    """A `MaskedConvolution`, pixel by pixel and channel by channel."""
+
+    def __init__(self, layer: MaskedConvolution, batch: int, width: int):
+        weight = layer.visible_weight().detach()
+        out, inside = weight.shape[:2]
+        self.channels, self.dilation = layer.channels, layer.dilation
+        self.inside, self.outside = inside // self.channels, out // self.channels
+        self.bias, self.width, self.batch = layer.bias.detach(), width, batch
+        self.kept = None
+        if layer.above:
+            self.kept = CachedRows(weight[:, :, :-1].contiguous(), self.bias,
+                                   layer.dilation, layer.above * layer.dilation,
+                                   batch, width)
+        # A pixel's own features count only where the mask lets any of them through.
+        self.taps = layer.left + bool(layer.mask[:, :, -1, layer.left].any())
+        self.lead = layer.left * layer.dilation
+        here = weight[:, :, -1, :self.taps].permute(2, 1, 0)        # taps, in, out
+        self.weights = [part.flatten(0, 1).contiguous()
+                        for part in here.split(self.outside, dim=2)]
+        self.row = weight.new_zeros(batch, self.lead + width, inside)
+
+    def start_row(self, extra: Tensor | None = None) -> None:
+        """Take in the rows above, and what else enters, (batch, out, 1, width)."""
+        total = self.bias.view(1, -1, 1, 1) if self.kept is None else (
+            self.kept.convolve())
+        total = total if extra is None else total + extra
+        total = total.expand(self.batch, -1, 1, self.width)[:, :, 0]
+        self.base = total.permute(2, 0, 1).contiguous()              # width, batch, out
+        self.row.zero_()
+
+    def put(self, column: int, channel: int, features: Tensor) -> None:
+        """Fill in the input of one channel of a pixel, (batch, in / channels)."""
+        start = channel * self.inside
+        self.row[:, self.lead + column, start:start + self.inside] = features
+
+    def at(self, column: int, channel: int) -> Tensor:
+        """Return the output of one channel of a pixel, (batch, out / channels)."""
+        base = self.base[column]
+        if self.channels > 1:
+            base = base[:, channel * self.outside:(channel + 1) * self.outside]
+        if not self.taps:
+            return base
+        end = column + (self.taps - 1) * self.dilation + 1
+        seen = self.row[:, column:end:self.dilation].flatten(1)
+        return torch.addmm(base, seen, self.weights[channel])
+
+    def finished_row(self) -> Tensor:
+        """Return the input of the row that was filled, (batch, in, 1, width)."""
+        return self.row[:, self.lead:].transpose(1, 2).unsqueeze(2)
+
+    def end_row(self) -> None:
+        """Keep the finished row for those below."""
+        if self.kept is not None:
+            self.kept.push(self.finished_row())
+
+    def reset(self) -> None:
+        """Begin another image."""
+        if self.kept is not None:
+            self.kept.reset()
+
+
+class CachedPointwise(CachedConvolution):
+    """A 1 x 1 convolution: with one channel there is nothing to remember."""
+
+    def __call__(self, column: int, channel: int, features: Tensor) -> Tensor:
+        """Return the output of one channel of a pixel from its input."""
+        if self.channels == 1:
+            return torch.addmm(self.bias, features, self.weights[0])
+        self.put(column, channel, features)
+        return self.at(column, channel)
+
+    def start_row(self, extra: Tensor | None = None) -> None:
+        if self.channels > 1:
+            super().start_row(extra)
+
+
+class CachedBlock:
+    """A `CausalBlock`, pixel by pixel."""
+
+    def __init__(self, block, batch: int, width: int):
+        self.block = block
+        self.convolution = CachedConvolution(block.convolution, batch, width)
+        self.mix = CachedPointwise(block.mix, batch, width)
+
+    def start_row(self, condition: Tensor | None, from_above: Tensor | None = None
+                  ) -> None:
+        """Take in what is known as the row begins."""
+        extra = self.block.given(condition)
+        if from_above is not None:
+            extra = from_above if extra is None else extra + from_above
+        self.convolution.start_row(extra)
+        self.mix.start_row()
+
+    def at(self, column: int, channel: int, features: Tensor | None) -> Tensor:
+        """Return the block's output; `features` is its input there, which the first
+        block, whose mask is A, must not see."""
+        if features is not None:
+            self.convolution.put(column, channel, features)
+        hidden = self.block.unit(self.convolution.at(column, channel), channels=1)
+        out = self.mix(column, channel, hidden)
+        return features + out if self.block.residual else out
+
+
+class StackCache:
+    """What the caches of both networks share: the way out, and the first block."""
+
+    def __init__(self, network, blocks, batch: int, width: int):
+        self.blocks = [CachedBlock(block, batch, width) for block in blocks]
+        self.out = [CachedPointwise(layer, batch, width) for layer in network.out]
+
+    def logits(self, column: int, channel: int) -> Tensor:
+        """Return the logits of a value from what was put before it."""
+        features = None
+        for block in self.blocks:
+            features = block.at(column, channel, features)
+        for layer in self.out:
+            features = layer(column, channel, features.relu())
+        return features
+
+    def put(self, column: int, channel: int, features: Tensor) -> None:
+        """Fill in what was drawn."""
+        self.blocks[0].convolution.put(column, channel, features)
+
+
+class PlainCache(StackCache):
+    """`PlainStack`, one value after the other."""
+
+    def __init__(self, network, batch: int, width: int):
+        super().__init__(network, network.blocks, batch, width)
+
+    def start_row(self, condition: Tensor | None = None) -> None:
+        """Take in the finished rows above."""
+        for block in self.blocks:
+            block.start_row(condition)
+        for layer in self.out:
+            layer.start_row()
+
+    def end_row(self) -> None:
+        """Keep the finished row."""
+        for block in self.blocks:
+            block.convolution.end_row()
+
+    def reset(self) -> None:
+        """Begin another image."""
+        for block in self.blocks:
+            block.convolution.reset()
+
+
+class TwoStackCache(StackCache):
+    """`TwoStacks`: the vertical one row by row, the horizontal one by pixels."""
+
+    def __init__(self, network, batch: int, width: int):
+        super().__init__(network, network.horizontal, batch, width)
+        self.vertical = list(network.vertical)
+        self.rows = [CachedRowsAbove(block.rows, batch, width)
+                     for block in self.vertical]
+
+    def start_row(self, condition: Tensor | None = None) -> None:
+        """Advance the vertical stack by a row, and hand it to the horizontal one."""
+        above = None
+        for vertical, rows, block in zip(self.vertical, self.rows, self.blocks):
+            above, link = vertical.finish(rows.start_row(above), above, condition)
+            block.start_row(condition, link)
+        for layer in self.out:
+            layer.start_row()
+
+    def end_row(self) -> None:
+        """Show the finished row to the vertical stack."""
+        self.rows[0].end_row(self.blocks[0].convolution.finished_row())
+
+    def reset(self) -> None:
+        """Begin another image."""
+        for rows in self.rows:
+            rows.kept.reset()

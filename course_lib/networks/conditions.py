@@ -1,0 +1,125 @@
+"""The one door for what is given: from anything to features of every place. Lesson 07.
+
+A condition is a network from what is given to (batch, out_channels, 1 or h, 1 or w).
+It has `given_shape`, what one example looks like, and `out_channels`.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from course_lib.checks import check_integer, check_tensor, describe
+from course_lib.networks.image_to_image import ImageToImage
+
+
+class VectorCondition(nn.Module):
+    """A vector h, the same at every place: V h in every gate.
+
+    features: its length; a class may come as its number, (batch,) of int64, instead of
+        as a one-hot vector
+    """
+
+    def __init__(self, features: int):
+        super().__init__()
+        self.out_channels = check_integer("features", features, 1)
+
+    def check(self, h: Tensor) -> Tensor:
+        """Return h as vectors, (batch, features); raises a sentence for others."""
+        return vectors(h, self.out_channels)
+
+    def forward(self, h: Tensor) -> Tensor:
+        """Return (batch, features, 1, 1)."""
+        return self.check(h)[:, :, None, None]
+
+
+class MapCondition(nn.Module):
+    """A map s = m(h), which can say what belongs where.
+
+    features:     the length of h, see `VectorCondition`
+    out_channels: of the map
+    size:         its side; the map begins at a quarter of it and grows twice
+    Aaron van den Oord et al., "Conditional image generation with PixelCNN decoders",
+    2016, equation 5, where m is a network of transposed convolutions. Lesson 07.
+    """
+
+    def __init__(self, features: int, out_channels: int = 16, size: int = 8,
+                 width: int = 16):
+        super().__init__()
+        self.features = check_integer("features", features, 1)
+        self.out_channels = check_integer("out_channels", out_channels, 1)
+        self.size = check_integer("size", size, 1)
+        start = -(-size // 4)
+        self.start = nn.Sequential(nn.Linear(features, width * start * start),
+                                   nn.Unflatten(1, (width, start, start)), nn.GELU())
+        self.grow = nn.Sequential(
+            nn.ConvTranspose2d(width, width, 4, stride=2, padding=1), nn.GELU(),
+            nn.ConvTranspose2d(width, out_channels, 4, stride=2, padding=1))
+
+    def check(self, h: Tensor) -> Tensor:
+        """Return h as vectors, (batch, features); raises a sentence for others."""
+        return vectors(h, self.features)
+
+    def forward(self, h: Tensor) -> Tensor:
+        """Return (batch, out_channels, size, size)."""
+        h = self.check(h).to(self.start[0].weight.dtype)
+        return self.grow(self.start(h))[:, :, :self.size, :self.size]
+
+
+class ImageCondition(nn.Module):
+    """An image x of the same size, through a small encoder; the shirts' way.
+
+    in_channels, out_channels, and the others: those of `ImageToImage`
+    """
+
+    def __init__(self, in_channels: int = 1, out_channels: int = 32, width: int = 32,
+                 blocks: int = 1, **others):
+        super().__init__()
+        self.in_channels, self.out_channels = in_channels, out_channels
+        self.encoder = ImageToImage(in_channels, out_channels, width, blocks, **others)
+
+    def check(self, x: Tensor) -> Tensor:
+        """Return x, (batch, in_channels, height, width); raises for others."""
+        return check_tensor("given", x, ("batch", self.in_channels, "height", "width"))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (batch, out_channels, height, width)."""
+        return self.encoder(self.check(x))
+
+
+class Conditions(nn.Module):
+    """Several at once, each under a name: given={"class": h, "image": x}."""
+
+    def __init__(self, **conditions: nn.Module):
+        super().__init__()
+        if not conditions:
+            raise ValueError("Conditions holds nothing; give at least one condition, "
+                             "under a name.")
+        self.conditions = nn.ModuleDict(conditions)
+        self.out_channels = sum(part.out_channels for part in conditions.values())
+
+    def check(self, given: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Return what is given, each part checked; raises a sentence for others."""
+        if not isinstance(given, dict) or set(given) != set(self.conditions):
+            raise ValueError(f"given is {describe(given)}; give a dict with the "
+                             f"entries {', '.join(self.conditions)}.")
+        return {name: part.check(given[name])
+                for name, part in self.conditions.items()}
+
+    def forward(self, given: dict[str, Tensor]) -> Tensor:
+        """Return (batch, out_channels, 1 or height, 1 or width)."""
+        maps = [part(given[name]) for name, part in self.conditions.items()]
+        size = [max(part.shape[dim] for part in maps) for dim in (2, 3)]
+        return torch.cat([part.expand(-1, -1, *size) for part in maps], dim=1)
+
+
+def vectors(h: Tensor, features: int) -> Tensor:
+    """Return (batch, features) of vectors or of class numbers, (batch,) of int64.
+
+    Raises TypeError or ValueError, in a sentence, for a class that there is not and
+    for vectors of another length."""
+    if isinstance(h, Tensor) and h.dtype == torch.int64 and h.ndim == 1:
+        if len(h) and not (int(h.min()) >= 0 and int(h.max()) < features):
+            raise ValueError(f"given holds the classes {int(h.min())} to "
+                             f"{int(h.max())}; give numbers from 0 to {features - 1}.")
+        return functional.one_hot(h, features).float()
+    return check_tensor("given", h, ("batch", features))

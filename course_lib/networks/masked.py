@@ -1,0 +1,140 @@
+"""Convolutions that cannot see what is drawn later. Lesson 06."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from course_lib.checks import check_choice, check_integer
+
+
+def causal_mask(kind: str, kernel: int, in_features: int = 1, out_features: int = 1,
+                channels: int = 1) -> Tensor:
+    """Return which weights of a kernel may be used, (out, in, kernel, kernel), 0 or 1.
+
+    The rows above and the pixels to the left are free. In the pixel itself the order
+    of its channels decides: with kind "A" a feature sees the channels before its own,
+    with "B" its own as well. Features belong to channels in equal, consecutive parts.
+    Raises ValueError for an even kernel, and where the parts would not be equal.
+    Aaron van den Oord, Nal Kalchbrenner and Koray Kavukcuoglu, "Pixel recurrent neural
+    networks", 2016, section 3.4. Lesson 06.
+    """
+    check_choice("kind", kind, ("A", "B"))
+    check_kernel(kernel)
+    mask = torch.zeros(out_features, in_features, kernel, kernel)
+    half = kernel // 2
+    mask[:, :, :half] = 1
+    mask[:, :, half, :half] = 1
+    seen_by = channel_of(out_features, channels)[:, None]
+    seen = channel_of(in_features, channels)[None, :]
+    allowed = seen < seen_by if kind == "A" else seen <= seen_by
+    mask[:, :, half, half] = allowed.float()
+    return mask
+
+
+def channel_of(features: int, channels: int) -> Tensor:
+    """Return the channel that each feature belongs to, (features,)."""
+    check_integer("features", features, 1)
+    check_integer("channels", channels, 1)
+    if features % channels:
+        raise ValueError(f"{features} features cannot be shared out evenly among "
+                         f"{channels} channels; give a multiple of {channels}.")
+    return torch.arange(features) // (features // channels)
+
+
+def check_kernel(kernel: int) -> int:
+    """Return the side of a kernel with a middle; raises ValueError for an even one."""
+    check_integer("kernel", kernel, 1, 31)
+    if kernel % 2 == 0:
+        raise ValueError(f"kernel is {kernel}; give an odd number, so that there is a "
+                         f"middle.")
+    return kernel
+
+
+class MaskedConvolution(nn.Module):
+    """A convolution that sees the rows above and the pixels to the left.
+
+    in_features, out_features: of (batch, features, height, width)
+    kernel:   its side, odd
+    kind:     "A" or "B", see `causal_mask`
+    channels: of a pixel; features belong to them in equal, consecutive parts
+    rows:     False for the current row alone, a kernel of 1 x `kernel`
+    dilation: the step between two pixels that it sees
+    Of the kernel only the rows that can be seen are kept; the mask is applied to the
+    weights on their way into the convolution, and the parameter stays as it is.
+    """
+
+    def __init__(self, in_features: int, out_features: int, kernel: int,
+                 kind: str = "B", channels: int = 1, rows: bool = True,
+                 dilation: int = 1):
+        super().__init__()
+        mask = causal_mask(kind, kernel, in_features, out_features, channels)
+        half = kernel // 2
+        mask = mask[:, :, :half + 1] if rows else mask[:, :, half:half + 1, :half + 1]
+        self.register_buffer("mask", mask.contiguous(), persistent=False)
+        self.dilation = check_integer("dilation", dilation, 1, 64)
+        self.channels, self.kind, self.kernel = channels, kind, kernel
+        self.above = half if rows else 0                # rows above that it sees
+        self.left = half
+        seen = max(1.0, float(mask.sum()) / out_features)
+        bound = 1 / math.sqrt(seen)
+        self.weight = nn.Parameter(torch.empty_like(mask).uniform_(-bound, bound))
+        self.bias = nn.Parameter(torch.empty(out_features).uniform_(-bound, bound))
+
+    def visible_weight(self) -> Tensor:
+        """Return the weights that are used, (out, in, rows, columns)."""
+        return self.weight * self.mask
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return (batch, out_features, height, width)."""
+        side, top = self.left * self.dilation, self.above * self.dilation
+        right = side if self.above else 0
+        padded = functional.pad(features, (side, right, top, 0))
+        return functional.conv2d(padded, self.visible_weight(), self.bias,
+                                 dilation=self.dilation)
+
+
+class RowsAbove(nn.Module):
+    """A convolution over whole rows: those above, and the current one if `current`.
+
+    What it gives at a row has seen nothing of that row's pixels as long as its input
+    has not; the vertical stack of a Gated PixelCNN is made of these. Lesson 06.
+    """
+
+    def __init__(self, in_features: int, out_features: int, kernel: int,
+                 current: bool = True, dilation: int = 1):
+        super().__init__()
+        check_kernel(kernel)
+        self.dilation = check_integer("dilation", dilation, 1, 64)
+        self.current, self.kernel = current, kernel
+        rows = kernel // 2 + current
+        if not rows:
+            raise ValueError("kernel is 1 and the current row is left out; give a "
+                             "kernel of 3 or more, or nothing would be seen.")
+        self.convolution = nn.Conv2d(in_features, out_features, (rows, kernel),
+                                     dilation=dilation)
+
+    @property
+    def above(self) -> int:
+        """How many rows above the current one it reaches."""
+        return self.kernel // 2 * self.dilation
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return (batch, out_features, height, width)."""
+        height, side = features.shape[2], self.kernel // 2 * self.dilation
+        if not self.current:                 # a row sees what ends `dilation` above it
+            features = features[:, :, :max(0, height - self.dilation)]
+        padded = functional.pad(features, (side, side, self.above, 0))
+        return self.convolution(padded)[:, :, :height]
+
+
+def gate(features: Tensor, channels: int = 1) -> Tensor:
+    """Return tanh(a) · σ(b), (batch, features / 2, ...): the multiplicative unit.
+
+    features: (batch, features, ...); each channel's part holds its a, then its b
+    Aaron van den Oord et al., "Conditional image generation with PixelCNN decoders",
+    2016, equation 2. Lesson 06.
+    """
+    parts = features.unflatten(1, (channels, 2, -1))
+    return (parts[:, :, 0].tanh() * parts[:, :, 1].sigmoid()).flatten(1, 2)

@@ -1,0 +1,209 @@
+"""The networks of PixelCNN and Gated PixelCNN: from an image to logits. Lesson 06.
+
+    features (batch, in_features, height, width) -> (batch, channels, levels, h, w)
+
+The logits of a value see only what is drawn before it. What is given, if anything, is
+a third of its own: `condition`, (batch, condition_features, 1 or h, 1 or w), enters
+every layer. `cache` of a network computes the same one value after the other.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from course_lib.checks import check_integer, check_number
+from course_lib.networks.masked import MaskedConvolution, RowsAbove, gate
+
+
+class CausalBlock(nn.Module):
+    """A masked convolution, a unit, a 1 x 1 convolution, and a way around all three.
+
+    gated:    tanh · σ of twice as many features, else ReLU
+    residual: whether its input is added to its output
+    What is given enters before the unit, through weights of its own, the V of
+    tanh(W * y + V h) · σ(W' * y + V' h).
+    """
+
+    def __init__(self, in_features: int, width: int, kernel: int, kind: str,
+                 channels: int, rows: bool, dilation: int, gated: bool, residual: bool,
+                 condition_features: int, dropout: float):
+        super().__init__()
+        self.gated, self.residual, self.channels = gated, residual, channels
+        inner = 2 * width if gated else width
+        self.convolution = MaskedConvolution(in_features, inner, kernel, kind, channels,
+                                             rows, dilation)
+        self.condition = linear(condition_features, inner)
+        self.dropout = nn.Dropout(dropout)
+        self.mix = MaskedConvolution(width, width, 1, "B", channels)
+
+    def forward(self, features: Tensor, condition: Tensor | None,
+                from_above: Tensor | None = None) -> Tensor:
+        hidden = self.convolution(features)
+        for other in (self.given(condition), from_above):
+            hidden = hidden if other is None else hidden + other
+        out = self.mix(self.dropout(self.unit(hidden)))
+        return features + out if self.residual else out
+
+    def given(self, condition: Tensor | None) -> Tensor | None:
+        """Return what the condition adds, or None where nothing is given."""
+        return None if self.condition is None else self.condition(condition)
+
+    def unit(self, hidden: Tensor, channels: int | None = None) -> Tensor:
+        """Return the gate or the ReLU of (batch, features, ...)."""
+        if self.gated:
+            return gate(hidden, self.channels if channels is None else channels)
+        return hidden.relu()
+
+
+class VerticalBlock(nn.Module):
+    """A layer of the vertical stack, which sees whole rows above, and its link.
+
+    It gives what goes on upwards and what the horizontal stack takes from it.
+    """
+
+    def __init__(self, in_features: int, width: int, kernel: int, first: bool,
+                 dilation: int, gated: bool, residual: bool, condition_features: int):
+        super().__init__()
+        self.gated, self.residual = gated, residual and not first
+        inner = 2 * width if gated else width
+        self.rows = RowsAbove(in_features, inner, kernel, not first, dilation)
+        self.condition = linear(condition_features, inner)
+        self.link = nn.Conv2d(inner, inner, 1)
+
+    def forward(self, features: Tensor, condition: Tensor | None
+                ) -> tuple[Tensor, Tensor]:
+        return self.finish(self.rows(features), features, condition)
+
+    def finish(self, hidden: Tensor, features: Tensor, condition: Tensor | None
+               ) -> tuple[Tensor, Tensor]:
+        """Return the layer's features and the link, from what the rows gave."""
+        if self.condition is not None:
+            hidden = hidden + self.condition(condition)
+        out = gate(hidden) if self.gated else hidden.relu()
+        return features + out if self.residual else out, self.link(hidden)
+
+
+class PixelStack(nn.Module):
+    """What both kinds of network share: their sizes, and the way out to logits."""
+
+    def __init__(self, in_features: int, channels: int, levels: int, width: int,
+                 layers: int, kernel: int, first_kernel: int | None,
+                 dilations: tuple[int, ...], condition_features: int, dropout: float):
+        super().__init__()
+        for name, value, least in (
+                ("in_features", in_features, 1), ("channels", channels, 1),
+                ("levels", levels, 2), ("width", width, 1), ("layers", layers, 1),
+                ("condition_features", condition_features, 0)):
+            check_integer(name, value, least)
+        check_number("dropout", dropout, 0.0, 0.95)
+        self.in_features, self.channels, self.levels = in_features, channels, levels
+        self.condition_features = condition_features
+        kernels = [first_kernel or kernel] + [kernel] * layers
+        steps = [1] + [dilations[i % len(dilations)] for i in range(layers)]
+        self.plan = list(zip(kernels, steps))       # of every layer, the first included
+        self.out = nn.ModuleList([MaskedConvolution(width, width, 1, "B", channels),
+                                  MaskedConvolution(width, channels * levels, 1, "B",
+                                                    channels)])
+
+    def logits(self, features: Tensor) -> Tensor:
+        """Return (batch, channels, levels, h, w), in 32 bits also under autocast."""
+        for layer in self.out:
+            features = layer(features.relu())
+        features = features if features.dtype == torch.float64 else features.float()
+        return features.unflatten(1, (self.channels, self.levels))
+
+
+class PlainStack(PixelStack):
+    """One stack of masked convolutions: what PixelCNN is made of.
+
+        y ── [k x k, mask A] ── [k x k, mask B] · layers ── 1 x 1 ── 1 x 1 ── logits
+
+    in_features:  of (batch, in_features, h, w), in equal parts for the channels
+    channels, levels: of the image; the logits are (batch, channels, levels, h, w)
+    width:        features inside, a multiple of the channels
+    layers:       after the first
+    kernel, first_kernel: odd sides; the first layer's is `kernel` unless it is given
+    dilations:    of the layers after the first, taken in turn
+    gated, residual: the unit, and whether each layer has a way around it
+    Up and to the right it sees nothing beyond a slope: the blind spot.
+    Aaron van den Oord, Nal Kalchbrenner and Koray Kavukcuoglu, "Pixel recurrent neural
+    networks", 2016. Lesson 06.
+    """
+
+    def __init__(self, in_features: int, channels: int, levels: int, width: int = 32,
+                 layers: int = 6, kernel: int = 3, first_kernel: int | None = None,
+                 dilations: tuple[int, ...] = (1,), gated: bool = False,
+                 residual: bool = True, condition_features: int = 0,
+                 dropout: float = 0.0):
+        super().__init__(in_features, channels, levels, width, layers, kernel,
+                         first_kernel, dilations, condition_features, dropout)
+        self.blocks = nn.ModuleList(
+            CausalBlock(in_features if i == 0 else width, width, side,
+                        "A" if i == 0 else "B", channels, True, step, gated,
+                        residual and i > 0, condition_features, dropout)
+            for i, (side, step) in enumerate(self.plan))
+
+    def forward(self, features: Tensor, condition: Tensor | None = None) -> Tensor:
+        """Return the logits of every value, each from what is drawn before it."""
+        for block in self.blocks:
+            features = block(features, condition)
+        return self.logits(features)
+
+    def cache(self, batch: int, width: int):
+        """Return what computes the same, one value after the other."""
+        from course_lib.networks.cached import PlainCache
+
+        return PlainCache(self, batch, width)
+
+
+class TwoStacks(PixelStack):
+    """A vertical stack of whole rows above and a horizontal one of the current row.
+
+    The vertical stack feeds the horizontal one at every layer, and nothing goes back:
+    together they see all that is drawn before, with no blind spot.
+
+    vertical_residual: whether the vertical stack's layers have a way around them too;
+        the paper reports that it made no difference, and has none
+    The other arguments are those of `PlainStack`.
+    Aaron van den Oord et al., "Conditional image generation with PixelCNN decoders",
+    2016. Lesson 06.
+    """
+
+    def __init__(self, in_features: int, channels: int, levels: int, width: int = 32,
+                 layers: int = 6, kernel: int = 3, first_kernel: int | None = None,
+                 dilations: tuple[int, ...] = (1,), gated: bool = True,
+                 residual: bool = True, vertical_residual: bool = False,
+                 condition_features: int = 0, dropout: float = 0.0):
+        super().__init__(in_features, channels, levels, width, layers, kernel,
+                         first_kernel, dilations, condition_features, dropout)
+        self.vertical, self.horizontal = nn.ModuleList(), nn.ModuleList()
+        for i, (side, step) in enumerate(self.plan):
+            entering = in_features if i == 0 else width
+            self.vertical.append(VerticalBlock(
+                entering, width, side, i == 0, step, gated, vertical_residual,
+                condition_features))
+            self.horizontal.append(CausalBlock(
+                entering, width, side, "A" if i == 0 else "B", channels, False, step,
+                gated, residual and i > 0, condition_features, dropout))
+
+    def forward(self, features: Tensor, condition: Tensor | None = None) -> Tensor:
+        """Return the logits of every value, each from what is drawn before it."""
+        above = here = features
+        for vertical, horizontal in zip(self.vertical, self.horizontal):
+            above, link = vertical(above, condition)
+            here = horizontal(here, condition, link)
+        return self.logits(here)
+
+    def cache(self, batch: int, width: int):
+        """Return what computes the same, one value after the other."""
+        from course_lib.networks.cached import TwoStackCache
+
+        return TwoStackCache(self, batch, width)
+
+
+def linear(in_features: int, out_features: int) -> nn.Conv2d | None:
+    """Return weights for what is given, the same at every place; None for nothing."""
+    if not in_features:
+        return None
+    return nn.Conv2d(in_features, out_features, 1, bias=False)
+
+
