@@ -21,6 +21,7 @@ from course_lib import lessons
 from course_lib.datasets import TShirts
 from course_lib.measurements import MEASURES, SHIRTS
 from course_lib.recipes import RECIPES
+from course_lib.sampling_benchmark import sampling_rows
 from course_lib.scoring import score
 
 MARKS = "<!-- results -->", "<!-- /results -->"
@@ -105,13 +106,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seeds", type=int, default=3, help="of every training")
     parser.add_argument("--model", default="", metavar="WORDS",
                         help="only recipes that have these words in their name")
-    parser.add_argument("--only", choices=["truth", "models", "lessons", "import"])
+    parser.add_argument("--only", choices=["truth", "models", "sampling", "lessons",
+                                           "import"])
     parser.add_argument("--readme", action="store_true",
                         help="put the table into README.md")
     chosen = parser.parse_args(arguments)
     parts = {"truth": truth_rows,
              "models": lambda: model_rows(chosen.seeds, chosen.model),
-             "lessons": lesson_rows, "import": import_rows}
+             "sampling": sampling_rows, "lessons": lesson_rows, "import": import_rows}
     head = f"Measured on {machine()}; {chosen.seeds} seeds, mean ± spread."
     print(f"{head}\n\n| what | figure | measured |\n|---|---|---|", flush=True)
     rows = []

@@ -181,11 +181,13 @@ def dtype_of(module: nn.Module) -> torch.dtype | None:
 def size_of(given: Tensor | dict[str, Tensor]) -> int:
     """Return how many examples `given` holds; its tensors must agree."""
     tensors = given if isinstance(given, dict) else {"given": given}
+    sizes = {}
     for name, tensor in tensors.items():
-        if not isinstance(tensor, Tensor) or tensor.ndim == 0 or len(tensor) == 0:
+        if not isinstance(tensor, dict) and (
+                not isinstance(tensor, Tensor) or tensor.ndim == 0 or len(tensor) == 0):
             raise TypeError(f"{name} is {describe(tensor)}; give a tensor with at "
                             f"least one example, batch first.")
-    sizes = {name: len(tensor) for name, tensor in tensors.items()}
+        sizes[name] = size_of(tensor) if isinstance(tensor, dict) else len(tensor)
     if len(set(sizes.values())) != 1:
         raise ValueError(f"given holds {sizes} examples; give dict entries of equal "
                          f"length, and at least one entry.")

@@ -1,7 +1,10 @@
 """Facts about the table of the README: new figures take the place of old ones."""
 
+import sys
+
 import pytest
 
+from course_lib import sampling_benchmark
 from course_lib.benchmarks import MARKS, spread, write_into
 
 OLD = ("Measured long ago.", ["| L2 | rms | 0.5 |", "| L1 | rms | 0.7 |"])
@@ -41,3 +44,17 @@ def test_a_readme_without_its_marks_is_refused_and_left_as_it_was(tmp_path):
 def test_the_spread_is_the_standard_deviation_of_the_seeds():
     assert spread([1.0, 2.0, 3.0]) == "2 ± 1"
     assert spread([0.1234]) == "0.123"
+
+
+def test_what_samples_cost_is_said_for_every_size_and_what_is_left_out_by_name(
+        monkeypatch):
+    for name, value in {"IMAGES": 2, "WIDTH": 4, "LAYERS": 1, "SIZES": (3, 4),
+                        "STEP_SIZE": 4}.items():
+        monkeypatch.setattr(sampling_benchmark, name, value)
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    rows = list(sampling_benchmark.sampling_rows())
+    assert len({row[:2] for row in rows}) == len(rows) == 2 * (2 + 2) + 2
+    drawn = [row for row in rows if row[1].startswith("s, naive")]
+    assert [row[0][-5:] for row in drawn] == ["3 x 3", "4 x 4"] * 2
+    assert all(float(row[2].split(" ")[k]) > 0 for row in drawn for k in (0, 2))
+    assert "left to others" in rows[-2][2] and "left out" in rows[-1][2]

@@ -24,6 +24,12 @@ def test_every_pixel_is_one_of_17_levels(digits):
     assert levels.unique().tolist() == list(range(17)) and digits.levels == 17
 
 
+def test_images_come_back_from_the_bins_of_the_codebook(digits):
+    images, codebook = digits.images("test"), digits.codebook
+    assert torch.equal(codebook.encode(images), (images[:, 0] * 16).long())
+    assert torch.equal(codebook.decode(codebook.encode(images)), images)
+
+
 def test_every_class_is_as_frequent_in_test_as_in_train(digits):
     train, test = (digits.labels(split).bincount() for split in ("train", "test"))
     assert (test - (train + test) * 360 / 1797).abs().max() < 1

@@ -3,10 +3,12 @@
 import pytest
 import torch
 
-from course_lib.contract import seeded
+from course_lib.contract import seeded, to_device
 from course_lib.datasets import TShirts
+from course_lib.models import pixel_sampling
 from course_lib.quantization import Palette, Quantizer
 from tests.models_under_test import MODELS, make
+from tests.pixels import CASES, KINDS, build, cached_logits, distance_to_edge
 
 pytestmark = pytest.mark.gpu
 cuda = torch.device("cuda")
@@ -96,4 +98,93 @@ def test_a_seed_for_the_cpu_does_not_touch_the_gpu(world):
     with seeded(0):
         assert torch.equal(before, torch.cuda.get_rng_state())
     world.batch(4, seed=0)
+    assert torch.equal(before, torch.cuda.get_rng_state())
+
+
+every_case = pytest.mark.parametrize("case", CASES)
+kinds = pytest.mark.parametrize("kind", KINDS)
+
+
+@pytest.fixture
+def exact_products():
+    """Products of matrices in 32 bits, and not in the 19 of TF32."""
+    kinds_of_product = torch.backends.cuda.matmul, torch.backends.cudnn
+    before = [kind.allow_tf32 for kind in kinds_of_product]
+    for kind in kinds_of_product:
+        kind.allow_tf32 = False
+    yield
+    for kind, allowed in zip(kinds_of_product, before):
+        kind.allow_tf32 = allowed
+
+
+def on_gpu(kind, case):
+    """A pixel-by-pixel model on the GPU, and what it is given there."""
+    model, given = build(kind, case)
+    return model.to(cuda), to_device(given, cuda)
+
+
+@every_case
+@kinds
+def test_a_replayed_row_draws_the_images_of_the_cpu_and_of_naive_sampling(kind, case):
+    model, given = build(kind, case)
+    model.double()
+    options = {"n": 2, "seed": 0, "batch": 3 if given is None else None}
+    expected = model.sample(given, **options)
+    model, given = model.to(cuda), to_device(given, cuda)
+    for method in ("cached", "naive", "cached"):     # none finds a trace of another
+        drawn = model.sample(given, method=method, **options)
+        assert drawn.device.type == "cuda" and torch.equal(drawn.cpu(), expected)
+
+
+@every_case
+@kinds
+def test_on_the_gpu_the_logits_of_the_cache_are_those_of_the_network(
+        kind, case, exact_products):
+    model, given = on_gpu(kind, case)
+    bins = torch.randint(model.levels, (3, model.channels, 5, 5), device=cuda)
+    with torch.no_grad():
+        found, expected = cached_logits(model, bins, given), model(bins, given)
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-5)
+
+
+@kinds
+@pytest.mark.parametrize("case", ["two channels", "a map", "both"])
+def test_on_the_gpu_images_differ_at_most_from_an_edge_on(kind, case, exact_products):
+    model, given = on_gpu(kind, case)
+    uniforms = torch.rand(24, model.channels, 5, 5, dtype=torch.float64)
+    cached, naive = (model.bins(model.sample(
+        given, n=8, batch=3 if given is None else None, method=method,
+        uniforms=uniforms).flatten(0, 1)) for method in ("cached", "naive"))
+    for image in (cached != naive).flatten(1).any(1).nonzero().flatten():
+        assert distance_to_edge(model, given, naive[image], cached[image],
+                                uniforms[image].to(cuda), int(image) % 3) < 1e-5
+
+
+@kinds
+def test_parts_and_prefixes_are_replayed_as_well(kind, monkeypatch):
+    model, given = on_gpu(kind, "a map")
+    model.double()
+    prefix = torch.rand(3, 2, 2, 5, dtype=torch.float64, device=cuda)
+    options = {"given": {"prefix": prefix, "class": given}, "n": 3, "seed": 0}
+    naive = model.sample(method="naive", **options)
+    assert torch.equal(model.sample(**options), naive)
+    monkeypatch.setattr(pixel_sampling, "AT_ONCE", 4)        # parts of 4, 4 and 1
+    assert torch.equal(model.sample(**options), naive)
+
+
+@kinds
+def test_completion_on_the_gpu_keeps_given_pixels_to_the_bit(kind):
+    model, _ = on_gpu(kind, "nothing given")
+    y, known = torch.rand(3, 1, 5, 5), torch.rand(3, 1, 5, 5) < 0.5
+    drawn = model.complete(y, known, n=4, seed=0).cpu()
+    kept = known.expand(4, -1, -1, -1, -1)
+    assert torch.equal(drawn[kept], y.expand(4, -1, -1, -1, -1)[kept])
+    assert torch.equal(drawn, model.complete(y, known, n=4, seed=0).cpu())
+
+
+@kinds
+def test_drawing_on_the_gpu_touches_no_random_state_of_it(kind):
+    model, _ = on_gpu(kind, "nothing given")
+    before = torch.cuda.get_rng_state()
+    model.sample(n=2, batch=2, seed=0)
     assert torch.equal(before, torch.cuda.get_rng_state())

@@ -7,6 +7,7 @@ from torch.nn import functional
 
 from course_lib.checks import check_choice, check_integer, check_seed
 from course_lib.contract import seeded
+from course_lib.quantization import Quantizer
 
 SPLITS = ("train", "test")
 
@@ -68,6 +69,11 @@ class ClassImages(IndexedWorld):
     def count(self, split: str) -> int:
         return len(self.labels(split))
 
+    @property
+    def codebook(self) -> Quantizer:
+        """The bins of a pixel-by-pixel model, one for each level."""
+        return level_bins(self.levels)
+
     def labels(self, split: str = "train") -> Tensor:
         """Return the class of every image of the split, (count,), int64."""
         return self._labels[check_choice("split", split, SPLITS)]
@@ -91,3 +97,12 @@ class ClassImages(IndexedWorld):
         before, after = missing // 2, missing - missing // 2
         padded = functional.pad(images, (before, after, before, after))
         return padded[:, None].float() / (self.levels - 1)
+
+
+def level_bins(levels: int) -> Quantizer:
+    """Return the bins whose middles are 0, 1 / (levels - 1), …, 1.
+
+    An image with these levels comes back from its bins as it was.
+    """
+    half = 0.5 / (levels - 1)
+    return Quantizer(-half, 1 + half, levels)

@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from course_lib.checks import (
     check_choice,
+    check_finite,
     check_integer,
     check_number,
     check_tensor,
@@ -27,7 +28,13 @@ from course_lib.contract import (
     size_of,
     to_device,
 )
-from course_lib.models.pixel_sampling import METHODS, Drawing, draw
+from course_lib.models.pixel_sampling import (
+    METHODS,
+    Drawing,
+    check_uniforms,
+    draw,
+    precision_on,
+)
 from course_lib.quantization import Palette, Quantizer
 
 INPUTS = ("ordinal", "one-hot")
@@ -58,6 +65,10 @@ class PixelModel(LikelihoodModel):
         if not isinstance(codebook, Quantizer | Palette):
             raise TypeError(f"codebook is {describe(codebook)}; give a Quantizer or a "
                             f"Palette.")
+        if condition is not None and not hasattr(condition, "out_channels"):
+            raise TypeError(f"condition is {describe(condition)}; give a network with "
+                            f"`check` and `out_channels`, such as VectorCondition, or "
+                            f"None.")
         sides = size if isinstance(size, tuple) else (size, size)
         if len(sides) != 2:
             raise ValueError(f"size is {size}; give a side, or (height, width).")
@@ -101,39 +112,35 @@ class PixelModel(LikelihoodModel):
         """Return what the network sees of bins (batch, channels, rows, width)."""
         dtype = dtype_of(self)
         if self.one_hot:
-            return functional.one_hot(bins, self.levels).movedim(-1, 2).flatten(
-                1, 2).to(dtype)
+            levels = torch.arange(self.levels, device=bins.device)[:, None, None]
+            return (bins.unsqueeze(2) == levels).flatten(1, 2).to(dtype)
         return bins.to(dtype) * (2 / (self.levels - 1)) - 1
 
     # ------------------------------------------------------------ what is given
 
     def check_given(self, given: Given) -> Given:
         """Return `given` as {"prefix": ..., "condition": ...} of what there is."""
-        if isinstance(given, dict) and set(given) <= {"prefix", "condition"}:
-            parts = dict(given)
-        elif isinstance(given, dict) and "prefix" in given:
+        parts, rest = {}, given
+        if isinstance(given, dict):
             rest = {name: part for name, part in given.items() if name != "prefix"}
-            alone = len(rest) == 1 and not hasattr(self.condition, "conditions")
-            parts = {"prefix": given["prefix"],
-                     "condition": next(iter(rest.values())) if alone else rest}
-        else:
-            parts = {} if given is None else {"condition": given}
-        if parts.get("prefix") is not None:
-            self.check_prefix(parts["prefix"])
-        if self.condition is None and "condition" in parts:
-            raise ValueError(f"given is {describe(given)} and {type(self).__name__} "
+            if given.get("prefix") is not None:
+                parts["prefix"] = self.check_prefix(given["prefix"])
+            if set(rest) == {"condition"} or (
+                    len(rest) == 1 and not hasattr(self.condition, "conditions")):
+                rest = next(iter(rest.values()))
+            rest = None if isinstance(rest, dict) and not rest else rest
+        if self.condition is not None:
+            parts["condition"] = self.condition.check(rest)
+        elif rest is not None:
+            raise ValueError(f"given is {describe(rest)} and {type(self).__name__} "
                              f"has no condition; build it with condition=..., or give "
                              f"nothing.")
-        if self.condition is not None:
-            if "condition" not in parts:
-                raise ValueError(f"nothing is given and {type(self).__name__} has a "
-                                 f"condition; give what it asks for.")
-            parts["condition"] = self.condition.check(parts["condition"])
         return to_device(parts, device_of(self), dtype_of(self)) or None
 
     def check_prefix(self, prefix: Tensor) -> Tensor:
         """Return the first rows of images; raises a sentence for what are none."""
-        if isinstance(prefix, Tensor) and prefix.ndim == 4 and prefix.shape[2] == 0:
+        empty = (self.y_shape[0], 0, self.width)
+        if isinstance(prefix, Tensor) and tuple(prefix.shape[1:]) == empty:
             return prefix
         check_tensor("prefix", prefix, ("batch", self.y_shape[0], "rows", self.width))
         if prefix.shape[2] >= self.height:
@@ -159,7 +166,8 @@ class PixelModel(LikelihoodModel):
             if side not in (1, wanted):
                 raise ValueError(
                     f"the condition gives {tuple(features.shape[2:])} places and an "
-                    f"image has {(self.height, self.width)}; give an x of its size.")
+                    f"image has {(self.height, self.width)}; give an x, or build a "
+                    f"map, of its size.")
         return features
 
     # ------------------------------------------------------------ likelihood
@@ -167,6 +175,10 @@ class PixelModel(LikelihoodModel):
     def forward(self, bins: Tensor, given: Given = None) -> Tensor:
         """Return the logits of every value, (batch, channels, levels, height, width),
         each from the bins that are drawn before it; `given` as in `log_prob`."""
+        if not isinstance(bins, Tensor) or bins.dtype != torch.int64 or bins.ndim != 4:
+            raise TypeError(f"bins is {describe(bins)}; give int64 of shape (batch, "
+                            f"{self.channels}, {self.height}, {self.width}), for "
+                            f"instance model.bins(y).")
         given = self.check_given(given)
         return self.network(self.encode(bins), self.condition_features(given))
 
@@ -213,47 +225,50 @@ class PixelModel(LikelihoodModel):
 
     @torch.no_grad()
     def complete(self, y: Tensor, known: Tensor, given: Given = None, n: int = 1,
-                 seed: int | None = None, **options) -> Tensor:
+                 seed: int | None = None, *, temperature: float = 1.0,
+                 method: str = "cached", uniforms: Tensor | None = None,
+                 progress: bool = False) -> Tensor:
         """Return (n, batch, *y): the known pixels, to the bit, and the others drawn.
 
-        y:       (batch, channels, height, width); only its known pixels are looked at
-        known:   (batch, 1, height, width), bool
-        options: of `sample`
+        y:     (batch, channels, height, width); only its known pixels are looked at
+        known: (batch, 1, height, width), bool
+        The others are those of `sample`.
         A pixel is drawn from what comes before it. Known pixels that come later are
         kept, but nothing that is drawn knows of them.
         """
         given = self.check_given(given)
-        wanted = (len(y), 1, self.height, self.width) if isinstance(y, Tensor) else None
+        check_tensor("y", y.nan_to_num() if isinstance(y, Tensor) else y,
+                     ("batch", *self.y_shape))
+        wanted = (len(y), 1, self.height, self.width)
         if not isinstance(known, Tensor) or known.dtype != torch.bool or (
                 tuple(known.shape) != wanted):
             raise ValueError(f"known is {describe(known)}; give a bool tensor of shape "
-                             f"(batch, 1, {self.height}, {self.width}).")
-        clean = y.masked_fill(~known.to(y.device), 0)
-        check_tensor("y", clean, ("batch", *self.y_shape))
+                             f"{wanted}.")
+        clean = check_finite("y", y.masked_fill(~known.to(y.device), 0))
         if given is not None and size_of(given) != len(y):
             raise ValueError(f"y holds {len(y)} examples and given {size_of(given)}; "
                              f"give one x for each y.")
         clean, known = clean.to(device_of(self)), known.to(device_of(self))
         bins = self.draw_bins(given, check_integer("n", n, 1), len(y), clean, known,
-                              seed, **options)
+                              seed, temperature, method, uniforms, progress)
         return torch.where(known, clean, self.values(bins).to(clean))
 
     def draw_bins(self, given: Given, n: int, batch: int, kept: Tensor | None,
-                  known: Tensor | None, seed: int | None, temperature: float = 1.0,
-                  method: str = "cached", uniforms: Tensor | None = None,
-                  progress: bool = False) -> Tensor:
+                  known: Tensor | None, seed: int | None, temperature: float,
+                  method: str, uniforms: Tensor | None, progress: bool) -> Tensor:
         """Return the bins of whole images, (n, batch, channels, height, width)."""
         check_number("temperature", temperature, 0.0, 1e3, open_low=True)
         check_choice("method", method, METHODS)
         shape = (n * batch, self.channels, self.height, self.width)
         with seeded(seed):                  # on the CPU, so that devices agree
             uniforms = (torch.rand(shape, dtype=torch.float64) if uniforms is None
-                        else check_tensor("uniforms", uniforms, shape, 0.0, 1.0))
+                        else check_uniforms(uniforms, shape))
         bins = torch.zeros(shape, dtype=torch.int64, device=device_of(self))
         if known is not None:
             bins = repeat(self.bins(kept), n)
             known = repeat(known.expand(-1, self.channels, -1, -1), n)
-        drawing = Drawing(bins, known, uniforms.to(bins.device), temperature)
+        uniforms = uniforms.to(bins.device, precision_on(bins.device))
+        drawing = Drawing(bins, known, uniforms, temperature)
         training = self.training
         self.eval()                         # nothing is dropped while drawing
         try:

@@ -4,11 +4,13 @@ Both turn the same uniform numbers into the same image: a value is the first lev
 which the cumulative probability passes its number.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
 
+from course_lib.checks import check_tensor
 from course_lib.progress import progress_bar
 
 Encode = Callable[[Tensor], Tensor]
@@ -20,8 +22,24 @@ def level_at(logits: Tensor, uniform: Tensor, temperature: float = 1.0) -> Tenso
 
     logits: (batch, levels);  uniform: (batch,) in [0, 1)
     """
-    edges = (logits.double() / temperature).softmax(-1).cumsum(-1)[:, :-1]
-    return (edges <= uniform.double().unsqueeze(-1)).sum(-1)
+    precise = precision_on(logits.device)
+    edges = (logits.to(precise) / temperature).softmax(-1).cumsum(-1)[:, :-1]
+    return (edges <= uniform.to(precise).unsqueeze(-1)).sum(-1)
+
+
+def precision_on(device: torch.device) -> torch.dtype:
+    """Return 64 bits, and 32 on Apple's GPUs, which have no more."""
+    return torch.float32 if device.type == "mps" else torch.float64
+
+
+def check_uniforms(uniforms: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """Return `uniforms` if they are of that shape and in [0, 1); raises otherwise."""
+    check_tensor("uniforms", uniforms, shape)
+    if uniforms.min() < 0 or uniforms.max() >= 1:
+        raise ValueError(f"uniforms run from {uniforms.min():.3g} to "
+                         f"{uniforms.max():.3g}; give numbers from 0 up to, and not "
+                         f"including, 1, for instance torch.rand{shape}.")
+    return uniforms
 
 
 class Drawing:
@@ -68,9 +86,21 @@ def draw_naively(drawing: Drawing, network: nn.Module, encode: Encode,
     return drawing.bins
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute on one thread: work so small is done before another has woken up."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+@one_thread()
 def draw_cached(drawing: Drawing, network: nn.Module, encode: Encode,
                 condition: Tensor | None, tick: Callable[[], None]) -> Tensor:
-    """Fill the drawing row by row, computing every feature once.
+    """Fill the drawing row by row, computing every feature once, on one thread.
 
     On CUDA a row's kernels are recorded once and replayed for every other row: they
     are small, and starting them one by one would take longer than they do."""
@@ -119,18 +149,24 @@ class Row:
 
 
 class Replay:
-    """A row's work as one CUDA graph, recorded at once and replayed at every call."""
+    """A row's work as one CUDA graph, recorded at once and replayed at every call.
+
+    A graph repeats kernels on the addresses that they had: what goes in and what comes
+    out stays in the tensors of `row`, and nothing on the way may wait for a number.
+    """
 
     def __init__(self, row: Row):
-        stream = torch.cuda.Stream()
-        stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream):
-            row.draw()                            # libraries set themselves up here
-            row.draw()
-        torch.cuda.current_stream().wait_stream(stream)
         self.graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self.graph):
-            row.draw()
+        with torch.cuda.device(row.drawing.bins.device):
+            stream = torch.cuda.Stream()
+            stream.wait_stream(torch.cuda.current_stream())
+            with torch.cuda.stream(stream):
+                row.draw()                        # libraries set themselves up here
+                row.draw()
+            torch.cuda.current_stream().wait_stream(stream)
+            with torch.cuda.graph(self.graph, stream=stream,
+                                  capture_error_mode="thread_local"):
+                row.draw()
         row.cache.reset()
 
     def __call__(self) -> None:

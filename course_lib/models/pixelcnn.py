@@ -1,7 +1,11 @@
-"""One value at a time: PixelCNN and Gated PixelCNN. Lessons 06 and 07."""
+"""One value at a time: PixelCNN, Gated PixelCNN and PixelRNN. Lessons 06 and 07."""
 
+from typing import ClassVar
+
+from course_lib.checks import check_choice
 from course_lib.models.pixel_model import PixelModel
-from course_lib.networks import PlainStack, TwoStacks
+from course_lib.networks import DiagonalLSTM, PlainStack, RowLSTM, TwoStacks
+from course_lib.networks.pixel_recurrent import RecurrentStack
 
 
 class PixelCNN(PixelModel):
@@ -29,3 +33,20 @@ class GatedPixelCNN(PixelModel):
 
     def network_for(self, **shape_and_options) -> TwoStacks:
         return TwoStacks(**shape_and_options)
+
+
+class PixelRNN(PixelModel):
+    """Layers of LSTMs, from row to row or from diagonal to diagonal.
+
+    kind:    "row" sees a triangle above, "diagonal" all that is drawn before
+    options: width, layers, first_kernel, state, residual, dropout, and of "row" kernel
+    See `PixelModel` for the other arguments, `RowLSTM` and `DiagonalLSTM` for the
+    options. Each row waits for the one above it: training is slower than a PixelCNN's.
+    Aaron van den Oord, Nal Kalchbrenner and Koray Kavukcuoglu, "Pixel recurrent neural
+    networks", 2016. Lesson 06.
+    """
+
+    KINDS: ClassVar = {"row": RowLSTM, "diagonal": DiagonalLSTM}
+
+    def network_for(self, kind: str = "row", **shape_and_options) -> RecurrentStack:
+        return self.KINDS[check_choice("kind", kind, self.KINDS)](**shape_and_options)

@@ -12,16 +12,23 @@ from course_lib.networks.conditions import (
     VectorCondition,
 )
 from course_lib.networks.critics import PairCritic
-from course_lib.networks.decoders import ImageAndVectorToImage, MixedPictures
+from course_lib.networks.decoders import (
+    Bottleneck,
+    ImageAndVectorToImage,
+    MixedPictures,
+    VectorToImage,
+)
 from course_lib.networks.encoders import ImageToVector
-from course_lib.networks.generators import NoiseToImage
+from course_lib.networks.generators import ChosenPicture, NoiseToImage
 from course_lib.networks.image_to_image import ContextBlock, ImageToImage
 from course_lib.networks.masked import MaskedConvolution, RowsAbove, causal_mask, gate
 from course_lib.networks.modulated import ModulatedImageToImage
+from course_lib.networks.pixel_recurrent import DiagonalLSTM, RowLSTM
 from course_lib.networks.pixel_stacks import PlainStack, TwoStacks
 
-__all__ = ["AttentionToVector", "Conditions", "ContextBlock", "ImageAndVectorToImage",
-           "ImageCondition", "ImageToImage", "ImageToVector", "MapCondition",
-           "MaskedConvolution", "MixedPictures", "ModulatedImageToImage",
-           "NoiseToImage", "PairCritic", "PlainStack", "RowsAbove", "TwoStacks",
-           "VectorCondition", "causal_mask", "gate"]
+__all__ = ["AttentionToVector", "Bottleneck", "ChosenPicture", "Conditions",
+           "ContextBlock", "DiagonalLSTM", "ImageAndVectorToImage", "ImageCondition",
+           "ImageToImage", "ImageToVector", "MapCondition", "MaskedConvolution",
+           "MixedPictures", "ModulatedImageToImage", "NoiseToImage", "PairCritic",
+           "PlainStack", "RowLSTM", "RowsAbove", "TwoStacks", "VectorCondition",
+           "VectorToImage", "causal_mask", "gate"]

@@ -92,6 +92,11 @@ class CachedConvolution:
         self.weights = [part.flatten(0, 1).contiguous()
                         for part in here.split(self.outside, dim=2)]
         self.row = weight.new_zeros(batch, self.lead + width, inside)
+        self.places = views(self.row[:, self.lead:].unflatten(
+            2, (self.channels, self.inside)).permute(1, 2, 0, 3))
+        reach = (self.taps - 1) * self.dilation + 1
+        self.seen = [self.row[:, column:column + reach:self.dilation]
+                     for column in range(width)]
 
     def start_row(self, extra: Tensor | None = None) -> None:
         """Take in the rows above, and what else enters, (batch, out, 1, width)."""
@@ -99,23 +104,20 @@ class CachedConvolution:
             self.kept.convolve())
         total = total if extra is None else total + extra
         total = total.expand(self.batch, -1, 1, self.width)[:, :, 0]
-        self.base = total.permute(2, 0, 1).contiguous()              # width, batch, out
+        self.base = views(total.unflatten(1, (self.channels, self.outside)).permute(
+            3, 1, 0, 2).contiguous())
         self.row.zero_()
 
     def put(self, column: int, channel: int, features: Tensor) -> None:
         """Fill in the input of one channel of a pixel, (batch, in / channels)."""
-        start = channel * self.inside
-        self.row[:, self.lead + column, start:start + self.inside] = features
+        self.places[column][channel].copy_(features)
 
     def at(self, column: int, channel: int) -> Tensor:
         """Return the output of one channel of a pixel, (batch, out / channels)."""
-        base = self.base[column]
-        if self.channels > 1:
-            base = base[:, channel * self.outside:(channel + 1) * self.outside]
+        base = self.base[column][channel]
         if not self.taps:
             return base
-        end = column + (self.taps - 1) * self.dilation + 1
-        seen = self.row[:, column:end:self.dilation].flatten(1)
+        seen = self.seen[column].flatten(1)
         return torch.addmm(base, seen, self.weights[channel])
 
     def finished_row(self) -> Tensor:
@@ -131,6 +133,12 @@ class CachedConvolution:
         """Begin another image."""
         if self.kept is not None:
             self.kept.reset()
+
+
+def views(features: Tensor) -> list[tuple[Tensor, ...]]:
+    """Return features[column][channel] of (columns, channels, ...): to look into a list
+    takes no time, where an index would take as long as a small sum."""
+    return [column.unbind(0) for column in features.unbind(0)]
 
 
 class CachedPointwise(CachedConvolution):

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from course_lib.checks import check_integer, check_tensor, describe
+from course_lib.networks.decoders import VectorToImage
 from course_lib.networks.image_to_image import ImageToImage
 
 
@@ -37,7 +38,8 @@ class MapCondition(nn.Module):
 
     features:     the length of h, see `VectorCondition`
     out_channels: of the map
-    size:         its side; the map begins at a quarter of it and grows twice
+    size:         its side
+    width:        channels inside, see `VectorToImage`
     Aaron van den Oord et al., "Conditional image generation with PixelCNN decoders",
     2016, equation 5, where m is a network of transposed convolutions. Lesson 07.
     """
@@ -46,14 +48,8 @@ class MapCondition(nn.Module):
                  width: int = 16):
         super().__init__()
         self.features = check_integer("features", features, 1)
-        self.out_channels = check_integer("out_channels", out_channels, 1)
-        self.size = check_integer("size", size, 1)
-        start = -(-size // 4)
-        self.start = nn.Sequential(nn.Linear(features, width * start * start),
-                                   nn.Unflatten(1, (width, start, start)), nn.GELU())
-        self.grow = nn.Sequential(
-            nn.ConvTranspose2d(width, width, 4, stride=2, padding=1), nn.GELU(),
-            nn.ConvTranspose2d(width, out_channels, 4, stride=2, padding=1))
+        self.map = VectorToImage(features, out_channels, size, width)
+        self.out_channels, self.size = self.map.out_channels, self.map.size
 
     def check(self, h: Tensor) -> Tensor:
         """Return h as vectors, (batch, features); raises a sentence for others."""
@@ -61,8 +57,8 @@ class MapCondition(nn.Module):
 
     def forward(self, h: Tensor) -> Tensor:
         """Return (batch, out_channels, size, size)."""
-        h = self.check(h).to(self.start[0].weight.dtype)
-        return self.grow(self.start(h))[:, :, :self.size, :self.size]
+        h = self.check(h)
+        return self.map(h.to(self.map.start[0].weight.dtype))
 
 
 class ImageCondition(nn.Module):
@@ -122,4 +118,7 @@ def vectors(h: Tensor, features: int) -> Tensor:
             raise ValueError(f"given holds the classes {int(h.min())} to "
                              f"{int(h.max())}; give numbers from 0 to {features - 1}.")
         return functional.one_hot(h, features).float()
+    if not isinstance(h, Tensor) or not h.is_floating_point():
+        raise TypeError(f"given is {describe(h)}; give a float tensor of shape (batch, "
+                        f"{features}), or class numbers, (batch,) of int64.")
     return check_tensor("given", h, ("batch", features))

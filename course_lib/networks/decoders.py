@@ -1,4 +1,4 @@
-"""Decoders: from a picture and a vector to a picture. Lesson 05."""
+"""Decoders: from a vector, or a picture and a vector, to a picture. Lessons 05, 07."""
 
 import torch
 from torch import Tensor, nn
@@ -109,3 +109,63 @@ class MixedPictures(nn.Module):
         seen = self.pixels(torch.cat([self.features(x), pixel], dim=1))
         out = self.out(functional.gelu(seen)).float()
         return out.unflatten(1, (self.pictures, self.out_channels))
+
+
+class VectorToImage(nn.Module):
+    """A vector to a picture, by transposed convolutions.
+
+        h ── linear ── a quarter of the side ── double ── double ── picture
+
+    in_features: of the vector
+    out_channels, size: of the picture, (batch, out_channels, size, size)
+    width:       channels inside
+    Lesson 07.
+    """
+
+    def __init__(self, in_features: int, out_channels: int, size: int,
+                 width: int = 16):
+        super().__init__()
+        self.in_features = check_integer("in_features", in_features, 1)
+        self.out_channels = check_integer("out_channels", out_channels, 1)
+        self.size = check_integer("size", size, 1)
+        check_integer("width", width, 1)
+        start = -(-size // 4)
+        self.start = nn.Sequential(nn.Linear(in_features, width * start * start),
+                                   nn.Unflatten(1, (width, start, start)), nn.GELU())
+        self.grow = nn.Sequential(
+            nn.ConvTranspose2d(width, width, 4, stride=2, padding=1), nn.GELU(),
+            nn.ConvTranspose2d(width, out_channels, 4, stride=2, padding=1))
+
+    def forward(self, h: Tensor) -> Tensor:
+        """Return (batch, out_channels, size, size) of h (batch, in_features)."""
+        return self.grow(self.start(h))[:, :, :self.size, :self.size]
+
+
+class Bottleneck(nn.Module):
+    """A picture to a picture, through a few numbers: the network of an autoencoder.
+
+        picture ── encoder ── code ── decoder ── picture
+
+    encoder: picture -> (batch, features), for instance `ImageToVector`
+    decoder: (batch, features) -> picture, for instance `VectorToImage`
+    A `PointPredictor` of it is an autoencoder trained on squared error. Lesson 07.
+    """
+
+    def __init__(self, encoder: nn.Module, decoder: nn.Module):
+        super().__init__()
+        self.encoder, self.decoder = encoder, decoder
+        self.in_channels = getattr(encoder, "in_channels", None)
+        self.out_channels = getattr(decoder, "out_channels", None)
+        have = getattr(encoder, "out_features", None)
+        wanted = getattr(decoder, "in_features", have)
+        if have is not None and have != wanted:
+            raise ValueError(f"the encoder gives {have} numbers and the decoder takes "
+                             f"{wanted}; build both with the same.")
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Return the decoder's picture of each code."""
+        return self.decoder(self.encode(image))
+
+    def encode(self, image: Tensor) -> Tensor:
+        """Return the code of each picture, (batch, features)."""
+        return self.encoder(image)

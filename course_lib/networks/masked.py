@@ -52,6 +52,27 @@ def check_kernel(kernel: int) -> int:
     return kernel
 
 
+# How much a unit shrinks what passes it: the root of E[tanh² σ²], or of E[ReLU²], of
+# normal numbers. The weights behind it make up for that at first; with less, a stack
+# of gates hardly lets anything through, and learns far slower.
+SHRINKS = {"gate": 0.34, "relu": 0.71}
+
+
+def first_weights(mask: Tensor, gain: float = 1.0) -> Tensor:
+    """Return weights to begin with, (out, in, rows, columns): of numbers of variance 1
+    they make numbers of variance gain², counting only what the mask lets through."""
+    seen = max(1.0, float(mask.sum()) / len(mask))
+    bound = gain * math.sqrt(3 / seen)
+    return torch.empty_like(mask).uniform_(-bound, bound)
+
+
+def begin(convolution: nn.Conv2d, gain: float = 1.0) -> None:
+    """Give a convolution such weights, and no bias."""
+    weight = convolution.weight
+    weight.data.copy_(first_weights(torch.ones_like(weight), gain))
+    nn.init.zeros_(convolution.bias)
+
+
 class MaskedConvolution(nn.Module):
     """A convolution that sees the rows above and the pixels to the left.
 
@@ -61,13 +82,14 @@ class MaskedConvolution(nn.Module):
     channels: of a pixel; features belong to them in equal, consecutive parts
     rows:     False for the current row alone, a kernel of 1 x `kernel`
     dilation: the step between two pixels that it sees
+    gain:     see `first_weights`
     Of the kernel only the rows that can be seen are kept; the mask is applied to the
     weights on their way into the convolution, and the parameter stays as it is.
     """
 
     def __init__(self, in_features: int, out_features: int, kernel: int,
                  kind: str = "B", channels: int = 1, rows: bool = True,
-                 dilation: int = 1):
+                 dilation: int = 1, gain: float = 1.0):
         super().__init__()
         mask = causal_mask(kind, kernel, in_features, out_features, channels)
         half = kernel // 2
@@ -77,10 +99,8 @@ class MaskedConvolution(nn.Module):
         self.channels, self.kind, self.kernel = channels, kind, kernel
         self.above = half if rows else 0                # rows above that it sees
         self.left = half
-        seen = max(1.0, float(mask.sum()) / out_features)
-        bound = 1 / math.sqrt(seen)
-        self.weight = nn.Parameter(torch.empty_like(mask).uniform_(-bound, bound))
-        self.bias = nn.Parameter(torch.empty(out_features).uniform_(-bound, bound))
+        self.weight = nn.Parameter(first_weights(mask, gain))
+        self.bias = nn.Parameter(torch.zeros(out_features))
 
     def visible_weight(self) -> Tensor:
         """Return the weights that are used, (out, in, rows, columns)."""
@@ -103,7 +123,7 @@ class RowsAbove(nn.Module):
     """
 
     def __init__(self, in_features: int, out_features: int, kernel: int,
-                 current: bool = True, dilation: int = 1):
+                 current: bool = True, dilation: int = 1, gain: float = 1.0):
         super().__init__()
         check_kernel(kernel)
         self.dilation = check_integer("dilation", dilation, 1, 64)
@@ -114,6 +134,7 @@ class RowsAbove(nn.Module):
                              "kernel of 3 or more, or nothing would be seen.")
         self.convolution = nn.Conv2d(in_features, out_features, (rows, kernel),
                                      dilation=dilation)
+        begin(self.convolution, gain)
 
     @property
     def above(self) -> int:
@@ -136,5 +157,8 @@ def gate(features: Tensor, channels: int = 1) -> Tensor:
     Aaron van den Oord et al., "Conditional image generation with PixelCNN decoders",
     2016, equation 2. Lesson 06.
     """
-    parts = features.unflatten(1, (channels, 2, -1))
-    return (parts[:, :, 0].tanh() * parts[:, :, 1].sigmoid()).flatten(1, 2)
+    if channels == 1:                    # of each pixel drawn: no view more than needed
+        a, b = features.chunk(2, dim=1)
+        return a.tanh() * b.sigmoid()
+    a, b = features.unflatten(1, (channels, 2, -1)).unbind(2)
+    return (a.tanh() * b.sigmoid()).flatten(1, 2)

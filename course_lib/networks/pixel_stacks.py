@@ -11,7 +11,13 @@ import torch
 from torch import Tensor, nn
 
 from course_lib.checks import check_integer, check_number
-from course_lib.networks.masked import MaskedConvolution, RowsAbove, gate
+from course_lib.networks.masked import (
+    SHRINKS,
+    MaskedConvolution,
+    RowsAbove,
+    begin,
+    gate,
+)
 
 
 class CausalBlock(nn.Module):
@@ -33,7 +39,8 @@ class CausalBlock(nn.Module):
                                              rows, dilation)
         self.condition = linear(condition_features, inner)
         self.dropout = nn.Dropout(dropout)
-        self.mix = MaskedConvolution(width, width, 1, "B", channels)
+        gain = (0.5 if residual else 1.0) / SHRINKS["gate" if gated else "relu"]
+        self.mix = MaskedConvolution(width, width, 1, "B", channels, gain=gain)
 
     def forward(self, features: Tensor, condition: Tensor | None,
                 from_above: Tensor | None = None) -> Tensor:
@@ -65,9 +72,11 @@ class VerticalBlock(nn.Module):
         super().__init__()
         self.gated, self.residual = gated, residual and not first
         inner = 2 * width if gated else width
-        self.rows = RowsAbove(in_features, inner, kernel, not first, dilation)
+        gain = 1.0 if first else 1 / SHRINKS["gate" if gated else "relu"]
+        self.rows = RowsAbove(in_features, inner, kernel, not first, dilation, gain)
         self.condition = linear(condition_features, inner)
         self.link = nn.Conv2d(inner, inner, 1)
+        begin(self.link)
 
     def forward(self, features: Tensor, condition: Tensor | None
                 ) -> tuple[Tensor, Tensor]:
@@ -95,14 +104,17 @@ class PixelStack(nn.Module):
                 ("condition_features", condition_features, 0)):
             check_integer(name, value, least)
         check_number("dropout", dropout, 0.0, 0.95)
+        if not isinstance(dilations, tuple | list) or not dilations:
+            raise ValueError(f"dilations is {dilations!r}; give a tuple of whole "
+                             f"numbers, for instance (1, 2).")
         self.in_features, self.channels, self.levels = in_features, channels, levels
         self.condition_features = condition_features
         kernels = [first_kernel or kernel] + [kernel] * layers
         steps = [1] + [dilations[i % len(dilations)] for i in range(layers)]
         self.plan = list(zip(kernels, steps))       # of every layer, the first included
-        self.out = nn.ModuleList([MaskedConvolution(width, width, 1, "B", channels),
-                                  MaskedConvolution(width, channels * levels, 1, "B",
-                                                    channels)])
+        self.out = nn.ModuleList([
+            MaskedConvolution(width, width, 1, "B", channels, gain=1 / SHRINKS["relu"]),
+            MaskedConvolution(width, channels * levels, 1, "B", channels, gain=0.1)])
 
     def logits(self, features: Tensor) -> Tensor:
         """Return (batch, channels, levels, h, w), in 32 bits also under autocast."""

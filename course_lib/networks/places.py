@@ -48,14 +48,19 @@ class Places(nn.Module):
     """Adds to features what is learned of each place: a weighted sum of `waves`.
 
     channels: of the features, (batch, channels, height, width); any size
+    count:    of waves along a side, see `waves`
+    gain:     how much larger than usual the weights are at first
 
     A convolution sees the same thing everywhere. Where y depends on where in the
     picture it is, as stripes do, a network has to be told.
     """
 
-    def __init__(self, channels: int):
+    def __init__(self, channels: int, count: int = WAVES, gain: float = 1.0):
         super().__init__()
-        self.weights = nn.Conv2d(4 * WAVES, channels, 1, bias=False)
+        self.count = count
+        self.weights = nn.Conv2d(4 * count, channels, 1, bias=False)
+        with torch.no_grad():
+            self.weights.weight.mul_(gain)
 
     def forward(self, features: Tensor) -> Tensor:
-        return features + self.weights(waves(features).unsqueeze(0))
+        return features + self.weights(waves(features, self.count).unsqueeze(0))

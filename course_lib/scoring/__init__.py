@@ -10,17 +10,19 @@
 The files: `measure` (a number and its error), `evidence` (what a model's samples and
 likelihoods say about each shirt), `metrics` and `calibration` (what that adds up to),
 `scores` (all of it in one call), `baselines`, `held_out` (the shirts, frozen),
-`billiards` (the figures of the other world), `probe` (what can be read off a latent).
+`billiards` (the figures of the other world), `probe` (what can be read off a latent),
+`images` (bits per dimension, and a classifier, where nobody knows the truth).
 """
 
 from course_lib.scoring.baselines import AlteredWorld, baselines
 from course_lib.scoring.billiards import BilliardsScore
 from course_lib.scoring.calibration import CalibrationCurve
 from course_lib.scoring.evidence import COHERENT_DISTANCE, COHERENT_SHARE
+from course_lib.scoring.images import Recogniser, bits_per_dimension
 from course_lib.scoring.measure import Measure
 from course_lib.scoring.metrics import price_of_independence
 from course_lib.scoring.scores import Score, rows, score
 
 __all__ = ["COHERENT_DISTANCE", "COHERENT_SHARE", "AlteredWorld", "BilliardsScore",
-           "CalibrationCurve", "Measure", "Score", "baselines", "price_of_independence",
-           "rows", "score"]
+           "CalibrationCurve", "Measure", "Recogniser", "Score", "baselines",
+           "bits_per_dimension", "price_of_independence", "rows", "score"]

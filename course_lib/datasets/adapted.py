@@ -1,0 +1,161 @@
+"""Other tasks from the same images: a world of (x, image), seen in another way.
+
+    Unconditional(world)        nothing             -> the image
+    Prefixed(world, rows)       its first rows      -> the other rows
+    Reconstructed(world)        the image           -> the same image
+    Embedded(world, embed)      features of it      -> the image
+
+Lesson 07.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from course_lib.checks import check_integer, describe
+from course_lib.contract import Given, device_of
+
+
+class Adapted:
+    """A world made of another one's pairs; a subclass says how, in `adapt`.
+
+    world: one whose y are images, (batch, channels, height, width), and whose held-out
+           pairs are numbered: Digits, FashionMNIST, BlindSpot, Spots
+
+    The splits, the seeds and the order of the pairs are those of `world`, which stays
+    at hand in the attribute `world`.
+    """
+
+    def __init__(self, world):
+        if not hasattr(world, "at") or len(getattr(world, "y_shape", ())) != 3:
+            raise TypeError(f"world is {describe(world)}; give a world of images whose "
+                            f"held-out pairs are numbered, for instance Digits().")
+        self.world = world
+        self.given_shape = getattr(world, "given_shape", None)
+        self.y_shape = tuple(world.y_shape)
+        for name in ("class_names", "levels", "codebook", "size", "seed"):
+            if hasattr(world, name):
+                setattr(self, name, getattr(world, name))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.world!r})"
+
+    def adapt(self, x: Given, y: Tensor) -> tuple[Given, Tensor]:
+        """Return what is given and what is predicted here, for a pair of `world`."""
+        raise NotImplementedError(f"{type(self).__name__} does not say how to adapt.")
+
+    def batch(self, n: int, split: str = "train",
+              seed: int | None = None) -> tuple[Given, Tensor]:
+        """Return n pairs x, y of the split, as `world` draws them."""
+        return self.adapt(*self.world.batch(n, split=split, seed=seed))
+
+    def held_out(self, n: int = 256) -> tuple[Given, Tensor]:
+        """Return the first n test pairs, each once."""
+        return self.adapt(*self.world.held_out(n))
+
+    def count(self, split: str) -> int:
+        """Return how many pairs the split has."""
+        return self.world.count(split)
+
+    def at(self, index: Tensor, split: str = "train") -> tuple[Given, Tensor]:
+        """Return the pairs whose numbers are `index`, (batch,) of int64."""
+        return self.adapt(*self.world.at(index, split))
+
+    def labels(self, split: str = "train") -> Tensor:
+        """Return the class of every image of the split, (count,), int64."""
+        return self.world.labels(split)
+
+    def rgb(self, x: Given, y: Tensor) -> np.ndarray:
+        """Return pictures (..., height, width, 3) in [0, 1] of the images y."""
+        return self.world.rgb(None, y)
+
+
+class Unconditional(Adapted):
+    """The images alone: x is None."""
+
+    def __init__(self, world):
+        super().__init__(world)
+        self.given_shape = None
+
+    def adapt(self, x: Given, y: Tensor) -> tuple[None, Tensor]:
+        return None, y
+
+
+class Reconstructed(Adapted):
+    """The image itself is given, and asked for again: the task of an autoencoder."""
+
+    def __init__(self, world):
+        super().__init__(world)
+        self.given_shape = self.y_shape
+
+    def adapt(self, x: Given, y: Tensor) -> tuple[Tensor, Tensor]:
+        return y, y
+
+
+class Prefixed(Adapted):
+    """The first rows of an image are given, and the other rows are asked for.
+
+    rows:   how many are given, from 0 to height - 1
+    keep_x: whether x of `world` is given too
+
+    x is a dict: "prefix", (batch, channels, rows, width), and with `keep_x` also "x";
+    y is the rest, (batch, channels, height - rows, width). In raster order the prefix
+    is what has been drawn already.
+    """
+
+    def __init__(self, world, rows: int, keep_x: bool = False):
+        super().__init__(world)
+        channels, height, width = self.y_shape
+        self.rows = check_integer("rows", rows, 0, height - 1)
+        self.keep_x = keep_x
+        self.given_shape = None                            # of a dict nothing is said
+        self.y_shape = (channels, height - rows, width)
+
+    def __repr__(self) -> str:
+        kept = ", keep_x=True" if self.keep_x else ""
+        return f"Prefixed({self.world!r}, rows={self.rows}{kept})"
+
+    def adapt(self, x: Given, y: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+        given = {"prefix": y[..., :self.rows, :]}
+        if self.keep_x:
+            given["x"] = x
+        return given, y[..., self.rows:, :]
+
+    def whole(self, x: dict[str, Tensor], y: Tensor) -> Tensor:
+        """Return the whole images, (..., channels, height, width): the prefix above y.
+
+        y: (..., batch, channels, height - rows, width), so that n samples fit as well
+        """
+        prefix = x["prefix"].to(y).expand(*y.shape[:-2], -1, -1)
+        return torch.cat([prefix, y], -2)
+
+    def rgb(self, x: dict[str, Tensor], y: Tensor) -> np.ndarray:
+        """Return pictures (..., height, width, 3) in [0, 1] of the whole images."""
+        return self.world.rgb(None, self.whole(x, y))
+
+
+class Embedded(Adapted):
+    """A few numbers that a network says of an image are given, and the image is asked
+    for: with many images of one embedding, new variants of it (the portraits of van den
+    Oord et al., Conditional image generation with PixelCNN decoders, 2016).
+
+    embed: images (batch, channels, height, width) -> (batch, features), a network that
+           was trained before; no gradient goes through it
+    """
+
+    def __init__(self, world, embed: Callable[[Tensor], Tensor]):
+        super().__init__(world)
+        self.embed = embed.eval() if isinstance(embed, nn.Module) else embed
+        x, _ = self.batch(1, seed=0)
+        if not isinstance(x, Tensor) or x.ndim != 2:
+            raise ValueError(f"embed makes {describe(x)} of one image; give a network "
+                             f"that makes (batch, features) of images.")
+        self.given_shape = tuple(x.shape[1:])
+
+    @torch.no_grad()
+    def adapt(self, x: Given, y: Tensor) -> tuple[Tensor, Tensor]:
+        if not isinstance(self.embed, nn.Module):
+            return self.embed(y), y
+        return self.embed(y.to(device_of(self.embed))).to(y.device), y

@@ -1,0 +1,212 @@
+"""The world of the blind spot: what plain masked convolutions miss, and its price.
+
+Every pixel copies one that lies up and to the right of it, at a slope that a stack of
+masked 3 x 3 convolutions cannot look along; and what the stack does see tells nothing
+about the pixel. So what it must lose is known to the nat. Lesson 06.
+"""
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from course_lib.checks import check_integer, check_number, describe, is_integer
+from course_lib.contract import Given
+from course_lib.datasets.drawn import DrawnWorld, Unconditional, check_binary
+from course_lib.datasets.indexed import level_bins
+from course_lib.quantization import Quantizer
+
+
+class BlindSpot(DrawnWorld):
+    """Binary images in which pixels copy pixels that a plain masked stack cannot see.
+
+        . . .   . . .         y(r, c) = y(r - up, c + right), flipped with chance
+        . . . s . .           `flip`, where that pixel s is in the image;
+        . p . . . .           a fair coin where it is not
+
+    size:  of the image, a number or (height, width)
+    reach: (up, right) from a pixel p to the one it copies, s
+    flip:  the chance of a copy to be wrong, from 0 to 0.5
+    seed:  which images are held out
+
+    Nothing is given: a batch is (None, y), with y (batch, 1, height, width) of 0 and 1.
+
+    One layer of masked k x k convolution looks at most k // 2 to the right for every
+    row that it goes up, and so do many. Beyond that slope, right > up · (k // 2), is
+    the blind spot. There a pixel's source is, and the source's source, and so on: all
+    that the pixel depends on is hidden, and what is left is a fair coin.
+    """
+
+    given_shape = None
+    levels = 2
+
+    def __init__(self, size: int | tuple[int, int] = 8, reach: tuple[int, int] = (1, 2),
+                 flip: float = 0.1, seed: int = 0):
+        super().__init__(seed)
+        sides = check_size(size)
+        self.size = size
+        self.reach = check_reach(reach)
+        self.flip = check_number("flip", flip, 0.0, 0.5)
+        self.y_shape = (1, *sides)
+        self.truth = Copies(sides, self.reach, flip)
+        self.blind_model = Copies(sides, self.reach, 0.5)
+
+    def __repr__(self) -> str:
+        return (f"BlindSpot(size={self.size}, reach={self.reach}, flip={self.flip}, "
+                f"seed={self.seed})")
+
+    @property
+    def codebook(self) -> Quantizer:
+        """The bins of a pixel-by-pixel model, one for each of the two values."""
+        return level_bins(self.levels)
+
+    @property
+    def copied(self) -> Tensor:
+        """Which pixels copy another, (height, width) of bool; the others are coins."""
+        return self.truth.copied
+
+    def sees(self, kernel: int, first_kernel: int | None = None) -> bool:
+        """Whether a plain stack of masked kernel x kernel convolutions, with layers
+        enough, sees the pixel that a pixel copies.
+
+        first_kernel: of the first layer, where it is a larger one"""
+        up, right = self.reach
+        return right <= farthest_right(up, kernel, first_kernel)
+
+    def blind_cost(self, kernel: int = 3, first_kernel: int | None = None) -> float:
+        """Return what such a stack must lose, in nats an image; 0 if it sees.
+
+            copied pixels · (ln 2 - h(flip)),  h the entropy of one flip
+
+        The best that it can be is `blind_model`, which takes every pixel for a fair
+        coin: E[log p_true(y) - log p_blind(y)] is this cost.
+        """
+        if self.sees(kernel, first_kernel):
+            return 0.0
+        return self.blind_model.entropy() - self.truth.entropy()
+
+    def draw_pairs(self, n: int) -> tuple[None, Tensor]:
+        return None, self.truth.draw(None, 1, n)[0]
+
+    def rgb(self, x: Given, y: Tensor) -> np.ndarray:
+        """Return the images y as grey pictures, (..., height, width, 3), in [0, 1]."""
+        grey = y.detach().cpu().clamp(0, 1).movedim(-3, -1)
+        return grey.expand(*grey.shape[:-1], 3).numpy()
+
+
+class Copies(Unconditional):
+    """The exact p(y) of a `BlindSpot`; with flips of 0.5, of its best blind model.
+
+        log p(y) = coins · log 1/2 + Σ over copied pixels of
+                   log flip if y differs from its source, log(1 - flip) if not
+    """
+
+    def __init__(self, size: tuple[int, int], reach: tuple[int, int], flip: float):
+        super().__init__()
+        self.y_shape = (1, *size)
+        self.reach, self.flip = reach, flip
+        up, right = reach
+        copied = torch.zeros(size, dtype=torch.bool)
+        copied[up:, :max(0, size[1] - right)] = True
+        self.register_buffer("copied", copied, persistent=False)
+
+    def draw(self, given: Given, n: int, batch: int) -> Tensor:
+        up, right = self.reach
+        height, width = self.copied.shape
+        device = self.copied.device
+        y = torch.rand(n, batch, height, width, device=device) < 0.5     # the coins
+        flips = torch.rand(n, batch, height, width, device=device) < self.flip
+        for row in range(up, height):
+            source = y[..., row - up, right:]
+            wrong = flips[..., row, :source.shape[-1]]
+            y[..., row, :source.shape[-1]] = source ^ wrong
+        return y.unsqueeze(2).float()
+
+    def log_prob(self, y: Tensor, given: Given = None) -> Tensor:
+        y, _ = self.check_pair(y, given)
+        y = check_binary(y)[:, 0]
+        up, right = self.reach
+        wrong = y[:, up:, :-right] ^ y[:, :-up, right:]
+        wrong, all_copies = wrong.sum((-2, -1)).double(), self.copied.sum()
+        coins = self.copied.numel() - all_copies
+        flip = torch.as_tensor(self.flip, dtype=torch.float64)
+        return (torch.xlogy(wrong, flip) + torch.xlogy(all_copies - wrong, 1 - flip)
+                - coins * math.log(2)).float()
+
+    def entropy(self) -> float:
+        """Return the entropy of an image, in nats.
+
+            coins · ln 2 + copied pixels · h(flip)
+        """
+        copies = int(self.copied.sum())
+        coins = self.copied.numel() - copies
+        return coins * math.log(2) + copies * binary_entropy(self.flip)
+
+
+def visible(size: int | tuple[int, int], place: tuple[int, int], kernel: int = 3,
+            first_kernel: int | None = None) -> Tensor:
+    """Return which pixels a plain masked stack sees from `place`, with layers enough,
+    (height, width) of bool.
+
+        in its own row    what is left of it
+        u rows above      as far as it goes to the left, and `farthest_right` of u to
+                          the right; what is beyond that is the blind spot
+    """
+    height, width = check_size(size)
+    row = check_integer("the row", place[0], 0, height - 1)
+    column = check_integer("the column", place[1], 0, width - 1)
+    seen = torch.zeros(height, width, dtype=torch.bool)
+    seen[row, :column] = True
+    for up in range(1, row + 1):
+        seen[row - up, :column + farthest_right(up, kernel, first_kernel) + 1] = True
+    return seen
+
+
+def farthest_right(up: int, kernel: int, first_kernel: int | None = None) -> int:
+    """Return how many pixels to the right a plain masked stack sees, `up` rows above.
+
+        first // 2 + (up - 1) · (kernel // 2),    up · (kernel // 2) if all are alike
+
+    Only a step up leads to the right, and every layer takes one at least.
+    """
+    check_integer("up", up, 1)
+    step = check_kernel(kernel) // 2
+    first = step if first_kernel is None else check_kernel(first_kernel) // 2
+    if first < step:
+        raise ValueError(f"first_kernel is {first_kernel} and kernel is {kernel}; give "
+                         f"a first kernel that is at least as large.")
+    return first + (up - 1) * step
+
+
+def binary_entropy(p: float) -> float:
+    """Return h(p) = -p ln p - (1 - p) ln(1 - p), the nats of one yes or no."""
+    return -sum(q * math.log(q) for q in (p, 1 - p) if q > 0)
+
+
+def check_size(size: int | tuple[int, int]) -> tuple[int, int]:
+    """Return (height, width) of a number or a pair; raises ValueError otherwise."""
+    sides = (size, size) if is_integer(size) else size
+    if not isinstance(sides, tuple) or len(sides) != 2:
+        raise TypeError(f"size is {describe(size)}; give a whole number, or a pair "
+                        f"(height, width).")
+    return (check_integer("the height", sides[0], 1, 256),
+            check_integer("the width", sides[1], 1, 256))
+
+
+def check_reach(reach: tuple[int, int]) -> tuple[int, int]:
+    """Return (up, right), both at least 1; raises ValueError otherwise."""
+    if not isinstance(reach, tuple) or len(reach) != 2:
+        raise TypeError(f"reach is {describe(reach)}; give a pair (up, right), such as "
+                        f"(1, 2).")
+    return (check_integer("up in reach", reach[0], 1, 256),
+            check_integer("right in reach", reach[1], 1, 256))
+
+
+def check_kernel(kernel: int) -> int:
+    """Return an odd kernel size; raises ValueError otherwise."""
+    check_integer("kernel", kernel, 1, 255)
+    if kernel % 2 == 0:
+        raise ValueError(f"kernel is {kernel}; give an odd number, so that it has a "
+                         f"middle.")
+    return kernel

@@ -1,0 +1,84 @@
+"""Worlds that draw their pairs: without end to train on, and some fixed ones held out.
+
+What `IndexedWorld` does for pairs that are stored, for pairs that are made up.
+"""
+
+import torch
+from torch import Tensor
+
+from course_lib.checks import check_choice, check_integer, check_seed, describe
+from course_lib.contract import Given, LikelihoodModel, seeded
+from course_lib.datasets.indexed import SPLITS
+
+HELD_OUT = 4096                    # fixed pairs of the test split
+
+
+class DrawnWorld:
+    """A world whose pairs (x, y) are drawn anew; a subclass says how, in `draw_pairs`.
+
+    seed: which pairs are held out
+    The training split never ends. The test split is 4,096 pairs, drawn once, the same
+    on every machine.
+    """
+
+    def __init__(self, seed: int = 0):
+        self.seed = check_integer("seed", seed, 0, 2**31 - 1)
+        self._test: tuple[Given, Tensor] | None = None
+
+    def draw_pairs(self, n: int) -> tuple[Given, Tensor]:
+        """Return n new pairs x, y, by torch's global random state."""
+        raise NotImplementedError(f"{type(self).__name__} does not say how to draw.")
+
+    def batch(self, n: int, split: str = "train",
+              seed: int | None = None) -> tuple[Given, Tensor]:
+        """Return n pairs x, y.
+
+        split: "train" draws new ones, "test" draws from the 4,096 that are held out
+        seed:  makes the call repeatable; None draws from torch's global random state
+        Raises TypeError or ValueError, in a sentence, for anything else.
+        """
+        check_integer("n", n, 1)
+        check_choice("split", split, SPLITS)
+        with seeded(check_seed(seed)):
+            if split == "train":
+                return self.draw_pairs(n)
+            return self.at(torch.randint(HELD_OUT, (n,)))
+
+    def count(self, split: str = "test") -> int:
+        """Return how many pairs the split has; only the test split is finite."""
+        if check_choice("split", split, SPLITS) == "train":
+            raise ValueError(f"The train split of {self!r} is drawn without end; count "
+                             f"the test split, or take what you need by batch(n).")
+        return HELD_OUT
+
+    def at(self, index: Tensor, split: str = "test") -> tuple[Given, Tensor]:
+        """Return the held-out pairs whose numbers are `index`, (batch,) of int64."""
+        self.count(split)
+        if self._test is None:
+            with seeded(self.seed):
+                self._test = self.draw_pairs(HELD_OUT)
+        x, y = self._test
+        return None if x is None else x[index], y[index]
+
+    def held_out(self, n: int = 256) -> tuple[Given, Tensor]:
+        """Return the first n test pairs, each once: those that scores are made of."""
+        check_integer("n", n, 1, HELD_OUT)
+        return self.at(torch.arange(n))
+
+
+class Unconditional(LikelihoodModel):
+    """The exact p(y) of a world where nothing is given."""
+
+    def check_given(self, given: Given) -> None:
+        """Return None; raise TypeError, in a sentence, if something is given."""
+        if given is not None:
+            raise TypeError(f"given is {describe(given)} and {type(self).__name__} is "
+                            f"of y alone; leave `given` out.")
+
+
+def check_binary(y: Tensor) -> Tensor:
+    """Return y as booleans if every number of it is 0 or 1, up to rounding."""
+    if ((y - y.round()).abs() > 1e-3).any() or y.min() < -0.5 or y.max() > 1.5:
+        raise ValueError(f"y runs from {y.min():.3g} to {y.max():.3g}; its pixels are "
+                         f"0 or 1 and nothing between, so round it.")
+    return y > 0.5

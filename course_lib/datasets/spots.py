@@ -1,0 +1,218 @@
+"""The world of spots: what is given says *where* the image is bright. Lesson 07.
+
+A vector h that shifts the gates of a PixelCNN everywhere alike cannot say where; a map
+s = m(h) can. The truth with x, and the truth without, are both exact.
+"""
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from course_lib.checks import check_integer, check_number, check_tensor
+from course_lib.contract import Given, LikelihoodModel
+from course_lib.datasets.blind_spot import binary_entropy
+from course_lib.datasets.drawn import DrawnWorld, Unconditional, check_binary
+from course_lib.datasets.indexed import level_bins
+from course_lib.quantization import Quantizer
+
+STEPS = 0.05                       # of the integral over log t; its error is rounding
+
+
+class Spots(DrawnWorld):
+    """Place -> binary image with a bright spot there.
+
+        x = place 5 of 0 … 8          . . . . . .
+                                      . . . . . .
+        | 0 | 1 | 2 |                 . . . . # #      the cell that x names is bright
+        | 3 | 4 | 5 |       ->        . # . . # .      with chance `bright` a pixel, the
+        | 6 | 7 | 8 |                 . . . . . .      others with chance `dark`
+                                      . . # . . .
+
+    size:   of a side in pixels, a multiple of `cells`
+    cells:  of a side; there are cells² places, all equally likely
+    bright, dark: the chance of a pixel to be 1, inside the spot and outside, from 0.001
+            to 0.999
+    seed:   which pairs are held out
+
+    x: (batch, cells²), one-hot; y: (batch, 1, size, size) of 0 and 1. Given x all
+    pixels are independent: what is hard about this world is the place alone. To know it
+    is worth at most ln cells² nats an image, and everything to the eye.
+    """
+
+    levels = 2
+
+    def __init__(self, size: int = 12, cells: int = 3, bright: float = 0.9,
+                 dark: float = 0.1, seed: int = 0):
+        super().__init__(seed)
+        self.cells = check_integer("cells", cells, 1, 16)
+        self.size = check_integer("size", size, cells, 128)
+        if size % cells:
+            raise ValueError(f"size is {size} and cells is {cells}; give a size that "
+                             f"is a multiple of the number of cells.")
+        self.bright = check_number("bright", bright, 0.001, 0.999)
+        self.dark = check_number("dark", dark, 0.001, 0.999)
+        self.given_shape = (cells ** 2,)
+        self.y_shape = (1, size, size)
+        self.class_names = [f"row {row + 1}, column {column + 1}"
+                            for row in range(cells) for column in range(cells)]
+        self.truth = SpotsTruth(self)
+        self.marginal = SpotsMarginal(self)
+
+    def __repr__(self) -> str:
+        return (f"Spots(size={self.size}, cells={self.cells}, bright={self.bright}, "
+                f"dark={self.dark}, seed={self.seed})")
+
+    @property
+    def codebook(self) -> Quantizer:
+        """The bins of a pixel-by-pixel model, one for each of the two values."""
+        return level_bins(self.levels)
+
+    @property
+    def inside(self) -> Tensor:
+        """Which pixels belong to each place, (cells², size, size) of bool."""
+        cell = torch.arange(self.size) * self.cells // self.size
+        place = cell.unsqueeze(1) * self.cells + cell
+        return place == torch.arange(self.cells ** 2).view(-1, 1, 1)
+
+    @property
+    def chances(self) -> Tensor:
+        """The chance of each pixel to be 1, by place, (cells², size, size)."""
+        return torch.where(self.inside, self.bright, self.dark)
+
+    def draw_pairs(self, n: int) -> tuple[Tensor, Tensor]:
+        x = functional.one_hot(torch.randint(self.cells ** 2, (n,)),
+                               self.cells ** 2).float()
+        return x, self.truth.draw(x, 1, n)[0]
+
+    def place_of(self, y: Tensor) -> Tensor:
+        """Return where the spot of each image y is, most likely, (...) of int64, for y
+        (..., 1, size, size)."""
+        places = self.marginal.posterior(y.flatten(0, -4)).argmax(1)
+        return places.view(y.shape[:-3])
+
+    def rgb(self, x: Given, y: Tensor) -> np.ndarray:
+        """Return the images y as grey pictures, (..., size, size, 3), in [0, 1]."""
+        grey = y.detach().cpu().clamp(0, 1).movedim(-3, -1)
+        return grey.expand(*grey.shape[:-1], 3).numpy()
+
+
+class SpotsTruth(LikelihoodModel):
+    """The exact p(y | x) of `Spots`: independent pixels, each with its own chance."""
+
+    def __init__(self, world: Spots):
+        super().__init__()
+        self.given_shape, self.y_shape = world.given_shape, world.y_shape
+        self.bright, self.dark = world.bright, world.dark
+        self.register_buffer("chances", world.chances.double(), persistent=False)
+        self.register_buffer("inside", world.inside, persistent=False)
+
+    def check_given(self, given: Given) -> Tensor:
+        """Return x if each row names one place, by a one."""
+        x = super().check_given(check_tensor("given", given,
+                                             ("batch", *self.given_shape)))
+        one = ((x == 0) | (x == 1)).all(1) & (x.sum(1) == 1)
+        if not one.all():
+            raise ValueError(f"given names no single place in {int((~one).sum())} of "
+                             f"its rows; give one-hot rows, a 1 and otherwise 0.")
+        return x
+
+    def draw(self, given: Tensor, n: int, batch: int) -> Tensor:
+        chances = self.chances[given.argmax(1)]
+        return torch.bernoulli(chances.expand(n, -1, -1, -1)).unsqueeze(2).float()
+
+    def log_prob(self, y: Tensor, given: Given = None) -> Tensor:
+        y, x = self.check_pair(y, given)
+        every = self.log_prob_by_place(y)
+        return every.gather(1, x.argmax(1, keepdim=True))[:, 0].float()
+
+    def log_prob_by_place(self, y: Tensor) -> Tensor:
+        """Return log p(y | x) for every x there is, (batch, places), 64-bit."""
+        ones = check_binary(y).double()                        # (batch, 1, h, w)
+        logs = torch.xlogy(ones, self.chances) + torch.xlogy(1 - ones, 1 - self.chances)
+        return logs.sum((-2, -1))
+
+    def entropy(self, x: Tensor | None = None) -> Tensor:
+        """Return the entropy of y given x, in nats: the same for every place.
+
+        One number, (), or (batch,) of them where x is given.
+        """
+        spot = int(self.inside[0].sum())
+        rest = self.inside[0].numel() - spot
+        nats = torch.tensor(spot * binary_entropy(self.bright)
+                            + rest * binary_entropy(self.dark), dtype=torch.float64)
+        return nats if x is None else nats.expand(len(self.check_given(x)))
+
+
+class SpotsMarginal(Unconditional):
+    """The exact p(y) of `Spots` without x: the best that an unconditional model can do.
+
+        p(y) = 1/cells² Σₓ p(y | x)
+
+    It infers the place from what it has drawn, so that little is lost: H(y) exceeds
+    H(y | x) by at most ln cells².
+    """
+
+    def __init__(self, world: Spots):
+        super().__init__()
+        self.y_shape = world.y_shape
+        self.truth = SpotsTruth(world)
+        self.places = world.cells ** 2
+
+    def draw(self, given: Given, n: int, batch: int) -> Tensor:
+        chances = self.truth.chances
+        place = torch.randint(self.places, (n, batch), device=chances.device)
+        return torch.bernoulli(chances[place]).unsqueeze(2).float()
+
+    def log_prob(self, y: Tensor, given: Given = None) -> Tensor:
+        y, _ = self.check_pair(y, given)
+        every = self.truth.log_prob_by_place(y)
+        return (every.logsumexp(1) - math.log(self.places)).float()
+
+    def posterior(self, y: Tensor) -> Tensor:
+        """Return P(place | y), (batch, places): where the spot seems to be."""
+        y, _ = self.check_pair(y, None)
+        return self.truth.log_prob_by_place(y).softmax(1).float()
+
+    def entropy(self) -> float:
+        """Return the entropy of y, in nats.
+
+            H(y) = H(y | x) + ln cells² - H(x | y)
+
+        y tells of x by how many pixels n of each cell are 1. With the odds ratio
+        r = bright (1 - dark) / (dark (1 - bright)), and x the first cell,
+
+            H(x | y) = E log(1 + S),   S = Σ over the other cells of r^(n - n₁)
+
+        Given n₁, S is a sum of equal independent numbers, and for these
+
+            E log(1 + S) = ∫ e⁻ᵗ (1 - E[e^(-t s)]^(cells² - 1)) dt / t
+
+        turns the sum over all their counts into a product (Frullani's integral).
+        """
+        hidden = self._hidden()
+        return float(self.truth.entropy()) + math.log(self.places) - hidden
+
+    def _hidden(self) -> float:
+        """Return H(x | y), what y leaves open about the place, in nats."""
+        bright, dark = self.truth.bright, self.truth.dark
+        if bright == dark or self.places == 1:
+            return math.log(self.places)
+        pixels = int(self.truth.inside[0].sum())
+        count = torch.arange(pixels + 1, dtype=torch.float64)
+        log_first, log_other = (binomial(pixels, p) for p in (bright, dark))
+        odds = math.log(bright * (1 - dark)) - math.log(dark * (1 - bright))
+        log_terms = odds * (count - count.unsqueeze(1))        # (first, other): log s
+        low = -40 - float(log_terms.max()) - math.log(self.places)
+        log_t = torch.arange(low, 5, STEPS, dtype=torch.float64).view(-1, 1, 1)
+        mean = (log_other.exp() * torch.exp(-(log_t + log_terms).exp())).sum(-1)
+        below = (1 - mean ** (self.places - 1)) * torch.exp(-log_t[..., 0].exp())
+        return float((below.sum(0) * STEPS * log_first.exp()).sum())
+
+
+def binomial(n: int, p: float) -> Tensor:
+    """Return the log-probability of 0 … n successes in n trials, (n + 1,)."""
+    trials = torch.distributions.Binomial(n, torch.tensor(p, dtype=torch.float64))
+    return trials.log_prob(torch.arange(n + 1, dtype=torch.float64))

@@ -1,0 +1,181 @@
+"""Drawing from a PixelRNN without doing anything twice. Lesson 06.
+
+An LSTM keeps by itself what it needs of the past: the states of the row above, in whose
+place those of the current row are written. `course_lib.networks.cached` says how a
+cache is used, and has the parts that are convolutions.
+"""
+
+import torch
+from torch import Tensor
+
+from course_lib.networks.cached import CachedConvolution, CachedPointwise
+from course_lib.networks.line_lstm import LineLSTM, step
+from course_lib.networks.pixel_recurrent import RowLayer
+
+
+class CachedLayer:
+    """What both kinds of layer share: the input of the gates, and the way out.
+
+    hidden: h of the row above, overwritten from left to right, (batch, state, width)
+    """
+
+    def __init__(self, layer, lstm: LineLSTM, batch: int, width: int):
+        self.layer, self.lstm = layer, lstm
+        self.gates = CachedConvolution(lstm.from_input, batch, width)
+        self.mix = CachedPointwise(layer.mix, batch, width)
+        self.hidden = lstm.from_state.weight.new_zeros(batch, layer.state, width)
+        self.part = layer.state // lstm.channels
+
+    def take_in(self, from_above: Tensor, condition: Tensor | None) -> None:
+        """Add up what the gates know as a row begins; (batch, 4 state, width)."""
+        known = from_above.unsqueeze(2)
+        if self.lstm.condition is not None:
+            known = known + self.lstm.condition(condition)
+        self.gates.start_row(known)
+        self.mix.start_row()
+
+    def part_of(self, channel: int) -> slice:
+        """Return where the features of a channel are."""
+        return slice(channel * self.part, (channel + 1) * self.part)
+
+    def finish(self, column: int, channel: int, hidden: Tensor, features: Tensor
+               ) -> Tensor:
+        """Return the layer's output at a value, from h and from its input there."""
+        out = self.mix(column, channel, hidden)
+        return features + out if self.layer.residual else out
+
+
+class CachedRowLayer(CachedLayer):
+    """A `RowLayer`, pixel by pixel: a pixel follows on the one above it."""
+
+    def __init__(self, layer, batch: int, width: int):
+        super().__init__(layer, layer.lstm, batch, width)
+        self.cell = self.hidden.clone()
+
+    def start_row(self, condition: Tensor | None) -> None:
+        """Listen to the whole row above, before it is overwritten."""
+        self.take_in(self.lstm.from_state(self.hidden), condition)
+
+    def at(self, column: int, channel: int, features: Tensor) -> Tensor:
+        """Return the layer's output at a value, from its input there."""
+        self.gates.put(column, channel, features)
+        place = (slice(None), self.part_of(channel), column)
+        hidden, cell = step(self.gates.at(column, channel), self.cell[place])
+        self.hidden[place], self.cell[place] = hidden, cell
+        return self.finish(column, channel, hidden, features)
+
+    def end_row(self, image: Tensor) -> None:
+        """Nothing is left to do: the row's states have replaced those above."""
+
+    def reset(self) -> None:
+        """Begin another image."""
+        self.hidden.zero_()
+        self.cell.zero_()
+
+
+class CachedDiagonalLayer(CachedLayer):
+    """A `DiagonalLayer`, pixel by pixel: a pixel follows on the one to its left."""
+
+    def __init__(self, layer, batch: int, width: int):
+        super().__init__(layer, layer.left, batch, width)
+        self.above, self.beside = halves(layer.left)
+        self.right = FromTheRight(layer.right, batch, width)
+        self.cell = self.hidden[:, :, 0].clone()
+
+    def start_row(self, condition: Tensor | None) -> None:
+        """Listen to the whole row above, before it is overwritten."""
+        self.condition = condition
+        self.take_in(self.above.mT @ self.hidden, condition)
+        self.cell.zero_()
+
+    def at(self, column: int, channel: int, features: Tensor) -> Tensor:
+        """Return the layer's output at a value, from its input there."""
+        self.gates.put(column, channel, features)
+        gates, part = self.gates.at(column, channel), self.part_of(channel)
+        if column:
+            weight = self.beside[:, 4 * part.start:4 * part.stop]
+            gates = gates.addmm(self.hidden[:, :, column - 1], weight)
+        hidden, cell = step(gates, self.cell[:, part])
+        self.hidden[:, part, column], self.cell[:, part] = hidden, cell
+        both = hidden + self.right.hidden[:, part, column]
+        return self.finish(column, channel, both, features)
+
+    def end_row(self, image: Tensor) -> None:
+        """Send the other LSTM over the finished row, for the row below."""
+        row = torch.cat([self.gates.finished_row(), image], dim=1)
+        self.right.walk(row, self.condition)
+
+    def reset(self) -> None:
+        """Begin another image."""
+        self.hidden.zero_()
+        self.right.hidden.zero_()
+
+
+class FromTheRight:
+    """The LSTM from the top right: a row at a time, once the row is finished.
+
+    hidden: its h in the last finished row, (batch, state, width)
+    """
+
+    def __init__(self, lstm: LineLSTM, batch: int, width: int):
+        self.lstm = lstm
+        self.above, self.beside = halves(lstm)
+        self.hidden = self.above.new_zeros(batch, lstm.state, width)
+
+    def walk(self, row: Tensor, condition: Tensor | None) -> None:
+        """Go over a finished row of the layer's input, (batch, features, 1, width)."""
+        gates = self.lstm.gates(row, condition)[:, :, 0] + self.above.mT @ self.hidden
+        hidden = cell = self.hidden.new_zeros(self.hidden.shape[:2])
+        for column in reversed(range(gates.shape[2])):
+            hidden, cell = step(gates[..., column] + hidden @ self.beside, cell)
+            self.hidden[..., column] = hidden
+
+
+def halves(lstm: LineLSTM) -> tuple[Tensor, Tensor]:
+    """Return the weights of h above and of h beside, (state, 4 state) each."""
+    above, beside = lstm.from_state.weight.detach().permute(2, 1, 0)
+    return above, beside.contiguous()
+
+
+class RecurrentCache:
+    """`RowLSTM` or `DiagonalLSTM`, one value after the other."""
+
+    def __init__(self, network, batch: int, width: int):
+        self.first = CachedConvolution(network.first, batch, width)
+        self.layers = [
+            (CachedRowLayer if isinstance(layer, RowLayer) else CachedDiagonalLayer)(
+                layer, batch, width) for layer in network.layers]
+        self.out = [CachedPointwise(layer, batch, width) for layer in network.out]
+
+    def start_row(self, condition: Tensor | None = None) -> None:
+        """Take in the finished rows above."""
+        self.first.start_row()
+        for layer in self.layers:
+            layer.start_row(condition)
+        for layer in self.out:
+            layer.start_row()
+
+    def logits(self, column: int, channel: int) -> Tensor:
+        """Return the logits of a value from what was put before it."""
+        features = self.first.at(column, channel)
+        for layer in self.layers:
+            features = layer.at(column, channel, features)
+        for layer in self.out:
+            features = layer(column, channel, features.relu())
+        return features
+
+    def put(self, column: int, channel: int, features: Tensor) -> None:
+        """Fill in what was drawn."""
+        self.first.put(column, channel, features)
+
+    def end_row(self) -> None:
+        """Keep the finished row."""
+        self.first.end_row()
+        for layer in self.layers:
+            layer.end_row(self.first.finished_row())
+
+    def reset(self) -> None:
+        """Begin another image."""
+        self.first.reset()
+        for layer in self.layers:
+            layer.reset()

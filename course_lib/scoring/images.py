@@ -1,0 +1,153 @@
+"""Figures about images whose true law nobody knows: bits, and what a classifier sees.
+
+    bits_per_dimension(model, world)            exact, over the whole held-out split
+    recogniser = Recogniser(Digits())
+    recogniser.recognised(samples, classes)     the part of samples that look their part
+    recogniser.accuracy                         the same of real held-out images
+
+Lessons 06 and 07.
+"""
+
+import math
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from course_lib.checks import check_choice, check_finite, check_integer, describe
+from course_lib.contract import ConditionalModel
+from course_lib.datasets.indexed import SPLITS
+from course_lib.scoring.measure import Measure, mean_of
+
+AT_ONCE = 256                      # images whose log-probability is computed in one go
+MOST = 6000                        # images that a recogniser learns from: seconds
+
+
+def nats_to_bits(nats: float | Tensor) -> float | Tensor:
+    """Return nats / ln 2."""
+    return nats / math.log(2)
+
+
+def bits_per_dim(nats: float | Tensor, dimensions: int) -> float | Tensor:
+    """Return nats an image as bits for each of its numbers, nats / (dimensions ln 2).
+
+    dimensions: of an image, channels · height · width
+    """
+    return nats_to_bits(nats) / check_integer("dimensions", dimensions, 1)
+
+
+def most_a_class_tells(world) -> float:
+    """Return how many bits per dimension a class can be worth at most.
+
+        log₂(classes) / dimensions,  for digits log₂(10) / 64 = 0.052
+
+    Knowing the class c lowers the code length of y by I(y; c) ≤ H(c) ≤ log₂(classes).
+    """
+    return math.log2(len(world.class_names)) / math.prod(world.y_shape)
+
+
+def bits_per_dimension(model: ConditionalModel, world, split: str = "test",
+                       most: int | None = None) -> Measure:
+    """Return the mean of -log₂ p(y | x) over all images of a split, for each number.
+
+        1 / D · mean of -log₂ p(y | x),   D = channels · height · width
+
+    world: one whose pairs are numbered, such as Digits(), or `adapted` from one; what
+           is given may be None
+    split: "test", or "train" to see how much is learned by heart
+    most:  of the split, the first so many images; None, all of them
+    The error is that of another set of images. The model is left as it was. Raises
+    TypeError or ValueError, in a sentence, for anything else.
+    """
+    check_choice("split", split, SPLITS)
+    if not callable(getattr(model, "log_prob", None)):
+        raise TypeError(f"{type(model).__name__} has no log_prob; bits are counted for "
+                        f"models whose density is exact.")
+    if not hasattr(world, "at") or not hasattr(world, "count"):
+        raise TypeError(f"world is {describe(world)}; give one whose pairs are "
+                        f"numbered, for instance Digits().")
+    count = world.count(split)
+    count = count if most is None else check_integer("most", most, 1, count)
+    trained = model.training
+    model.eval()
+    try:
+        nats = [_code_length(model, *world.at(index, split))
+                for index in torch.arange(count).split(AT_ONCE)]
+    finally:
+        model.train(trained)
+    return mean_of(bits_per_dim(torch.cat(nats), math.prod(world.y_shape)))
+
+
+@torch.no_grad()
+def _code_length(model: ConditionalModel, x, y: Tensor) -> Tensor:
+    """Return -log p(y | x), (batch,), in nats, 64-bit, on the CPU."""
+    log_prob = model.log_prob(y, given=x)
+    if log_prob.shape != (len(y),):
+        raise ValueError(f"log_prob of {type(model).__name__} gives "
+                         f"{describe(log_prob)} for {len(y)} images; return one number "
+                         f"for each.")
+    name = f"log_prob of {type(model).__name__}"
+    return -check_finite(name, log_prob).double().cpu()
+
+
+class Recogniser:
+    """A classifier that has nothing to do with the model: does a sample show its class?
+
+    A support vector machine with a Gaussian kernel (scikit-learn), on pixels, trained
+    on the train split of a world of class and image. Digits: right on about 99 of 100
+    held-out ones, in a second.
+
+    world: `Digits` or `FashionMNIST`
+    most:  of the train split, the first so many images, which are in random order
+    """
+
+    def __init__(self, world, most: int = MOST):
+        from sklearn.svm import SVC
+
+        if not hasattr(world, "labels") or not hasattr(world, "images"):
+            raise TypeError(f"world is {describe(world)}; give a world of class and "
+                            f"image, Digits() or FashionMNIST().")
+        check_integer("most", most, len(world.class_names))
+        self.world, self.most = world, most
+        labels = world.labels("train")[:most]
+        images, _ = self._pixels(world.at(torch.arange(len(labels)), "train")[1])
+        self.machine = SVC(C=10.0, gamma="scale").fit(images, labels.numpy())
+
+    def classes(self, images: Tensor) -> Tensor:
+        """Return the class of each image, (...) of int64, of (..., 1, size, size)."""
+        pixels, leading = self._pixels(images)
+        return torch.from_numpy(self.machine.predict(pixels)).view(leading)
+
+    def recognised(self, samples: Tensor, classes: Tensor) -> Measure:
+        """Return the part of the samples that are taken for the class they should show.
+
+        samples: (..., batch, 1, size, size), for instance what model.sample returned
+        classes: (batch,) numbers of classes, or (batch, classes) one-hot, as x is
+        """
+        if classes.ndim == 2:
+            classes = classes.argmax(1)
+        seen = self.classes(samples)
+        if classes.ndim != 1 or seen.shape[-1:] != classes.shape:
+            raise ValueError(f"samples is {describe(samples)} and classes is "
+                             f"{describe(classes)}; give one class for each of the "
+                             f"batch, samples (n, batch, 1, size, size).")
+        return mean_of((seen == classes.cpu()).double().flatten())
+
+    @cached_property
+    def accuracy(self) -> Measure:
+        """The part of real held-out images that are recognised: what a perfect model
+        would reach, up to the error. Of the first 2,000 of the test split."""
+        held_out = self.world.labels("test")[:2000]
+        _, images = self.world.at(torch.arange(len(held_out)), "test")
+        return self.recognised(images, held_out)
+
+    def _pixels(self, images: Tensor):
+        """Return images as rows of pixels, an array, and their leading dimensions."""
+        wanted = tuple(self.world.y_shape)
+        if not isinstance(images, Tensor) or tuple(images.shape[-3:]) != wanted:
+            raise ValueError(f"images is {describe(images)}; give (..., "
+                             f"{', '.join(map(str, wanted))}), in the units of "
+                             f"{self.world!r}.")
+        check_finite("images", images)
+        return (images.detach().cpu().float().reshape(-1, math.prod(wanted)).numpy(),
+                images.shape[:-3])

@@ -1,0 +1,74 @@
+"""Facts about what is given, on its way to every layer."""
+
+import pytest
+import torch
+
+from course_lib.models.pixelcnn import GatedPixelCNN
+from course_lib.networks import (
+    Conditions,
+    ImageCondition,
+    MapCondition,
+    VectorCondition,
+)
+from tests.pixels import CLASSES, PHOTOS, SMALL, grey
+
+
+def test_a_class_is_its_one_hot_vector():
+    for condition in (VectorCondition(3), MapCondition(3, 4, size=5)):
+        vectors = torch.eye(3)[CLASSES]
+        assert torch.equal(condition(CLASSES), condition(vectors))
+
+
+def test_a_vector_is_the_same_at_every_place():
+    h = torch.randn(2, 4)
+    assert torch.equal(VectorCondition(4)(h), h[:, :, None, None])
+
+
+@pytest.mark.parametrize("size", [1, 5, 8])
+def test_a_map_has_the_size_that_was_asked_for_and_differs_between_places(size):
+    s = MapCondition(3, 4, size=size)(CLASSES)
+    assert s.shape == (3, 4, size, size)
+    assert size == 1 or (s.flatten(2).std(2) > 1e-4).all()
+
+
+def test_several_conditions_stand_above_each_other_under_their_names():
+    image, label = ImageCondition(1, 4, width=4), VectorCondition(3)
+    both = Conditions(image=image, label=label)
+    together = both({"image": PHOTOS, "label": CLASSES})
+    assert both.out_channels == 7 and together.shape == (3, 7, 5, 5)
+    assert torch.equal(together[:, :4], image(PHOTOS))
+    assert torch.equal(together[:, 4:], label(CLASSES).expand(-1, -1, 5, 5))
+
+
+def test_one_condition_needs_no_name_and_takes_any():
+    model = GatedPixelCNN(grey(), 5, VectorCondition(3), **SMALL)
+    y = torch.zeros(3, 1, 5, 5)
+    plain = model.log_prob(y, given=CLASSES)
+    for name in ("class", "condition", "digit"):
+        assert torch.equal(plain, model.log_prob(y, given={name: CLASSES}))
+
+
+@pytest.mark.parametrize("condition, given, words", [
+    (VectorCondition(3), torch.tensor([0, 3]), "classes 0 to 3; give numbers .* to 2"),
+    (VectorCondition(3), torch.tensor([-1]), "classes -1 to -1; give numbers from 0"),
+    (VectorCondition(3), torch.tensor([[0]]), r"\(batch, 3\), or class numbers"),
+    (VectorCondition(3), None, r"given is None; give a float tensor of shape"),
+    (VectorCondition(3), torch.zeros(2, 4), r"\(2, 4\); give the shape \(batch, 3\)"),
+    (MapCondition(3), torch.zeros(2, 2), r"\(2, 2\); give the shape \(batch, 3\)"),
+    (ImageCondition(1, 2, width=4), torch.zeros(1, 3, 4, 4), r"\(batch, 1, height"),
+    (Conditions(label=VectorCondition(3)), CLASSES, "dict with the entries label"),
+    (Conditions(label=VectorCondition(3)), {"name": CLASSES}, "the entries label"),
+])
+def test_what_cannot_be_given_is_answered_by_a_sentence(condition, given, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        condition.check(given)
+
+
+@pytest.mark.parametrize("call, words", [
+    (lambda: Conditions(), "holds nothing; give at least one"),
+    (lambda: VectorCondition(0), "features is 0"),
+    (lambda: MapCondition(3, 4, size=0), "size is 0"),
+])
+def test_a_condition_that_cannot_be_is_answered_by_a_sentence(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
