@@ -25,16 +25,17 @@ from course_lib.checks import check_choice, describe
 
 OfScores = Callable[[Tensor, Tensor], Tensor]
 
-# kind: what the critic and what the generator pay, of scores d of real, g of generated
+# kind: what the critic pays for scores d of real, g of generated, and the generator
+# for each g
 LOSSES: dict[str, tuple[OfScores, OfScores]] = {
     "non_saturating": (lambda d, g: softplus(-d).mean() + softplus(g).mean(),
-                       lambda d, g: softplus(-g).mean()),
+                       lambda d, g: softplus(-g)),
     "hinge": (lambda d, g: relu(1 - d).mean() + relu(1 + g).mean(),
-              lambda d, g: -g.mean()),
+              lambda d, g: -g),
     "least_squares": (lambda d, g: ((d - 1).square().mean() + g.square().mean()) / 2,
-                      lambda d, g: (g - 1).square().mean() / 2),
+                      lambda d, g: (g - 1).square() / 2),
     "relativistic": (lambda d, g: softplus(g - d).mean(),
-                     lambda d, g: softplus(d - g).mean()),
+                     lambda d, g: softplus(d - g)),
 }
 
 
@@ -65,7 +66,7 @@ def critic_loss(score_of_real: Tensor, score_of_generated: Tensor,
 
 
 def generator_loss(score_of_generated: Tensor, kind: str = "non_saturating",
-                   score_of_real: Tensor | None = None) -> Tensor:
+                   score_of_real: Tensor | None = None, each: bool = False) -> Tensor:
     """Return what a generator minimises, a scalar: less the more real its work looks.
 
         non_saturating    E[softplus(-g)] = -E[log sigmoid(g)]
@@ -79,6 +80,7 @@ def generator_loss(score_of_generated: Tensor, kind: str = "non_saturating",
 
     score_of_generated: floats of any shape, (batch,) or one a patch
     score_of_real: of the same shape, for "relativistic" alone
+    each: True returns what is paid for each score, and not the mean
     Raises TypeError or ValueError, in a sentence, for an unknown kind or no scores.
     Sources: I. Goodfellow et al., Generative adversarial nets, 2014; N. Huang et al.,
     The GAN is dead; long live the GAN!, 2024 (relativistic). Lesson 04.
@@ -87,7 +89,33 @@ def generator_loss(score_of_generated: Tensor, kind: str = "non_saturating",
     check_scores("score_of_generated", score_of_generated)
     if kind == "relativistic":
         check_real(kind, score_of_real, score_of_generated)
-    return of_generator(score_of_real, score_of_generated)
+    paid = of_generator(score_of_real, score_of_generated)
+    return paid if each else paid.mean()
+
+
+def choice_loss(paid: Tensor, log_chance: Tensor) -> Tensor:
+    """Return a scalar whose slope teaches a generator what to choose how often.
+
+        ∂ E[paid] / ∂π = E[(paid - mean) · ∂ log π(choice) / ∂π]
+
+    A choice has no slope: a teal shirt is never told to become pink, for between them
+    lies grey. But it can be rewarded. What was paid less than others of the batch
+    becomes likelier, what was paid more rarer, until nothing pays more than another:
+    a generator that chooses too often what the critic has seen through stops.
+
+    paid:       by the generator for each sample, (batch,); no gradient goes through it
+    log_chance: log of the chance with which its choice was made, (batch,)
+    Raises TypeError or ValueError, in a sentence, for anything else.
+    Source: R. Williams, Simple statistical gradient-following algorithms for
+    connectionist reinforcement learning, 1992 (REINFORCE). Lesson 04.
+    """
+    check_scores("paid", paid)
+    check_scores("log_chance", log_chance)
+    if paid.shape != log_chance.shape:
+        raise ValueError(f"paid is {describe(paid)} and log_chance "
+                         f"{describe(log_chance)}; give one of each for each sample.")
+    paid = paid.detach()
+    return ((paid - paid.mean()) * log_chance).mean()
 
 
 def gradient_penalty(critic_score: Tensor, y: Tensor) -> Tensor:

@@ -6,6 +6,8 @@ from course_lib.datasets import TShirts
 from course_lib.models.cgan import ConditionalGAN
 from course_lib.models.cvae import ConditionalVAE
 from course_lib.models.joint_structure import ConditionalRandomField
+from course_lib.models.pixel_autoencoder import PixelCNNAutoencoder
+from course_lib.models.pixelcnn import GatedPixelCNN, PixelCNN, PixelRNN
 from course_lib.models.point_prediction import (
     FixedScale,
     Gaussian,
@@ -14,11 +16,14 @@ from course_lib.models.point_prediction import (
 )
 from course_lib.models.softmax import Softmax
 from course_lib.networks import (
+    ChosenPicture,
+    ImageCondition,
     ImageToImage,
     ImageToVector,
     MixedPictures,
     NoiseToImage,
     PairCritic,
+    VectorCondition,
 )
 from course_lib.quantization import Palette, Quantizer
 
@@ -32,10 +37,38 @@ def network(out_channels: int) -> ImageToImage:
 
 def autoencoder(prior: str = "normal", posterior: str = "gaussian") -> ConditionalVAE:
     """A small conditional VAE of two latents."""
-    weights = ImageToVector(1, 4, 8) if prior == "conditional mixture" else None
+    numbers = {"conditional mixture": 4, "fenced normal": 12}    # of four parts each
+    network = ImageToVector(1, numbers[prior], 8) if prior in numbers else None
     return ConditionalVAE(
         MixedPictures(1, 2, 2, width=16), ImageToVector(3, 4, 16), 2, prior, posterior,
-        prior_network=weights, components=4)
+        prior_network=network, components=4)
+
+
+def outspoken(model: torch.nn.Module) -> torch.nn.Module:
+    """Return the model with larger weights, so that x is heard in a first sample."""
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(2)
+    return model
+
+
+def photo() -> ImageCondition:
+    """A condition that tells photos apart before it has learned to."""
+    return ImageCondition(1, 16, width=8, spread=0.01)
+
+
+def pixel_rnn(kind: str) -> PixelRNN:
+    """A small PixelRNN of shirts on a coarse grid."""
+    return outspoken(PixelRNN(Quantizer(levels=9, channels=2), 16,
+                              ImageCondition(1, 16, 16), kind=kind, width=8, layers=1))
+
+
+def pixelcnn_autoencoder() -> PixelCNNAutoencoder:
+    """A small Gated PixelCNN behind an encoder of the photo."""
+    decoder = GatedPixelCNN(Quantizer(levels=9, channels=2), 16, VectorCondition(4),
+                            width=8, layers=1, kernel=3)
+    encoder = ImageToVector(1, 4, 8, center=0.7, spread=0.1)
+    return outspoken(PixelCNNAutoencoder(encoder, decoder))
 
 
 def palette() -> Palette:
@@ -58,10 +91,22 @@ MODELS = {
         NoiseToImage(latents=3, width=16, blocks=1), PairCritic(width=16), latents=3,
         penalty=1.0, penalty_every=2, penalised="both",
         generator_options={"lr": 1e-3}, critic_options={"lr": 2e-3}),
+    "conditional GAN that chooses": lambda: ConditionalGAN(
+        ChosenPicture(pictures=3, width=16), PairCritic(width=16, pixel_features=4),
+        latents=1, penalty_every=2, penalised="both",
+        generator_options={"lr": 3e-3}, critic_options={"lr": 3e-3}),
     "VAE, normal, gaussian": autoencoder,
     "VAE, mixture, gaussian": lambda: autoencoder("mixture"),
     "VAE, conditional mixture, gaussian": lambda: autoencoder("conditional mixture"),
+    "VAE, fenced normal, gaussian": lambda: autoencoder("fenced normal"),
     "VAE, normal, truncated": lambda: autoencoder(posterior="truncated"),
+    "PixelCNN": lambda: PixelCNN(
+        palette(), 16, photo(), width=16, layers=1),
+    "Gated PixelCNN": lambda: GatedPixelCNN(
+        Quantizer(levels=9, channels=2), 16, photo(), width=16, layers=1),
+    "PixelRNN, rows": lambda: pixel_rnn("row"),
+    "PixelRNN, diagonals": lambda: pixel_rnn("diagonal"),
+    "PixelCNN autoencoder": pixelcnn_autoencoder,
 }
 
 

@@ -8,6 +8,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss
 
 from course_lib.adversarial import (
     LOSSES,
+    choice_loss,
     critic_loss,
     generator_loss,
     gradient_penalty,
@@ -65,6 +66,42 @@ def test_what_all_scores_share_is_no_matter_to_the_relativistic_loss():
 def test_a_critic_that_cannot_tell_pays_a_known_price(kind, score, loss):
     scores = torch.full((5,), score)
     assert critic_loss(scores, scores, kind).item() == pytest.approx(loss)
+
+
+@every_kind
+def test_the_generators_loss_is_the_mean_of_what_is_paid_for_each_score(kind):
+    paid = generator_loss(generated, kind, real, each=True)
+    assert paid.shape == generated.shape
+    torch.testing.assert_close(paid.mean(), generator_loss(generated, kind, real))
+
+
+def test_the_slope_of_the_choice_loss_is_that_of_the_expected_price():
+    """Three answers at three prices; the expectation over them is a sum."""
+    price, logits = torch.tensor([0.2, 1.0, 2.5]), torch.tensor([0.3, -0.5, 0.1])
+    logits.requires_grad_()
+    exact, = torch.autograd.grad((logits.softmax(0) * price).sum(), logits)
+    log_chances = logits.log_softmax(0)
+    choice = log_chances.detach().exp().multinomial(100_000, replacement=True)
+    slope, = torch.autograd.grad(choice_loss(price[choice], log_chances[choice]),
+                                 logits)
+    torch.testing.assert_close(slope, exact, rtol=0, atol=0.01)
+
+
+def test_a_choice_at_equal_prices_learns_nothing_and_no_slope_goes_through_the_price():
+    paid, log_chance = torch.full((2, 8), 0.5, requires_grad=True).unbind()
+    slope, through = torch.autograd.grad(choice_loss(paid, log_chance),
+                                         (log_chance, paid), allow_unused=True)
+    assert slope.count_nonzero() == 0 and through is None
+
+
+@pytest.mark.parametrize("paid, log_chance, words", [
+    (0.5, torch.zeros(3), "paid is 0.5; give the critic's scores"),
+    (torch.zeros(3), torch.zeros(3, 1), r"log_chance .*\(3, 1\).*one of each"),
+    (torch.zeros(3), None, "log_chance is None; give"),
+])
+def test_choices_that_cannot_be_are_answered_by_a_sentence(paid, log_chance, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        choice_loss(paid, log_chance)
 
 
 def test_the_best_score_is_the_logarithm_of_how_much_likelier_real_is():

@@ -9,7 +9,13 @@ from torch import nn
 from course_lib import adversarial
 from course_lib.datasets import TShirts
 from course_lib.models.cgan import ConditionalGAN
-from course_lib.networks import ImageToImage, NoiseToImage, PairCritic
+from course_lib.networks import (
+    ChosenPicture,
+    ImageToImage,
+    NoiseToImage,
+    PairCritic,
+)
+from course_lib.networks.critics import pixel_layers
 from course_lib.networks.generators import Standardized
 from course_lib.training import fit
 
@@ -250,6 +256,91 @@ def test_a_critic_learns_how_the_dye_depends_on_the_lightness():
     assert torch.corrcoef(together)[0, 1] > 0.8
 
 
+def z_at(quantiles):
+    """Return z as `ChosenPicture` sees it beside the first photo, noise of 0 below."""
+    n = len(quantiles)
+    z = torch.special.ndtri(quantiles).view(n, 1, 1, 1).expand(-1, -1, 16, 16)
+    return torch.cat([x[:1].expand(n, -1, -1, -1), z, torch.zeros(n, 2, 16, 16)], 1)
+
+
+@pytest.fixture
+def chooser():
+    torch.manual_seed(0)
+    return ChosenPicture(pictures=3, width=16).eval().requires_grad_(False)
+
+
+def test_each_picture_is_chosen_for_a_share_of_the_quantiles_of_z_as_its_chance_says(
+        chooser):
+    y, log_chance = chooser.choose(z_at((torch.arange(1000) + 0.5) / 1000))
+    pictures = chooser.picture(x[:1].expand(3, -1, -1, -1), torch.arange(3))
+    chances = chooser.log_chances_of(x[:1])[0].exp()
+    is_one = ((y[:, None] - pictures).abs().amax((2, 3, 4)) < 1e-5)  # (1000, 3)
+    assert (is_one.sum(1) == 1).all() and chances.sum().item() == pytest.approx(1)
+    torch.testing.assert_close(is_one.float().mean(0), chances, rtol=0, atol=2e-3)
+    torch.testing.assert_close(log_chance.exp(), (is_one * chances).sum(1))
+
+
+def test_to_a_chosen_picture_noise_of_one_deviation_is_added_pixel_by_pixel(chooser):
+    still = z_at(torch.tensor([0.4]))
+    moved = still.clone()
+    moved[0, 2:, 4, 7] = 1.0
+    added = (chooser(moved) - chooser(still))[0]
+    assert added[:, 4, 7].tolist() == pytest.approx([0.1, 0.1])
+    assert added.count_nonzero() == 2
+
+
+class Coin(nn.Module):
+    """A generator of one pixel, 1 with a chance that it learns, and else -1."""
+
+    in_channels, out_channels = 2, 1
+
+    def __init__(self):
+        super().__init__()
+        self.logit = nn.Parameter(torch.zeros(()))
+
+    def forward(self, channels):
+        return self.choose(channels)[0]
+
+    def choose(self, channels):
+        heads = torch.special.ndtr(channels[:, 1, 0, 0]) < self.logit.sigmoid()
+        side = 2.0 * heads - 1.0
+        return side.view(-1, 1, 1, 1), nn.functional.logsigmoid(side * self.logit)
+
+
+def test_a_generator_that_can_only_choose_learns_how_often():
+    """There is no slope from a picture to the coin, so that all it learns it learns
+    from what was paid for its choices."""
+    class Loaded:
+        def batch(self, n, split="train", seed=None):
+            generator = torch.Generator().manual_seed(seed or 0)
+            heads = torch.rand(n, 1, 1, 1, generator=generator) < 0.8
+            return torch.zeros(n, 1, 1, 1), 2.0 * heads - 1.0
+
+    torch.manual_seed(0)
+    model = ConditionalGAN(Coin(), Parabola(), 1, 0, loss="relativistic", penalty=0.1,
+                           penalised="both")
+    fit(model, Loaded(), steps=400, batch_size=128, lr=2e-2, schedule="cosine",
+        average=0.98, progress=False, device="cpu")
+    assert model.generator.logit.sigmoid().item() == pytest.approx(0.8, abs=0.05)
+
+
+def test_only_a_layer_that_is_told_sees_the_same_pixel_differently_elsewhere():
+    torch.manual_seed(0)
+    blank = torch.ones(1, 3, 8, 8)
+    for told in (False, True):
+        seen = pixel_layers(3, 4, places=told)(blank)
+        assert torch.equal(seen, seen[..., :1, :1].expand_as(seen)) is not told
+
+
+@pytest.mark.parametrize("options", [{"places": True}, {"pixel_features": 4},
+                                     {"places": True, "pixel_features": 4}])
+def test_a_critic_with_finer_senses_sees_every_pixel_too(options):
+    torch.manual_seed(0)
+    pair = x[:1], y[:1].clone().requires_grad_()
+    PairCritic(width=16, **options)(*pair).sum().backward()
+    assert (pair[1].grad != 0).all()
+
+
 def test_players_have_their_own_optimiser_options():
     model = ConditionalGAN(Mix(), Parabola(), 1, 1, generator_options={"lr": 1e-4},
                            critic_options={"betas": (0.5, 0.9)})
@@ -266,12 +357,24 @@ def test_a_critic_that_cannot_tell_pays_2_log_2(model):
     assert model.critic_loss(y, x).item() == pytest.approx(2 * math.log(2))
 
 
+def test_drift_charges_the_square_of_how_far_the_critic_tells_them_apart(model):
+    model.penalty = 0.0
+    losses = []
+    for model.drift in (0.0, 0.5):
+        torch.manual_seed(0)
+        losses.append(model.critic_loss(y, x))
+    torch.manual_seed(0)
+    apart = model.critic(x, y) - model.critic(x, model.generate(x))
+    torch.testing.assert_close(losses[1] - losses[0], 0.5 * apart.square().mean())
+
+
 @pytest.mark.parametrize("options, words", [
     ({"loss": "wasserstein"}, "loss is 'wasserstein'; choose one of 'non_saturating'"),
     ({"latents": -1}, "latents is -1; give a whole number of at least 0"),
     ({"latents": 6}, "sees 6 channels, of which 6 latents .* in_channels = channels"),
     ({"noise_channels": 1.5}, "noise_channels is 1.5; give a whole number"),
     ({"penalty": -1.0}, "penalty is -1.0; give a number from 0"),
+    ({"drift": -1.0}, "drift is -1.0; give a number from 0"),
     ({"penalised": "fake"}, "penalised is 'fake'; choose one of 'real', 'both'"),
     ({"penalty_every": 0}, "penalty_every is 0; give a whole number of at least 1"),
 ])
@@ -338,10 +441,16 @@ def test_a_generator_that_cannot_be_is_answered_by_a_sentence(options, words):
         NoiseToImage(**options)
 
 
+def test_a_chooser_of_no_picture_is_answered_by_a_sentence():
+    with pytest.raises(ValueError, match="pictures is 0; give a whole number"):
+        ChosenPicture(pictures=0)
+
+
 @pytest.mark.parametrize("options, words", [
     ({"width": 0}, "width is 0; give a whole number of at least 1"),
     ({"y_channels": 2.0}, "y_channels is 2.0; give a whole number"),
     ({"spread": 0.0}, "spread is 0.0; give a number above 0.0"),
+    ({"pixel_features": -1}, "pixel_features is -1; give a whole number of at least 0"),
 ])
 def test_a_critic_that_cannot_be_is_answered_by_a_sentence(options, words):
     with pytest.raises((TypeError, ValueError), match=words):

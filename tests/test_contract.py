@@ -18,7 +18,8 @@ from course_lib.training import fit
 from tests.models_under_test import MODELS, make, world
 from tests.toys import LinearGaussian
 
-STEPS = {"conditional GAN": 200}        # of its critic first, and then of its generator
+STEPS = {                               # of its critic first, then of its generator
+    "conditional GAN": 200, "conditional GAN that chooses": 200}
 every_model = pytest.mark.parametrize("name", MODELS)
 x, y = world.batch(4, seed=1)
 

@@ -41,6 +41,16 @@ def test_places_say_their_spread_and_have_a_marker_each():
     assert len(markers) == 2
 
 
+def test_clouds_of_latents_say_where_they_are_and_how_wide():
+    clouds = {"encoder": torch.full((50, 2, 2), 1.0), "prior": torch.randn(50, 2, 2)}
+    ax = figures.show_latent_clouds(clouds, ["open", "corner"])
+    assert "open, encoder: around (1, 1), spread 0;" in ax.figure.alt
+    assert len(ax.figure.axes) == 2
+    with pytest.raises(ValueError, match=r"prior is .*\(50, 2, 2\)"):
+        figures.show_latent_clouds(clouds | {"encoder": torch.zeros(50, 3, 2)},
+                                   ["a", "b", "c"])
+
+
 def test_the_plane_of_latents_reads_upwards():
     frames = world.frame(torch.full((3, 3, 2), 8.0), torch.ones(3, 3, 3))
     ax = figures.show_latent_frames(world, frames, [-1, 0, 1])

@@ -18,7 +18,8 @@ def test_a_recipe_trains_a_model_that_samples_what_its_world_holds(name):
         steps=1, batch_size=2, device="cpu", progress=False)
     x, y = world.held_out(2)
     assert history.steps == 1
-    assert model.sample(given=x, n=3, seed=0).shape == (3, *y.shape)
+    batch = len(y) if x is None else None
+    assert model.sample(given=x, n=3, seed=0, batch=batch).shape == (3, *y.shape)
 
 
 @every_recipe

@@ -16,6 +16,7 @@ and is made in the same three steps: `ax = start(height=3)`, draw, then
 from course_lib.figures.alt_text import describe, png, store_small
 from course_lib.figures.billiards import (
     show_frames,
+    show_latent_clouds,
     show_latent_frames,
     show_move,
     show_places,
@@ -27,6 +28,7 @@ from course_lib.figures.cgan import (
     show_scores,
     show_walk,
 )
+from course_lib.figures.conditional_pixelcnn import show_drawings, show_order
 from course_lib.figures.curves import (
     draw_references,
     show_bars,
@@ -54,6 +56,19 @@ from course_lib.figures.joint_structure import (
     show_colorized,
     show_matrices,
     show_wiggles,
+)
+from course_lib.figures.pixel_stacks import (
+    show_cache,
+    show_gate,
+    show_growth,
+    show_two_stacks,
+)
+from course_lib.figures.pixelcnn import (
+    show_dependence,
+    show_fields,
+    show_masks,
+    show_next_value,
+    show_tiny_images,
 )
 from course_lib.figures.point_prediction import (
     show_against_p,
@@ -86,14 +101,18 @@ __all__ = [
     "LOOKS", "Look", "Table", "chroma_to_rgb", "describe", "draw_bins",
     "draw_chroma_axis", "draw_density", "draw_dirac", "draw_references", "looks",
     "name_dyes", "png", "show_against_p", "show_agreement", "show_bars",
-    "show_best_answers", "show_best_critic", "show_border", "show_calibration",
-    "show_chroma_plane", "show_color_classes", "show_colorized", "show_curves",
-    "show_density", "show_four_answers", "show_frames", "show_game_paths",
-    "show_graphs", "show_history", "show_holes", "show_images", "show_latent_frames",
-    "show_latent_plane", "show_law", "show_losses", "show_matrices", "show_move",
-    "show_one_shirt", "show_photographs", "show_pixel_probabilities", "show_places",
-    "show_posteriors", "show_quantile", "show_quantised", "show_samples", "show_scores",
-    "show_shirts", "show_velocities", "show_walk", "show_wiggles", "start", "use_style",
+    "show_best_answers", "show_best_critic", "show_border", "show_cache",
+    "show_calibration", "show_chroma_plane", "show_color_classes", "show_colorized",
+    "show_curves", "show_density", "show_dependence", "show_drawings", "show_fields",
+    "show_four_answers", "show_frames", "show_game_paths", "show_gate", "show_graphs",
+    "show_growth", "show_history", "show_holes", "show_images",
+    "show_latent_clouds", "show_latent_frames",
+    "show_latent_plane", "show_law", "show_losses", "show_masks", "show_matrices",
+    "show_move", "show_next_value", "show_one_shirt", "show_order", "show_photographs",
+    "show_pixel_probabilities", "show_places", "show_posteriors", "show_quantile",
+    "show_quantised", "show_samples", "show_scores", "show_shirts", "show_tiny_images",
+    "show_two_stacks", "show_velocities", "show_walk", "show_wiggles", "start",
+    "use_style",
 ]
 
 use_style()

@@ -41,7 +41,13 @@ class ConditionalGAN(AdversarialModel):
     penalised: "real", R of real y alone (R1), or "both", of generated y as well
     penalty_every: it is computed at each so manieth step alone, and is then so many
                times as large: its mean over steps is the same, and it is dear
+    drift:     β; the critic also minimises β · (d(x, y) - d(x, g))²: it may tell real
+               from generated, but not by ever more, which keeps the balance of the
+               answers from swinging
     generator_options, critic_options: of each player's Adam, such as lr and betas
+
+    A generator that chooses, such as `ChosenPicture`, has a method `choose` besides,
+    which returns y and the log of its choice's chance: that is taught by `choice_loss`.
 
     There is no log_prob: one y comes from many z, and nobody can add them up.
     Sources: M. Mirza and S. Osindero, Conditional generative adversarial nets, 2014;
@@ -53,7 +59,7 @@ class ConditionalGAN(AdversarialModel):
     def __init__(self, generator: nn.Module, critic: nn.Module, latents: int = 8,
                  noise_channels: int = 2, loss: str = "non_saturating",
                  penalty: float = 1.0, penalty_every: int = 4, penalised: str = "real",
-                 generator_options: dict | None = None,
+                 drift: float = 0.0, generator_options: dict | None = None,
                  critic_options: dict | None = None):
         super().__init__()
         self.generator, self.critic = generator, critic
@@ -63,6 +69,7 @@ class ConditionalGAN(AdversarialModel):
         self.penalty = check_number("penalty", penalty, 0.0, 1e6)
         self.penalty_every = check_integer("penalty_every", penalty_every, 1)
         self.penalised = check_choice("penalised", penalised, ("real", "both"))
+        self.drift = check_number("drift", drift, 0.0, 1e6)
         self.options = {"generator": OPTIONS | (generator_options or {}),
                         "critic": OPTIONS | (critic_options or {})}
         self.given_shape = self._shape_of_given()
@@ -76,13 +83,7 @@ class ConditionalGAN(AdversarialModel):
         noise: (batch, noise_channels, h, w); None draws it from N(0, I)
         Raises TypeError or ValueError, in a sentence, for other shapes.
         """
-        given = self.check_given(given)
-        batch, _, height, width = given.shape
-        z = self._drawn_or_checked("z", z, given, (batch, self.latents))
-        noise = self._drawn_or_checked("noise", noise, given,
-                                       (batch, self.noise_channels, height, width))
-        planes = z[..., None, None].expand(-1, -1, height, width)
-        return self.generator(torch.cat([given, planes, noise], dim=1))
+        return self.generator(self._channels(self.check_given(given), z, noise))
 
     def draw(self, given: Given, n: int, batch: int) -> Tensor:
         return self.generate(repeat(given, n)).unflatten(0, (n, batch))
@@ -91,13 +92,19 @@ class ConditionalGAN(AdversarialModel):
         """Return the generator's loss of samples for these x; only the relativistic
         loss looks at the real y."""
         y, given = self.check_pair(y, given)
-        generated = self.generate(given)
-        score = self.critic(given, generated)
-        real = None
+        channels, log_chance = self._channels(given), None
+        if hasattr(self.generator, "choose"):
+            generated, log_chance = self.generator.choose(channels)
+        else:
+            generated = self.generator(channels)
+        score, real = self.critic(given, generated), None
         if self.kind == "relativistic":
             with torch.no_grad():
                 real = self.critic(given, y.to(generated.dtype))
-        return adversarial.generator_loss(score, self.kind, real)
+        paid = adversarial.generator_loss(score, self.kind, real, each=True)
+        if log_chance is None:
+            return paid.mean()
+        return paid.mean() + adversarial.choice_loss(paid, log_chance)
 
     def critic_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
         """Return the critic's loss of real pairs and generated ones, with the penalty
@@ -113,6 +120,8 @@ class ConditionalGAN(AdversarialModel):
         generated.requires_grad_(due and self.penalised == "both")
         real, score = self.critic(given, y), self.critic(given, generated)
         loss = adversarial.critic_loss(real, score, self.kind)
+        if self.drift:
+            loss = loss + self.drift * (real - score).square().mean()
         weight = self.penalty_every * self.penalty / 2
         for scores, pictures in ((real, y), (score, generated)):
             if pictures.requires_grad:
@@ -137,6 +146,16 @@ class ConditionalGAN(AdversarialModel):
                              f"noise leave none for x; build it with in_channels = "
                              f"channels of x + {taken}.")
         return (channels - taken, "height", "width")
+
+    def _channels(self, given: Tensor, z: Tensor | None = None,
+                  noise: Tensor | None = None) -> Tensor:
+        """Return what the generator sees: x, z as planes, and noise."""
+        batch, _, height, width = given.shape
+        z = self._drawn_or_checked("z", z, given, (batch, self.latents))
+        noise = self._drawn_or_checked("noise", noise, given,
+                                       (batch, self.noise_channels, height, width))
+        planes = z[..., None, None].expand(-1, -1, height, width)
+        return torch.cat([given, planes, noise], dim=1)
 
     def _drawn_or_checked(self, name: str, value: Tensor | None, given: Tensor,
                           shape: tuple) -> Tensor:

@@ -14,6 +14,7 @@ from torch.distributions import Distribution, Independent, Normal
 
 from course_lib.checks import check_choice, check_integer, check_number, describe
 from course_lib.contract import ConditionalModel, Given, Player, check_event, repeat
+from course_lib.models.fences import Fenced
 from course_lib.models.latents import POSTERIORS, PRIORS, make_prior
 from course_lib.models.outputs import picture_shape
 from course_lib.models.quadrature import log_integral
@@ -37,11 +38,12 @@ class ConditionalVAE(ConditionalModel):
     encoder:   a picture with the channels of x and then of y -> (batch, 2 · latents)
     latents:   how many numbers z has
     prior:     "normal", N(0, I); "mixture", a learned p(z); "conditional mixture", a
-               learned p(z | x) with weights from x
+               learned p(z | x) with weights from x; "fenced normal", a learned p(z | x)
+               that is cut off where x says (see `fences`)
     posterior: the family of q: "gaussian", with diagonal covariance; "truncated", the
                standard normal cut down to a box
-    prior_network: x -> (batch, components), for the conditional mixture alone
-    components, separation: of a mixture, and how far apart they start
+    prior_network: x -> what the latter two are made of, and for no other
+    components, separation: of a mixture, and how far apart they start; or the fences
     kl_weight: of the KL in `loss`: 1 makes it the ELBO, more makes z dearer
     warm_up, kl_start: training steps over which that weight goes, at equal ratios,
                from kl_start to kl_weight
@@ -161,15 +163,17 @@ class ConditionalVAE(ConditionalModel):
     def kl(self, y: Tensor, given: Given = None, samples: int = 64) -> Tensor:
         """Return KL(q(zⱼ | x, y) || p(zⱼ | x)) in nats, (batch, latents).
 
-        In closed form against N(0, I); against a mixture, its marginals are taken and
-        the mean over so many draws. A latent at 0 is not used."""
+        In closed form against N(0, I); else the prior's marginals are taken and the
+        mean over so many draws. A latent at 0 is not used."""
         y, given = self.check_pair(y, given)
         posterior = self._posterior(y, given)
         if self._is_closed:
             return posterior.kl_from_standard_normal()
         z = posterior.rsample((check_integer("samples", samples, 1),))
-        prior = marginals(self.prior_over_latents(given))
-        return (posterior.log_prob_per_latent(z) - prior.log_prob(z)).mean(0)
+        prior = self.prior_over_latents(given)
+        log_prior = (prior.log_prob_per_latent(z) if isinstance(prior, Fenced)
+                     else marginals(prior).log_prob(z))
+        return (posterior.log_prob_per_latent(z) - log_prior).mean(0)
 
     def loss(self, y: Tensor, given: Given = None, step: int | None = None) -> Tensor:
         """Return the mean of -E_q[log p(y | z, x)] + weight · KL, with one z a pair.

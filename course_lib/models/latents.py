@@ -1,6 +1,7 @@
 """Latents z: what p(z | x) may be before y is seen, and q(z | x, y) afterwards.
 
-    priors       StandardNormal and Mixture, p(z) whatever x is; ConditionalMixture
+    priors       StandardNormal and Mixture, p(z) whatever x is; ConditionalMixture, and
+                 FencedNormal of `fences`, p(z | x)
     posteriors   DiagonalNormal, TruncatedNormal: what an encoder's numbers say of z
 
 Every one gives a `torch.distributions` object with batch shape (batch,) and event shape
@@ -22,6 +23,7 @@ from torch.distributions import (
 from torch.nn import functional
 
 from course_lib.checks import check_integer, check_number, describe
+from course_lib.models.fences import FencedNormal
 
 EDGE = 1e-6                        # of u = Φ(z), so that z stays within 4.75 of 0
 START_SHARE = 2.0                  # a fresh interval leaves e⁻² of its width on a side
@@ -212,20 +214,23 @@ class TruncatedNormal(Distribution):
 
 
 POSTERIORS = {"gaussian": DiagonalNormal, "truncated": TruncatedNormal}
-PRIORS = ("normal", "mixture", "conditional mixture")
+PRIORS = ("normal", "mixture", "conditional mixture", "fenced normal")
+THAT_SEE_X = PRIORS[2:]
 
 
 def make_prior(name: str, latents: int, components: int, separation: float,
                network: nn.Module | None) -> nn.Module:
     """Return the prior of that name; raises, in a sentence, for what does not fit."""
-    if (network is not None) != (name == "conditional mixture"):
+    if (network is not None) != (name in THAT_SEE_X):
         raise TypeError(f"prior is {name!r} and prior_network {describe(network)}; a "
-                        f"conditional mixture, and no other, needs a network from x to "
-                        f"its weights.")
+                        f"conditional mixture and a fenced normal, and no other, need "
+                        f"a network from x.")
     if name == "normal":
         return StandardNormal(latents)
     if name == "mixture":
         return Mixture(latents, components, separation)
+    if name == "fenced normal":
+        return FencedNormal(network, latents, components)
     return ConditionalMixture(network, latents, components, separation)
 
 

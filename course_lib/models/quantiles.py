@@ -61,10 +61,15 @@ def marginals(prior: Distribution) -> Distribution:
 
 def parts_of(prior: Distribution) -> tuple[Tensor, Tensor, Tensor]:
     """Return a prior as a mixture: log-weights (batch, components), and means and
-    deviations (batch, components, latents); a normal is a mixture of one."""
+    deviations (batch, components, latents); a normal is a mixture of one.
+
+    Raises TypeError, in a sentence, for any other."""
     if isinstance(prior, Independent):
         normal = prior.base_dist
         zeros = torch.zeros_like(normal.loc[..., :1])
         return zeros, normal.loc.unsqueeze(-2), normal.scale.unsqueeze(-2)
+    if not isinstance(prior, MixtureSameFamily):
+        raise TypeError(f"the prior is {type(prior).__name__} and quantiles are known "
+                        f"of a normal and of mixtures; take a model with one of these.")
     normal = prior.component_distribution.base_dist
     return prior.mixture_distribution.logits, normal.loc, normal.scale

@@ -1,10 +1,12 @@
 """Generators: networks that make a picture of x and noise. Lesson 04."""
 
+import math
+
 import torch
 from torch import Tensor, nn
 
 from course_lib.checks import check_integer
-from course_lib.networks.critics import Pool
+from course_lib.networks.critics import Pool, pixel_layers
 from course_lib.networks.image_to_image import ImageToImage
 from course_lib.networks.places import fold
 
@@ -68,6 +70,83 @@ class NoiseToImage(nn.Module):
         """Return m(x), (batch, latents)."""
         centered = (x - self.picture.center) / self.picture.spread
         return self.shift(fold(centered, self.FOLD))
+
+
+class ChosenPicture(nn.Module):
+    """One of a few pictures made from x, chosen by z, and noise: y = fₖ(x) + σ ε.
+
+        x ──┬── ImageToImage ──┬── layers, pixel by pixel ── pictures fₖ ──┐
+            ├──────────────────┘                                         one ── add ── y
+            └── pool ── chances πₖ ── the k with Φ(z) in its share ────────┘     │
+        z ──────────────────────────────────┘                          ε ── σ ε ─┘
+
+    given_channels, out_channels: of x and y, (batch, channels, height, width)
+    pictures: how many there are; more than modes, so that none is left out
+    width, blocks: of the `ImageToImage` inside
+    detail:   features of each pixel, of which the pictures are weighted sums
+    places:   whether it is told where in the picture a pixel is, see `Places`
+
+    It takes x, the one z as a plane, and ε as the channels of one picture. The shares
+    of 0 … 1 are as long as the chances πₖ(x), and Φ(z) is uniform: z is what x does not
+    tell, as a quantile. Nothing lies between two pictures, so that no network has to
+    learn a step; but a choice has no slope either, and the chances are taught by what
+    was paid for it: see `choose` and `adversarial.choice_loss`. Lesson 04.
+    """
+
+    FOLD, FEATURES = 4, 8
+    FIRST_NOISE, PACE = 0.1, 3         # σ at first, and how much quicker it learns
+
+    def __init__(self, given_channels: int = 1, out_channels: int = 2,
+                 pictures: int = 4, width: int = 32, blocks: int = 1, detail: int = 16,
+                 places: bool = False):
+        super().__init__()
+        self.given_channels = check_integer("given_channels", given_channels, 1)
+        self.out_channels = check_integer("out_channels", out_channels, 1)
+        check_integer("pictures", pictures, 1)
+        check_integer("detail", detail, 1)
+        self.in_channels = given_channels + 1 + out_channels
+        self.features = ImageToImage(given_channels, self.FEATURES, width, blocks,
+                                     places=places)
+        self.pixels = pixel_layers(self.FEATURES + given_channels, detail, places)
+        self.weight = nn.Parameter(torch.empty(pictures, out_channels, detail))
+        self.bias = nn.Parameter(torch.zeros(pictures, out_channels, 1))
+        nn.init.uniform_(self.weight, -detail ** -0.5, detail ** -0.5)
+        self.chances = nn.Sequential(
+            nn.Conv2d(self.FOLD ** 2 * given_channels, width, 3, padding=1), nn.GELU(),
+            Pool(width), Standardized(width), nn.Linear(width, width), nn.GELU(),
+            nn.Linear(width, pictures))
+        first = math.log(self.FIRST_NOISE) / self.PACE
+        self.log_deviation = nn.Parameter(torch.full((out_channels, 1, 1), first))
+
+    def forward(self, channels: Tensor) -> Tensor:
+        """Return y, (batch, out_channels, height, width), of x, z and ε below each
+        other, (batch, given_channels + 1 + out_channels, height, width)."""
+        return self.choose(channels)[0]
+
+    def choose(self, channels: Tensor) -> tuple[Tensor, Tensor]:
+        """Return y, and the log of the chance of the picture chosen, (batch,)."""
+        x, z, noise = channels.tensor_split(
+            [self.given_channels, self.given_channels + 1], dim=1)
+        log_chances = self.log_chances_of(x)
+        ends = log_chances.detach().exp().cumsum(1)[:, :-1]     # of the shares
+        chosen = (ends < torch.special.ndtr(z[:, :, 0, 0])).sum(1)
+        deviation = (self.PACE * self.log_deviation).exp()
+        log_chance = log_chances.gather(1, chosen[:, None])[:, 0]
+        return self.picture(x, chosen) + deviation * noise, log_chance
+
+    def log_chances_of(self, x: Tensor) -> Tensor:
+        """Return log πₖ(x), (batch, pictures)."""
+        return self.chances(fold(self.centered(x), self.FOLD)).log_softmax(1)
+
+    def picture(self, x: Tensor, chosen: Tensor) -> Tensor:
+        """Return f_k(x), (batch, out_channels, height, width), for k of each x."""
+        pixels = self.pixels(torch.cat([self.features(x), self.centered(x)], dim=1))
+        out = self.weight[chosen] @ pixels.flatten(2) + self.bias[chosen]
+        return out.unflatten(2, x.shape[-2:])
+
+    def centered(self, x: Tensor) -> Tensor:
+        """Return x less a usual lightness, over a usual spread."""
+        return (x - self.features.center) / self.features.spread
 
 
 class Standardized(nn.Module):

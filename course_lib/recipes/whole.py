@@ -1,60 +1,25 @@
-"""How each model of the course is built and trained: its lesson's recipe, one by one.
-
-    model, world, history = RECIPES["softmax, k = 10, 16 x 16"].train(seed=0)
-
-Steps are fixed, not seconds, so that a slow machine takes longer and shows the same.
-"""
+"""Recipes of models that answer for all pixels at once. Lessons 01 to 05."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
-from course_lib.contract import ConditionalModel, seeded
 from course_lib.datasets import Billiards, TShirts
 from course_lib.models.cgan import ConditionalGAN
 from course_lib.models.cvae import ConditionalVAE
+from course_lib.models.fences import FencedNormal
 from course_lib.models.joint_structure import ConditionalRandomField
 from course_lib.models.point_prediction import GaussianMixture, PointPredictor
 from course_lib.models.softmax import Softmax
 from course_lib.networks import (
     AttentionToVector,
+    ChosenPicture,
     ImageToImage,
     ImageToVector,
     MixedPictures,
     ModulatedImageToImage,
-    NoiseToImage,
     PairCritic,
 )
 from course_lib.quantization import Quantizer
-from course_lib.training import fit
-from course_lib.training.history import History
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """A model, its world, and how it is trained.
-
-    build:   makes the model, untrained
-    steps:   of training
-    world:   makes the world
-    options: of `fit`, beside steps and seed
-    """
-
-    build: Callable[[], ConditionalModel]
-    steps: int
-    world: Callable[[], object] = TShirts
-    options: dict = field(default_factory=dict)
-
-    def train(self, seed: int = 0,
-              **options) -> tuple[ConditionalModel, object, History]:
-        """Return the trained model, its world and its history.
-
-        seed:    of the first weights, the batches and all noise
-        options: further ones of `fit`, or others than the recipe's
-        """
-        with seeded(seed):
-            world, model = self.world(), self.build()
-        options = {"steps": self.steps} | self.options | options
-        return model, world, fit(model, world, seed=seed, **options)
+from course_lib.recipes.recipe import AVERAGED, Recipe, ThenPrior, rising_and_falling
 
 
 def solid() -> TShirts:
@@ -67,14 +32,14 @@ def striped() -> TShirts:
     return TShirts("stripes")
 
 
+def small_striped() -> TShirts:
+    """Return the same of 16 x 16 pixels."""
+    return TShirts("stripes", size=16)
+
+
 def small() -> TShirts:
     """Return solid shirts of 16 x 16 pixels, with the first chroma channel alone."""
     return TShirts(size=16, channels="a")
-
-
-def rising_and_falling(lr: float, **others) -> dict:
-    """Return options of `fit`: a rate that rises to `lr` and falls to 0."""
-    return {"lr": lr, "schedule": "warmup-cosine"} | others
 
 
 def softmax(levels: int) -> Callable[[], Softmax]:
@@ -83,11 +48,26 @@ def softmax(levels: int) -> Callable[[], Softmax]:
 
 
 def gan() -> ConditionalGAN:
-    """Return the conditional GAN of lesson 04: the paired game, with both penalties."""
+    """Return the conditional GAN of lesson 04: a generator that chooses, and a critic
+    that sees single pixels."""
+    return paired_game(ChosenPicture(pictures=4), PairCritic(pixel_features=8), 0.1)
+
+
+def gan_of_stripes() -> ConditionalGAN:
+    """Return one whose players know the place, with more pictures than there are modes:
+    of a few, all became solid before the critic had seen a stripe."""
+    return paired_game(ChosenPicture(pictures=16, detail=32, places=True),
+                       PairCritic(pixel_features=16, places=True))
+
+
+def paired_game(generator: ChosenPicture, critic: PairCritic,
+                drift: float = 0.0) -> ConditionalGAN:
+    """Return the relativistic game of two players who learn equally fast. With drift
+    the balance of two dyes is kept; of four answers one was lost by it."""
+    rate = {"lr": 3e-3}
     return ConditionalGAN(
-        NoiseToImage(1, 2, latents=8, noise_channels=2, width=32), PairCritic(width=48),
-        latents=8, noise_channels=2, loss="relativistic", penalty=1.0, penalty_every=2,
-        penalised="both", generator_options={"lr": 1e-3}, critic_options={"lr": 2e-3})
+        generator, critic, latents=1, loss="relativistic", penalty=0.5, penalty_every=2,
+        penalised="both", drift=drift, generator_options=rate, critic_options=rate)
 
 
 def vae() -> ConditionalVAE:
@@ -126,8 +106,13 @@ def vae_of_billiards(steps: int) -> ConditionalVAE:
         warm_up=int(0.4 * steps))
 
 
-AVERAGED = {"schedule": "cosine", "average": 0.99}
-RECIPES = {
+def fences_of_billiards() -> FencedNormal:
+    """Return the prior that it is given then: the cushions, as z has them."""
+    network = ImageToVector(3, 18, 16, center=0.3, spread=0.25, places=True)
+    return FencedNormal(network, latents=2, fences=6)
+
+
+WHOLE = {
     "L2": Recipe(lambda: PointPredictor(ImageToImage(1, 2)), 1000, solid,
                  rising_and_falling(3e-3)),
     "L1": Recipe(lambda: PointPredictor(ImageToImage(1, 2), "l1"), 600, solid,
@@ -141,11 +126,14 @@ RECIPES = {
     "random field": Recipe(
         lambda: ConditionalRandomField(ImageToImage(1, 7, width=32)), 400, solid,
         rising_and_falling(4e-3)),
-    "conditional GAN": Recipe(gan, 600, solid, AVERAGED),
+    "conditional GAN": Recipe(gan, 400, solid, AVERAGED),
+    "conditional GAN, stripes, 16 x 16": Recipe(gan_of_stripes, 700, small_striped,
+                                                AVERAGED),
     "conditional VAE": Recipe(vae, 400, solid, {"lr": 3e-3} | AVERAGED),
     "conditional VAE, stripes": Recipe(vae_of_stripes, 600, striped,
                                        {"lr": 3e-3} | AVERAGED),
-    "conditional VAE, billiards": Recipe(
-        lambda: vae_of_billiards(1200), 1200, Billiards,
-        rising_and_falling(4e-3, batch_size=32)),
+    "conditional VAE, billiards": ThenPrior(
+        lambda: vae_of_billiards(1600), 1600, Billiards,
+        rising_and_falling(4e-3, batch_size=32), fences_of_billiards,
+        {"steps": 1200, "batch_size": 64}),
 }

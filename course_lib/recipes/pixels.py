@@ -1,0 +1,79 @@
+"""Recipes of models that draw one pixel after the other. Lessons 06 and 07."""
+
+from collections.abc import Callable
+
+from course_lib.datasets import BlindSpot, Digits, TShirts
+from course_lib.datasets.indexed import level_bins
+from course_lib.models.pixel_model import PixelModel
+from course_lib.models.pixelcnn import GatedPixelCNN, PixelCNN, PixelRNN
+from course_lib.networks import ImageCondition, MapCondition
+from course_lib.quantization import Quantizer
+from course_lib.recipes.recipe import Recipe, rising_and_falling
+from course_lib.recipes.whole import small
+
+
+def small_striped_a() -> TShirts:
+    """Return small shirts of which half are striped, with the first channel alone."""
+    return TShirts("stripes", size=16, channels="a")
+
+
+def of_shirts(kind: type[PixelModel], striped: bool = False,
+              **options) -> Callable[[], PixelModel]:
+    """Return what makes a model of a's eight levels, given the photo.
+
+    The second pixel of cloth is often on the other shoulder, up to eight pixels from
+    the first, which may also be in the row above and to the right. So the first kernel
+    is wide: the dye is then always in sight, and a plain stack has no blind spot there.
+
+    striped: for stripes, which depend on the place, and on whether a shirt is eleven
+        pixels wide or twelve: that asks for more of the network that reads the photo
+    """
+    encoder = {"width": 64, "blocks": 2, "places": True} if striped else {}
+    return lambda: kind(
+        Quantizer(levels=8), 16,
+        ImageCondition(1, 16, center=0.65, spread=0.06, **encoder),
+        inputs="one-hot", layers=3, **options)
+
+
+def of_digits(kind: type[PixelModel], **options) -> Callable[[], PixelModel]:
+    """Return what makes a model of digits, given their class: all of one size, and told
+    by a map what belongs where. There are few digits, so much is dropped."""
+    return lambda: kind(level_bins(17), 8, MapCondition(10, 16, 8), **options)
+
+
+def of_blind_spot(kind: type[PixelModel]) -> Callable[[], PixelModel]:
+    """Return what makes a small model of the world of the blind spot."""
+    return lambda: kind(level_bins(2), 8, width=16, layers=3)
+
+
+def slowly(lr: float, batch_size: int) -> dict:
+    """Return options of `fit` for shirts: a chance of 1 in 1,000 for the wrong dye, at
+    each of 80 pixels, turns every twelfth shirt. Many small steps make it small."""
+    return rising_and_falling(lr, batch_size=batch_size, average=0.997)
+
+
+DIGITS = rising_and_falling(4e-3, average=0.99)
+COPIES = {"lr": 5e-3, "schedule": "cosine", "average": 0.98}
+GATED = {"width": 24, "vertical_residual": True}
+PIXELS = {
+    "PixelCNN, 16 x 16": Recipe(of_shirts(PixelCNN, first_kernel=15), 4500, small,
+                                slowly(4e-3, 16)),
+    "PixelCNN, stripes, 16 x 16": Recipe(
+        of_shirts(PixelCNN, striped=True, first_kernel=15), 4000, small_striped_a,
+        slowly(5e-3, 16)),
+    "Gated PixelCNN, 16 x 16": Recipe(
+        of_shirts(GatedPixelCNN, first_kernel=13, **GATED), 5000, small,
+        slowly(4e-3, 8)),
+    "Gated PixelCNN, stripes, 16 x 16": Recipe(
+        of_shirts(GatedPixelCNN, striped=True, first_kernel=13, **GATED), 4500,
+        small_striped_a, slowly(5e-3, 8)),
+    "PixelCNN, digits": Recipe(of_digits(PixelCNN, width=43, layers=4, dropout=0.3),
+                               1200, Digits, DIGITS),
+    "PixelRNN, digits": Recipe(of_digits(PixelRNN, width=48, layers=3, dropout=0.3),
+                               1200, Digits, DIGITS),
+    "Gated PixelCNN, digits": Recipe(
+        of_digits(GatedPixelCNN, layers=4, dropout=0.5, **GATED), 1200, Digits, DIGITS),
+    "PixelCNN, blind spot": Recipe(of_blind_spot(PixelCNN), 300, BlindSpot, COPIES),
+    "Gated PixelCNN, blind spot": Recipe(of_blind_spot(GatedPixelCNN), 300, BlindSpot,
+                                         COPIES),
+}

@@ -1,0 +1,102 @@
+"""Facts about the figures of lesson 06."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import torch
+
+from course_lib import figures
+from course_lib.datasets.blind_spot import visible
+from course_lib.networks.masked import causal_mask
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+def test_tiny_images_say_the_probability_of_each():
+    joint = torch.zeros(2, 2, 2, 2)
+    joint[0, 1, 1, 0] = 0.25
+    joint[1, 1, 1, 1] = 0.75
+    alt = figures.show_tiny_images(joint).figure.alt
+    assert "0110 0.25" in alt and "1111 0.75" in alt
+    assert "Their sum is 1." in alt
+
+
+def test_a_table_of_other_images_is_refused_in_a_sentence():
+    with pytest.raises(ValueError, match=r"\(4, 4, 4, 4\); give \(2, 2, 2, 2\)"):
+        figures.show_tiny_images(torch.ones(4, 4, 4, 4))
+
+
+def test_masks_are_read_out_row_by_row():
+    masks = {kind: causal_mask(kind, 3)[0, 0] for kind in "AB"}
+    alt = figures.show_masks(masks).figure.alt
+    assert "A, row by row: 111, 100, 000; B, row by row: 111, 110, 000" in alt
+
+
+def test_a_mask_of_channels_has_their_names_and_no_frame():
+    ax = figures.show_masks({"A": torch.ones(2, 2).tril(-1)}, names=["a", "b"])
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["a", "b"]
+    assert "of a, b" in ax.figure.alt and "A, row by row: 00, 10" in ax.figure.alt
+
+
+def test_a_field_counts_what_is_seen_and_what_is_missed():
+    alt = figures.show_fields({"deep": visible(9, (6, 3))}, (6, 3)).figure.alt
+    assert "deep: 47 seen, 10 missed." in alt
+
+
+def test_a_field_counts_what_must_not_be_seen():
+    everything = figures.show_fields({"all": torch.ones(3, 3)}, (1, 1))
+    assert "all: 4 seen, 0 missed, 5 forbidden" in everything.figure.alt
+    assert sum(text.get_text() == "!" for text in everything.texts) == 5
+
+
+def test_dependence_parts_the_earlier_from_the_rest():
+    table = torch.ones(4, 4).tril(-1)
+    table[1, 3] = table[2, 2] = 1
+    alt = figures.show_dependence({"two wrong": table}).figure.alt
+    assert "6 dependences on earlier" in alt
+    assert "and 2 on its own or later" in alt
+
+
+def test_the_next_value_says_what_the_truth_costs():
+    y = torch.tensor([[0.0, 1.0], [0.5, 0.0]])
+    q = torch.full((3, 2, 2), 0.25)
+    q[1] = 0.5
+    ax = figures.show_next_value(y, q, pixel=2)
+    assert "of which 1 pixels are drawn" in ax.figure.alt
+    assert "likeliest is level 1 with probability 0.5" in ax.figure.alt
+    assert "there is level 2, probability 0.25, which costs 2.00 bits" in ax.figure.alt
+
+
+def test_a_pixel_that_is_not_there_is_refused():
+    with pytest.raises(ValueError, match="pixel is 5; give a whole number from 1 to 4"):
+        figures.show_next_value(torch.zeros(2, 2), torch.full((2, 2, 2), 0.5), 5)
+
+
+def test_the_gate_is_open_by_the_sigmoid_of_b():
+    ax = figures.show_gate(b=0.0)
+    assert "between −0.5 and 0.5" in ax.figure.alt
+    curve = ax.figure.axes[1].lines[1]
+    a = curve.get_xdata()
+    assert np.allclose(curve.get_ydata(), np.tanh(a) / 2)
+
+
+def test_two_stacks_say_that_nothing_leads_back():
+    assert "No arrow leads back" in figures.show_two_stacks().figure.alt
+
+
+@pytest.mark.parametrize("pixel, kernel, kept", [(1, 3, 0), (8, 3, 7), (9, 3, 8),
+                                                 (28, 3, 11), (28, 5, 19), (64, 3, 15)])
+def test_a_cache_keeps_the_row_above_and_the_row_so_far(pixel, kernel, kept):
+    ax = figures.show_cache(pixel, kernel=kernel)
+    assert ax.get_xlabel() == f"{kept} kept"
+    assert ax.figure.axes[1].get_xlabel() == f"{kept} kept, 1 computed"
+
+
+def test_growth_draws_both_axes_logarithmic():
+    ax = figures.show_growth((4, 8), {"work": {"naive": [16, 64], "cached": [1, 1]}})
+    assert ax.get_xscale() == ax.get_yscale() == "log"
+    assert "work, naive: from 16 at 4 to 64 at 8" in ax.figure.alt
