@@ -17,7 +17,7 @@ def small_striped_a() -> TShirts:
     return TShirts("stripes", size=16, channels="a")
 
 
-def of_shirts(kind: type[PixelModel], striped: bool = False,
+def of_shirts(kind: type[PixelModel], encoder: dict | None = None,
               **options) -> Callable[[], PixelModel]:
     """Return what makes a model of a's eight levels, given the photo.
 
@@ -25,14 +25,13 @@ def of_shirts(kind: type[PixelModel], striped: bool = False,
     the first, which may also be in the row above and to the right. So the first kernel
     is wide: the dye is then always in sight, and a plain stack has no blind spot there.
 
-    striped: for stripes, which depend on the place, and on whether a shirt is eleven
-        pixels wide or twelve: that asks for more of the network that reads the photo
+    encoder: options of the network that reads the photo. Stripes ask for places, and
+        for more of it: they depend on whether a shirt is eleven pixels wide or twelve
     """
-    encoder = {"width": 64, "blocks": 2, "places": True} if striped else {}
     return lambda: kind(
         Quantizer(levels=8), 16,
-        ImageCondition(1, 16, center=0.65, spread=0.06, **encoder),
-        inputs="one-hot", layers=3, **options)
+        ImageCondition(1, 16, center=0.65, spread=0.06, **(encoder or {})),
+        inputs="one-hot", **options)
 
 
 def of_digits(kind: type[PixelModel], **options) -> Callable[[], PixelModel]:
@@ -52,27 +51,27 @@ def slowly(lr: float, batch_size: int) -> dict:
     return rising_and_falling(lr, batch_size=batch_size, average=0.997)
 
 
-DIGITS = rising_and_falling(4e-3, average=0.99)
 COPIES = {"lr": 5e-3, "schedule": "cosine", "average": 0.98}
-GATED = {"width": 24, "vertical_residual": True}
 PIXELS = {
-    "PixelCNN, 16 x 16": Recipe(of_shirts(PixelCNN, first_kernel=15), 4500, small,
-                                slowly(4e-3, 16)),
+    "PixelCNN, 16 x 16": Recipe(
+        of_shirts(PixelCNN, layers=3, first_kernel=15), 4500, small, slowly(4e-3, 16)),
     "PixelCNN, stripes, 16 x 16": Recipe(
-        of_shirts(PixelCNN, striped=True, first_kernel=15), 4000, small_striped_a,
-        slowly(5e-3, 16)),
+        of_shirts(PixelCNN, {"width": 64, "blocks": 2, "places": True}, layers=3,
+                  first_kernel=15), 4000, small_striped_a, slowly(5e-3, 16)),
     "Gated PixelCNN, 16 x 16": Recipe(
-        of_shirts(GatedPixelCNN, first_kernel=13, **GATED), 5000, small,
-        slowly(4e-3, 8)),
+        of_shirts(GatedPixelCNN, width=24, layers=3, first_kernel=13,
+                  vertical_residual=True), 5000, small, slowly(4e-3, 8)),
     "Gated PixelCNN, stripes, 16 x 16": Recipe(
-        of_shirts(GatedPixelCNN, striped=True, first_kernel=13, **GATED), 4500,
-        small_striped_a, slowly(5e-3, 8)),
+        of_shirts(GatedPixelCNN, {"places": True}, width=20, layers=5, first_kernel=13,
+                  vertical_residual=True), 4000, small_striped_a, slowly(4e-3, 8)),
     "PixelCNN, digits": Recipe(of_digits(PixelCNN, width=43, layers=4, dropout=0.3),
-                               1200, Digits, DIGITS),
+                               1200, Digits, rising_and_falling(4e-3, average=0.99)),
     "PixelRNN, digits": Recipe(of_digits(PixelRNN, width=48, layers=3, dropout=0.3),
-                               1200, Digits, DIGITS),
+                               600, Digits, rising_and_falling(6e-3, average=0.99)),
     "Gated PixelCNN, digits": Recipe(
-        of_digits(GatedPixelCNN, layers=4, dropout=0.5, **GATED), 1200, Digits, DIGITS),
+        of_digits(GatedPixelCNN, width=24, layers=4, dropout=0.5,
+                  vertical_residual=True), 1200, Digits,
+        rising_and_falling(5e-3, average=0.99)),
     "PixelCNN, blind spot": Recipe(of_blind_spot(PixelCNN), 300, BlindSpot, COPIES),
     "Gated PixelCNN, blind spot": Recipe(of_blind_spot(GatedPixelCNN), 300, BlindSpot,
                                          COPIES),
