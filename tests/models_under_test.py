@@ -5,7 +5,9 @@ import torch
 from course_lib.datasets import TShirts
 from course_lib.models.cgan import ConditionalGAN
 from course_lib.models.cvae import ConditionalVAE
+from course_lib.models.diffusion import Diffusion
 from course_lib.models.joint_structure import ConditionalRandomField
+from course_lib.models.noise_schedule import NoiseSchedule
 from course_lib.models.pixel_autoencoder import PixelCNNAutoencoder
 from course_lib.models.pixelcnn import GatedPixelCNN, PixelCNN, PixelRNN
 from course_lib.models.point_prediction import (
@@ -23,6 +25,7 @@ from course_lib.networks import (
     MixedPictures,
     NoiseToImage,
     PairCritic,
+    UNet,
     VectorCondition,
 )
 from course_lib.quantization import Palette, Quantizer
@@ -107,6 +110,8 @@ MODELS = {
     "PixelRNN, rows": lambda: pixel_rnn("row"),
     "PixelRNN, diagonals": lambda: pixel_rnn("diagonal"),
     "PixelCNN autoencoder": pixelcnn_autoencoder,
+    "diffusion": lambda: Diffusion(
+        UNet(3, 2, (16, 16), features=16, passed=2), NoiseSchedule.cosine(50), steps=4),
 }
 
 

@@ -70,6 +70,8 @@ class TrueModel(LikelihoodModel):
         return math.prod(self.y_shape) * one
 
 
-def widen(tensor: Tensor) -> Tensor:
+def widen(tensor: Given) -> Given:
     """Return the tensor in at least 32-bit precision: sums over a picture need it."""
+    if isinstance(tensor, dict):
+        return {name: widen(part) for name, part in tensor.items()}
     return tensor.float() if tensor.dtype in (torch.float16, torch.bfloat16) else tensor

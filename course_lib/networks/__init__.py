@@ -25,10 +25,13 @@ from course_lib.networks.masked import MaskedConvolution, RowsAbove, causal_mask
 from course_lib.networks.modulated import ModulatedImageToImage
 from course_lib.networks.pixel_recurrent import DiagonalLSTM, RowLSTM
 from course_lib.networks.pixel_stacks import PlainStack, TwoStacks
+from course_lib.networks.text import TextEncoder
+from course_lib.networks.unet import TimeFeatures, UNet
 
 __all__ = ["AttentionToVector", "Bottleneck", "ChosenPicture", "Conditions",
            "ContextBlock", "DiagonalLSTM", "ImageAndVectorToImage", "ImageCondition",
            "ImageToImage", "ImageToVector", "MapCondition", "MaskedConvolution",
            "MixedPictures", "ModulatedImageToImage", "NoiseToImage", "PairCritic",
-           "PlainStack", "RowLSTM", "RowsAbove", "TwoStacks", "VectorCondition",
-           "VectorToImage", "causal_mask", "gate"]
+           "PlainStack", "RowLSTM", "RowsAbove", "TextEncoder", "TimeFeatures",
+           "TwoStacks", "UNet", "VectorCondition", "VectorToImage", "causal_mask",
+           "gate"]

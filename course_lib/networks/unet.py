@@ -1,0 +1,119 @@
+"""A U-Net: down to a view of the whole, up again, with skips. Lessons 08 and 09."""
+
+import math
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from course_lib.checks import check_integer
+from course_lib.networks.image_to_image import ContextBlock
+from course_lib.networks.modulated import Modulation
+from course_lib.networks.places import Places, fold
+
+
+class UNet(nn.Module):
+    """From pictures to pictures at several scales, each of which reaches the output.
+
+        x ── fold ── blocks ───────────────── skip ───────────────── blocks ── unfold
+                       └─ half size ── blocks ─ skip ─ blocks ── double ─┘
+                                         └─ ... ─┘
+
+    in_channels, out_channels: of (batch, channels, height, width)
+    widths:   features at each scale, from the finest; each is half the size before
+    features: of a vector (batch, features) that sets every block's gains, such as the
+              time of a diffusion; 0 for none
+    passed:   so many first channels of x are added to the output, times gains that the
+              vector sets: what a denoiser keeps of y_t
+    side:     of the squares of pixels that become the channels of one place
+    places:   whether it is told where in the picture it is, see `Places`
+    Olaf Ronneberger, Philipp Fischer and Thomas Brox, "U-Net: convolutional networks
+    for biomedical image segmentation", 2015. Lessons 08 and 09.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int,
+                 widths: tuple[int, ...] = (32, 64), features: int = 0, passed: int = 0,
+                 side: int = 2, places: bool = False):
+        super().__init__()
+        for name, value, least in (
+                ("in_channels", in_channels, 1), ("out_channels", out_channels, 1),
+                ("features", features, 0), ("passed", passed, 0), ("side", side, 1)):
+            check_integer(name, value, least)
+        self.in_channels, self.out_channels = in_channels, out_channels
+        self.side, self.passed, self.levels = side, passed, len(widths)
+        self.features = features
+        pixels = side ** 2
+        self.stem = nn.Conv2d(pixels * in_channels, widths[0], 3, padding=1)
+        self.places = Places(widths[0]) if places else nn.Identity()
+        self.down = nn.ModuleList(UNetBlock(width, width, features) for width in widths)
+        self.shrink = nn.ModuleList(nn.Conv2d(fine, coarse, 4, stride=2, padding=1)
+                                   for fine, coarse in pairwise(widths))
+        self.middle = ContextBlock(widths[-1])
+        self.grow = nn.ModuleList(nn.Conv2d(coarse, 4 * fine, 1)
+                                    for fine, coarse in pairwise(widths))
+        self.up = nn.ModuleList(UNetBlock(2 * width, width, features)
+                                for width in widths[:-1])
+        self.last = nn.Conv2d(widths[0] + pixels * in_channels, pixels * 16, 1)
+        self.out = nn.Conv2d(16, out_channels, 1)
+        self.gain = nn.Linear(features, passed) if features and passed else None
+
+    def forward(self, x: Tensor, vector: Tensor | None = None) -> Tensor:
+        """Return (batch, out_channels, height, width), in at least 32 bits."""
+        height, width = x.shape[-2:]
+        step = self.side * 2 ** (self.levels - 1)
+        padded = functional.pad(x, (0, -width % step, 0, -height % step),
+                                mode="replicate")
+        folded = fold(padded, self.side)
+        features, skips = self.places(self.stem(folded)), []
+        for level, block in enumerate(self.down):
+            features = block(features, vector)
+            if level < self.levels - 1:
+                skips.append(features)
+                features = self.shrink[level](features)
+        features = self.middle(features)
+        for level in reversed(range(self.levels - 1)):
+            features = functional.pixel_shuffle(self.grow[level](features), 2)
+            features = self.up[level](torch.cat([features, skips[level]], 1), vector)
+        features = functional.silu(self.last(torch.cat([features, folded], 1)))
+        out = self.out(functional.pixel_shuffle(features, self.side))
+        out = out[..., :height, :width]
+        out = out if out.dtype == torch.float64 else out.float()
+        if self.gain is not None:
+            out = out + self.gain(vector)[..., None, None] * x[:, :self.passed]
+        return out
+
+
+class UNetBlock(nn.Module):
+    """A residual block: normalise, bend, convolve, twice; a vector sets the gains."""
+
+    def __init__(self, in_features: int, out_features: int, vector: int):
+        super().__init__()
+        self.first = nn.Conv2d(in_features, out_features, 3, padding=1)
+        self.second = nn.Conv2d(out_features, out_features, 3, padding=1)
+        self.normalise = nn.GroupNorm(math.gcd(8, out_features), out_features)
+        self.modulate = Modulation(vector, out_features) if vector else None
+        same = in_features == out_features
+        self.around = nn.Identity() if same else nn.Conv2d(in_features, out_features, 1)
+
+    def forward(self, features: Tensor, vector: Tensor | None) -> Tensor:
+        hidden = self.normalise(self.first(functional.silu(features)))
+        if self.modulate is not None:
+            hidden = self.modulate(hidden, vector)
+        return self.around(features) + self.second(functional.silu(hidden))
+
+
+class TimeFeatures(nn.Module):
+    """A number between 0 and 1 as a vector: waves of many lengths, and two layers."""
+
+    def __init__(self, features: int, waves: int = 16):
+        super().__init__()
+        self.register_buffer("rates", math.pi * 2 ** torch.linspace(-1, 6, waves),
+                             persistent=False)
+        self.layers = nn.Sequential(nn.Linear(2 * waves, features), nn.SiLU(),
+                                    nn.Linear(features, features))
+
+    def forward(self, time: Tensor) -> Tensor:
+        """Return (batch, features) of times (batch,)."""
+        angles = time[:, None] * self.rates.to(time)
+        return self.layers(torch.cat([angles.sin(), angles.cos()], 1))

@@ -1,0 +1,168 @@
+"""Facts about conditional diffusion: what it is trained on, and what guides it."""
+
+import pytest
+import torch
+from torch import nn
+
+from course_lib.datasets import TShirts
+from course_lib.datasets.captions import Captions
+from course_lib.models.diffusion import WEIGHTINGS, Diffusion
+from course_lib.models.noise_schedule import PREDICTIONS, NoiseSchedule
+from course_lib.networks.text import TextEncoder
+from course_lib.networks.unet import UNet
+
+world = TShirts(size=16)
+captions = Captions(TShirts("stripes", size=16))
+
+
+def small(**options) -> Diffusion:
+    """A small diffusion of the shirts."""
+    torch.manual_seed(0)
+    network = UNet(3, 2, (8, 8), features=16, passed=2)
+    return Diffusion(network, NoiseSchedule.cosine(50), steps=3, **options)
+
+
+def reading(**options) -> Diffusion:
+    """One that reads captions."""
+    torch.manual_seed(0)
+    network = UNet(3, 2, (8, 8), features=16, passed=2)
+    return Diffusion(network, NoiseSchedule.cosine(50), steps=3,
+                     text=TextEncoder(len(captions.words), 16), **options)
+
+
+class Exact(nn.Module):
+    """A network that answers what the exact denoiser does, as a velocity."""
+
+    features, in_channels, out_channels = 16, 3, 2
+
+    def __init__(self, schedule, kind):
+        super().__init__()
+        self.schedule, self.kind = schedule, kind
+        self.time = 0
+
+    def forward(self, joined, vector):
+        y_t, x = joined[:, :2], joined[:, 2:]
+        t = torch.full((len(x),), self.time)
+        clean = world.truth.denoise(y_t, self.schedule.alpha_bar[t], given=x)
+        return self.schedule.target(self.kind, clean, t,
+                                    self.schedule.noise(clean, y_t, t))
+
+
+@pytest.mark.parametrize("kind", PREDICTIONS)
+def test_whatever_the_network_predicts_denoise_gives_the_clean_y(kind):
+    schedule = NoiseSchedule.cosine(50)
+    model = Diffusion(Exact(schedule, kind), schedule, predicts=kind)
+    x, y = world.batch(4, seed=0)
+    y_t = schedule.add_noise(y, 20, torch.randn_like(y))
+    model.network.time = 20
+    expected = world.truth.denoise(y_t, schedule.alpha_bar[20], given=x)
+    assert torch.allclose(model.denoise(y_t, 20, x), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("weighting", WEIGHTINGS)
+@pytest.mark.parametrize("kind", PREDICTIONS)
+def test_the_weighting_names_an_error_whatever_is_predicted(kind, weighting):
+    model = small(predicts=kind, weighting=weighting)
+    schedule = model.schedule
+    t = torch.tensor([10, 25, 40])
+    clean, noise, wrong = torch.randn(3, 3, 1).unbind(0)
+    y_t = schedule.add_noise(clean, t, noise)
+    error = (schedule.target(kind, wrong, t, schedule.noise(wrong, y_t, t))
+             - schedule.target(kind, clean, t, noise)).square()
+    if weighting in PREDICTIONS:
+        named = (schedule.target(weighting, wrong, t, schedule.noise(wrong, y_t, t))
+                 - schedule.target(weighting, clean, t, noise)).square()
+    else:
+        ratio = schedule.alpha_bar[t] / (1 - schedule.alpha_bar[t])
+        named = ratio.clamp(max=5)[:, None] * (wrong - clean).square()
+    weighted = model.weight(t, clean) * error
+    assert torch.allclose(weighted, named, rtol=1e-3, atol=1e-5)
+
+
+def test_the_loss_of_a_network_that_answers_nothing_is_the_target_s_second_moment():
+    model = small(predicts="noise")
+    for parameter in model.network.parameters():
+        parameter.data.zero_()
+    x, y = world.batch(256, seed=0)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        assert model.loss(y, given=x).item() == pytest.approx(1.0, abs=0.02)
+
+
+@pytest.mark.parametrize("sampler, eta, repeats", [
+    ("ancestral", 0.0, False), ("deterministic", 0.0, True),
+    ("deterministic", 0.5, False)])
+def test_a_sampler_is_decided_by_its_first_noise_only_where_it_adds_none(
+        sampler, eta, repeats):
+    model = small()
+    x, _ = world.batch(2, seed=0)
+    drawn = model.sample(given=x, seed=1, sampler=sampler, eta=eta)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        first = torch.randn(2, 2, 16, 16)
+    from course_lib.models.diffusion_sampling import draw_implicit
+    alone = draw_implicit(lambda y, t: model.denoise(y, t, x), model.schedule, first,
+                          model.schedule.stops(3))
+    assert torch.allclose(drawn[0], alone, atol=1e-5) == repeats
+
+
+def test_guidance_of_one_is_the_caption_and_of_zero_is_none():
+    model = reading()
+    given, y = captions.batch(3, seed=0)
+    with_caption = model.denoise(y, 30, given, guidance=1.0)
+    without = model.denoise(y, 30, given, guidance=0.0)
+    bare = model.denoise(y, 30, model.without_captions(given))
+    assert torch.allclose(without, bare, atol=1e-6)
+    assert not torch.allclose(with_caption, bare, atol=1e-4)
+    twice = model.denoise(y, 30, given, guidance=2.0)
+    assert torch.allclose(twice, 2 * with_caption - bare, atol=1e-5)
+
+
+def test_dropping_hides_the_caption_and_never_the_photo(monkeypatch):
+    model, seen = reading(drop=0.5), []
+    monkeypatch.setattr(model, "predict", lambda y_t, t, given: (
+        seen.append(given), y_t)[1])
+    given, y = captions.batch(400, seed=0)
+    model.loss(y, given=given)
+    hidden = (seen[0]["caption"] == 0).all(1).float().mean().item()
+    assert hidden == pytest.approx(0.5, abs=4 * 0.5 / 20)
+    assert torch.equal(seen[0]["image"], given["image"])
+
+
+def test_a_caption_changes_the_answer_and_so_does_the_order_of_its_words():
+    model = reading()
+    given, y = captions.batch(1, seed=0)
+    answers = [model.denoise(y, 40, given | {"caption": captions.tokens(text)})
+               for text in ("a teal plain shirt", "a pink plain shirt",
+                            "plain teal a shirt")]
+    assert not torch.allclose(answers[0], answers[1], atol=1e-5)
+    assert not torch.allclose(answers[0], answers[2], atol=1e-5)
+
+
+def test_zeros_after_a_caption_change_nothing():
+    encoder = TextEncoder(10, 4)
+    short = torch.tensor([[1, 5]])
+    padded = torch.tensor([[1, 5, 0, 0]])
+    assert torch.allclose(encoder(short), encoder(padded), atol=1e-6)
+
+
+@pytest.mark.parametrize("options, message", [
+    ({"steps": 0}, "steps|count"), ({"sampler": "euler"}, "sampler"),
+    ({"eta": 2.0}, "eta"), ({"guidance": 2.0}, "reads no captions"),
+    ({"pace": 1}, "options"), ({"steps": 51}, "50")])
+def test_a_wrong_option_of_sampling_is_refused(options, message):
+    x, _ = world.batch(1, seed=0)
+    with pytest.raises(ValueError, match=message):
+        small().sample(given=x, **options)
+
+
+def test_a_caption_that_is_missing_or_unknown_is_refused():
+    given, y = captions.batch(2, seed=0)
+    with pytest.raises(ValueError, match="image and caption"):
+        reading().loss(y, given=given["image"])
+    with pytest.raises(ValueError, match="'red'.*not known"):
+        captions.tokens("a red shirt")
+    with pytest.raises(ValueError, match="word numbers"):
+        reading().loss(y, given=given | {"caption": given["caption"] + 99})
+    with pytest.raises(TypeError, match="word numbers"):
+        reading().loss(y, given=given | {"caption": given["caption"].float()})

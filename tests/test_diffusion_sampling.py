@@ -1,0 +1,115 @@
+"""Facts about the two samplers, held against diffusers and the exact denoiser."""
+
+from itertools import pairwise
+
+import pytest
+import torch
+
+from course_lib.datasets import TShirts
+from course_lib.models.diffusion_sampling import (
+    ancestral_step,
+    draw_ancestral,
+    draw_implicit,
+    implicit_step,
+)
+from course_lib.models.noise_schedule import NoiseSchedule
+
+KINDS = {"noise": "epsilon", "velocity": "v_prediction", "clean": "sample"}
+
+
+def guess(y_t, t):
+    """A denoiser that is wrong in a smooth way: what counts is that both use it."""
+    return torch.tanh(0.5 * y_t) + 0.001 * t
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("eta", [0.0, 0.6, 1.0])
+def test_deterministic_and_partly_noisy_steps_follow_diffusers_trajectory(kind, eta):
+    from diffusers import DDIMScheduler
+
+    theirs = DDIMScheduler(1000, beta_schedule="linear", clip_sample=False,
+                           set_alpha_to_one=True, prediction_type=KINDS[kind],
+                           timestep_spacing="trailing")
+    theirs.set_timesteps(8)
+    schedule = NoiseSchedule.linear()
+    # At T what is rounded in the noise is 1 / √ᾱ = 157 times as large in the clean y.
+    rounding = 2e-3 if kind == "noise" else 2e-4
+    y = same = torch.randn(2, 3, 4, 4, generator=torch.Generator().manual_seed(0))
+    for (t, s), index in zip(pairwise(schedule.stops(8)), theirs.timesteps):
+        noise = torch.randn_like(y)
+        clean = guess(y, t)
+        given = schedule.noise(clean, same, t)
+        answer = schedule.target(kind, clean, torch.tensor([t] * 2), given)
+        same = theirs.step(answer, index, same, eta=eta,
+                           variance_noise=noise).prev_sample
+        y = implicit_step(schedule, y, clean, t, s, noise, eta)
+        assert torch.allclose(y, same, atol=rounding)
+
+
+def test_ancestral_steps_follow_diffusers_trajectory():
+    from diffusers import DDPMScheduler
+
+    theirs = DDPMScheduler(1000, beta_schedule="linear", clip_sample=False,
+                           prediction_type="sample", variance_type="fixed_small",
+                           timestep_spacing="trailing")
+    theirs.set_timesteps(5)
+    schedule = NoiseSchedule.linear()
+    y = same = torch.randn(2, 8)
+    for (t, s), index in zip(pairwise(schedule.stops(5)), theirs.timesteps):
+        clean = guess(y, t)
+        torch.manual_seed(t)
+        same = theirs.step(clean, int(index), same).prev_sample
+        torch.manual_seed(t)
+        y = ancestral_step(schedule, y, clean, t, s, torch.randn(2, 8))
+        assert torch.allclose(y, same, atol=1e-4)
+
+
+def test_the_ancestral_step_is_the_implicit_one_with_all_its_noise_fresh():
+    schedule = NoiseSchedule.cosine(100)
+    y, clean, noise = torch.randn(3, 5, 4).unbind(0)
+    one = ancestral_step(schedule, y, clean, 60, 40, noise)
+    other = implicit_step(schedule, y, clean, 60, 40, noise, eta=1.0)
+    assert torch.allclose(one, other, atol=1e-5)
+
+
+def test_a_step_to_zero_gives_the_clean_y():
+    schedule = NoiseSchedule.cosine(100)
+    y, clean, noise = torch.randn(3, 5, 4).unbind(0)
+    for reached in (ancestral_step(schedule, y, clean, 30, 0, noise),
+                    implicit_step(schedule, y, clean, 30, 0)):
+        assert torch.allclose(reached, clean, atol=1e-6)
+
+
+def test_with_the_exact_denoiser_many_steps_draw_both_dyes_as_often_as_they_occur():
+    world, schedule = TShirts(size=16, channels="a"), NoiseSchedule.cosine(200)
+    x, _ = world.held_out(64)
+    unsure = world.probability_of_teal(x).sub(0.5).abs().argmin()
+    x = x[unsure].repeat(200, 1, 1, 1)
+
+    def denoise(y_t, t):
+        return world.truth.denoise(y_t, float(schedule.alpha_bar[t]), given=x)
+
+    torch.manual_seed(0)
+    noise = torch.randn(len(x), *world.y_shape)
+    for draw in (draw_ancestral, draw_implicit):
+        y = draw(denoise, schedule, noise, schedule.stops(40))
+        teal = world.truth.mode_posterior(y, given=x)[:, 0]
+        assert ((teal < 0.01) | (teal > 0.99)).float().mean() > 0.99
+        assert teal.mean() == pytest.approx(0.5, abs=4 * 0.5 / len(x) ** 0.5)
+
+
+def test_one_huge_step_with_the_exact_denoiser_answers_the_mean():
+    world, schedule = TShirts(size=16), NoiseSchedule.cosine()
+    x, _ = world.held_out(16)
+
+    def denoise(y_t, t):
+        return world.truth.denoise(y_t, float(schedule.alpha_bar[t]), given=x)
+
+    y = draw_implicit(denoise, schedule, torch.randn(16, *world.y_shape), [1000, 0])
+    assert torch.allclose(y, world.truth.mean(x), atol=0.02)
+
+
+def test_the_deterministic_sampler_draws_nothing():
+    schedule, state = NoiseSchedule.cosine(10), torch.get_rng_state()
+    draw_implicit(guess, schedule, torch.zeros(1, 2), schedule.stops(5))
+    assert torch.equal(torch.get_rng_state(), state)

@@ -1,0 +1,107 @@
+"""Facts about noise: schedules, what a network may predict, and where samplers stop."""
+
+from itertools import pairwise
+
+import pytest
+import torch
+
+from course_lib.models.noise_schedule import PREDICTIONS, NoiseSchedule
+
+SCHEDULES = {"linear": NoiseSchedule.linear, "cosine": NoiseSchedule.cosine}
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+@pytest.mark.parametrize("steps", [1, 7, 1000])
+def test_a_schedule_begins_at_one_and_falls(name, steps):
+    schedule = SCHEDULES[name](steps)
+    assert schedule.steps == steps and schedule.alpha_bar[0] == 1
+    assert (schedule.alpha_bar.diff() < 0).all() and schedule.alpha_bar[-1] > 0
+
+
+@pytest.mark.parametrize("ours, theirs", [("linear", "linear"),
+                                          ("cosine", "squaredcos_cap_v2")])
+def test_schedules_are_those_of_diffusers(ours, theirs):
+    from diffusers import DDIMScheduler
+
+    reference = DDIMScheduler(1000, beta_schedule=theirs).alphas_cumprod
+    assert torch.allclose(SCHEDULES[ours]().alpha_bar[1:], reference, atol=1e-6)
+
+
+def test_one_jump_has_the_moments_of_many_small_steps():
+    schedule, y = NoiseSchedule.linear(20), torch.full((50_000,), 0.8)
+    torch.manual_seed(0)
+    walked = y
+    for t in range(1, 11):
+        kept = schedule.alpha_bar[t] / schedule.alpha_bar[t - 1]
+        walked = kept.sqrt() * walked + (1 - kept).sqrt() * torch.randn_like(y)
+    signal, spread = schedule.alpha_bar[10].sqrt(), (1 - schedule.alpha_bar[10]).sqrt()
+    error = 4 / 50_000 ** 0.5
+    assert walked.mean() == pytest.approx(float(0.8 * signal), abs=error)
+    assert walked.std() == pytest.approx(float(spread), rel=0.02)
+
+
+@pytest.mark.parametrize("kind", PREDICTIONS)
+def test_a_prediction_is_turned_into_the_clean_y_and_back_exactly(kind):
+    schedule = NoiseSchedule.cosine(100).double()
+    y, noise = torch.randn(2, 99, 3, dtype=torch.float64).unbind(0)
+    t = torch.arange(1, 100)
+    y_t = schedule.add_noise(y, t, noise)
+    target = schedule.target(kind, y, t, noise)
+    assert torch.allclose(schedule.clean(kind, target, y_t, t), y, atol=1e-5)
+    assert torch.allclose(schedule.noise(y, y_t, t), noise, atol=1e-5)
+
+
+def test_the_velocity_is_the_change_of_y_t_along_the_quarter_circle():
+    angle = torch.tensor(0.7, dtype=torch.float64, requires_grad=True)
+    y, noise = torch.tensor(0.3), torch.tensor(-1.1)
+    y_t = angle.cos() * y + angle.sin() * noise
+    change, = torch.autograd.grad(y_t, angle)
+    schedule = NoiseSchedule(torch.tensor([1.0, angle.detach().cos() ** 2]))
+    velocity = schedule.target("velocity", y[None], torch.tensor([1]), noise[None])
+    assert velocity.item() == pytest.approx(change.item(), abs=1e-6)
+
+
+def test_a_shifted_schedule_has_its_signal_to_noise_times_the_factor():
+    schedule = NoiseSchedule.cosine(50)
+    shifted = schedule.shifted(0.5)
+    ratio = [(s.alpha_bar[1:] / (1 - s.alpha_bar[1:])).sqrt()
+             for s in (schedule, shifted)]
+    assert torch.allclose(ratio[1], 0.5 * ratio[0], rtol=1e-3)
+
+
+@pytest.mark.parametrize("crowding", [0.5, 1.0, 2.0, 8.0])
+@pytest.mark.parametrize("count", [1, 2, 10, 50, 100])
+def test_stops_run_from_the_last_step_to_zero_and_never_stand_still(count, crowding):
+    stops = NoiseSchedule.cosine(100).stops(count, crowding)
+    assert len(stops) == count + 1 and stops[0] == 100 and stops[-1] == 0
+    assert all(later < earlier for earlier, later in pairwise(stops))
+
+
+def test_crowding_puts_stops_where_there_is_most_noise():
+    schedule = NoiseSchedule.cosine(1000)
+    assert schedule.stops(10, 2.0)[5] > schedule.stops(10)[5] == 500
+
+
+@pytest.mark.parametrize("alpha_bar", [[1.0], [0.9, 0.5], [1.0, 0.5, 0.5], [1.0, 0.0],
+                                       [1.0, 0.4, 0.6]])
+def test_a_schedule_that_does_not_fall_from_one_is_refused(alpha_bar):
+    with pytest.raises(ValueError, match="give"):
+        NoiseSchedule(torch.tensor(alpha_bar))
+
+
+@pytest.mark.parametrize("t, message", [(11, "from 0 to 10"), (-1, "from 0 to 10"),
+                                        (torch.tensor([]).long(), "whole numbers")])
+def test_a_time_outside_the_schedule_is_refused(t, message):
+    with pytest.raises(ValueError, match=message):
+        NoiseSchedule.cosine(10).add_noise(torch.zeros(1, 2), t, torch.zeros(1, 2))
+
+
+def test_a_time_that_is_no_whole_number_is_refused():
+    with pytest.raises(TypeError, match="whole numbers"):
+        NoiseSchedule.cosine(10).rates(0.5, torch.zeros(1))
+
+
+@pytest.mark.parametrize("make", SCHEDULES.values())
+def test_no_steps_are_refused(make):
+    with pytest.raises(ValueError, match="steps is 0"):
+        make(0)

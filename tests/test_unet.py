@@ -1,0 +1,54 @@
+"""Facts about the U-Net that diffusion and pix2pix share."""
+
+import pytest
+import torch
+
+from course_lib.networks.unet import TimeFeatures, UNet
+
+
+@pytest.mark.parametrize("size", [(16, 16), (32, 32), (13, 18), (5, 7)])
+def test_the_output_has_the_size_of_the_input(size):
+    network = UNet(3, 2, (8, 8, 8), features=4)
+    out = network(torch.randn(2, 3, *size), torch.randn(2, 4))
+    assert out.shape == (2, 2, *size)
+
+
+def test_it_is_the_vector_that_sets_the_gains():
+    network, x = UNet(3, 2, (8, 8), features=4), torch.randn(2, 3, 8, 8)
+    one, other = (network(x, vector) for vector in torch.randn(2, 2, 4))
+    assert not torch.allclose(one, other, atol=1e-3)
+
+
+def test_every_pixel_reaches_every_other():
+    network = UNet(1, 1, (8, 8)).double()
+    x = torch.randn(1, 1, 32, 32, dtype=torch.float64, requires_grad=True)
+    network(x)[0, 0, 0, 0].backward()
+    assert (x.grad[0, 0] != 0).all()
+
+
+def test_with_passed_channels_a_gain_alone_gives_back_the_input():
+    network = UNet(3, 2, (8, 8), features=4, passed=2)
+    for name, parameter in network.named_parameters():
+        parameter.data.fill_(1.0 if name == "gain.bias" else 0.0)
+    x = torch.randn(2, 3, 8, 8)
+    assert torch.equal(network(x, torch.zeros(2, 4)), x[:, :2])
+
+
+def test_skips_carry_detail_that_the_coarse_scale_cannot_hold():
+    network, x = UNet(1, 1, (8, 8)), torch.randn(1, 1, 16, 16)
+    for layer in network.grow:
+        layer.weight.data.zero_(), layer.bias.data.zero_()
+    moved = x.clone()
+    moved[0, 0, 3, 3] += 1
+    assert not torch.equal(network(x), network(moved))
+
+
+def test_times_that_differ_have_vectors_that_differ():
+    features = TimeFeatures(8)(torch.linspace(0, 1, 50))
+    apart = torch.cdist(features, features) + torch.eye(50)
+    assert apart.min() > 1e-4
+
+
+def test_channels_of_none_are_refused():
+    with pytest.raises(ValueError, match="in_channels is 0"):
+        UNet(0, 1)
