@@ -102,7 +102,7 @@ def show_bars(values: dict, xlabel: str = "", title: str = "",
         spread = 2 * error[0] if error else 0
         ax.barh(row, value, height=0.62, linewidth=1, xerr=spread or None,
                 error_kw={"capsize": 3, "elinewidth": 1.2}, **look.area())
-        said = f"{in_words(value)}{f' ± {in_words(error[0])}' if error else ''}"
+        said = f"{in_words(value)}{f' ± {error[0]:.1g}' if error else ''}"
         ax.annotate(said, (max(value + spread, 0), row), xytext=(5, 0), va="center",
                     textcoords="offset points", fontsize=10)
         ends.append(max(value + spread, 0))
@@ -113,7 +113,7 @@ def show_bars(values: dict, xlabel: str = "", title: str = "",
                     xytext=(3, 0), textcoords="offset points", fontsize=9.5)
         ends.append(float(value))
     ax.set(xlabel=xlabel, ylim=(len(parts) - 0.5, -0.6),
-           xlim=(ax.get_xlim()[0], 1.16 * max(ends) or None))
+           xlim=(ax.get_xlim()[0], 1.2 * max(ends) or None))
     ax.set_title(title, pad=14 if references else 6)
     ax.grid(False, axis="y")
     said = [f"{name} {in_words(value)}" for name, (value, *_) in parts.items()]

@@ -34,7 +34,7 @@ def show_two_stacks() -> Axes:
     left.text(3.5, 2, "vertical stack:\nall rows above", ha="center", va="center",
               fontsize=9.5, bbox=white)
     left.text(3.4, 5.6, "horizontal stack:\nleft of it, in its row", ha="left",
-              va="center", fontsize=9.5)
+              va="center", fontsize=9.5, bbox=white)
     left.annotate("", (1.4, 4.6), (3.3, 5.5), arrowprops={"arrowstyle": "-|>",
                                                           "color": "#1b1b1b"})
     _bare(left, (-0.1, size + 0.1), (size + 0.1, -0.1), "What each sees")
@@ -103,7 +103,8 @@ def show_gate(b: float = 0.0) -> Axes:
     lines = left.contour(a, np.linspace(-5, 5, 161), np.tanh(a) * shut[:, None],
                          levels=levels, colors="#3a3a3a", linewidths=0.7,
                          linestyles="-")
-    left.clabel(lines, lines.levels[1::2], fontsize=8.5, fmt="%.1f")
+    for label in left.clabel(lines, lines.levels[1::2], fontsize=8.5, fmt="%.1f"):
+        label.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 0.5})
     filled.set_edgecolor("face")
     left.axhline(b, color="#1b1b1b", linewidth=1.6)
     left.set(xlabel="a", ylabel="b", title="tanh(a) · σ(b)")

@@ -41,7 +41,7 @@ def show_tiny_images(probabilities, title: str = "", alt: str | None = None) -> 
         chance = joint[values]
         ax.text(left + 0.5, top + 1.12, f"{chance:.4f}", ha="center", va="top",
                 fontsize=9.5)
-        said.append(f"{''.join(map(str, values))} {in_words(chance)}")
+        said.append(f"{''.join(map(str, values))} {chance:.4f}")
     _bare(ax, (-0.1, 11.35), (3.2, -0.1), title)
     return describe(ax, alt or f"The 16 images of 2 by 2 pixels, 0 for black and 1 for "
                                f"white, row by row, with their probabilities: "

@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from course_lib.checks import check_tensor, describe
@@ -74,7 +75,8 @@ def show_images(pictures, labels: list[str] | None = None,
     alt:      what is seen; without it the labels alone are said
     """
     pictures = as_array("pictures", pictures)
-    if pictures.ndim == 4:
+    grey = pictures.ndim == 4
+    if grey:
         pictures = np.repeat(pictures[..., None], 3, axis=-1)
     if pictures.ndim != 5 or pictures.shape[-1] != 3:
         raise ValueError(f"pictures have shape {pictures.shape}; give (rows, columns, "
@@ -97,6 +99,9 @@ def show_images(pictures, labels: list[str] | None = None,
             left, top = column * (width + gap_x), row * (height + gap_y)
             ax.imshow(pictures[row, column].clip(0, 1),
                       extent=(left, left + width, top + height, top))
+            if grey:                      # or white pixels would run into the next
+                ax.add_patch(Rectangle((left, top), width, height, fill=False,
+                                       edgecolor="#b0b0b0", linewidth=0.6))
             if captions:
                 ax.text(left + width / 2, top + height + 0.02 * width,
                         captions[row][column], ha="center", va="top",
