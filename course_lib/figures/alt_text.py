@@ -72,6 +72,15 @@ def describe(ax: Axes, alt: str) -> Axes:
     return ax
 
 
+def nearly_grey_as_grey(palette: list[int], within: int = 12) -> list[int]:
+    """Return the colors r, g, b, r, g, b, … with those that are nearly grey made grey:
+    what is grey in a figure must not get a tint by being rounded."""
+    colors = np.array(palette).reshape(-1, 3)
+    grey = np.ptp(colors, axis=1) <= within
+    colors[grey] = colors[grey].mean(1, keepdims=True).round()
+    return colors.flatten().tolist()
+
+
 def png(figure: Figure, small: bool = True) -> bytes:
     """Return the figure as a PNG file.
 
@@ -86,6 +95,7 @@ def png(figure: Figure, small: bool = True) -> bytes:
     if small:
         image = image.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=1,
                                dither=Image.Dither.NONE)
+        image.putpalette(nearly_grey_as_grey(image.getpalette()))
     buffer = io.BytesIO()
     image.save(buffer, format="png", **{"optimize": True} if small else {
         "compress_level": 1})
