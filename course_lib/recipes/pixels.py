@@ -57,7 +57,8 @@ PIXELS = {
         of_shirts(PixelCNN, layers=3, first_kernel=15), 4500, small, slowly(4e-3, 16)),
     "PixelCNN, stripes, 16 x 16": Recipe(
         of_shirts(PixelCNN, {"width": 64, "blocks": 2, "places": True}, layers=3,
-                  first_kernel=15), 4000, small_striped_a, slowly(5e-3, 16)),
+                  first_kernel=15), 4000, small_striped_a,
+        slowly(4e-3, 16) | {"clip": 1.0}),
     "Gated PixelCNN, 16 x 16": Recipe(
         of_shirts(GatedPixelCNN, width=24, layers=3, first_kernel=13,
                   vertical_residual=True), 5000, small, slowly(4e-3, 8)),
