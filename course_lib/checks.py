@@ -32,6 +32,14 @@ def check_integer(name: str, value, low: int, high: int | None = None) -> int:
     return value
 
 
+def check_odd(name: str, value, high: int = 255) -> int:
+    """Return `value` if it is an odd number of at most `high`, as kernels are."""
+    if check_integer(name, value, 1, high) % 2 == 0:
+        raise ValueError(f"{name} is {value}; give an odd number, so that there is a "
+                         f"middle.")
+    return value
+
+
 def check_number(name: str, value, low: float, high: float,
                  open_low: bool = False) -> float:
     """Return `value` if it is a finite number in [low, high], or in (low, high].

@@ -91,9 +91,7 @@ class ConditionalModel(nn.Module):
         given = self.check_given(given)
         if self.y_shape is not None:
             check_tensor("y", y, ("batch", *self.y_shape))
-        if given is not None and len(y) != size_of(given):
-            raise ValueError(f"y holds {len(y)} examples and given {size_of(given)}; "
-                             f"give one x for each y.")
+        check_one_each(y, given)
         return y.to(device_of(self)), given
 
 
@@ -192,6 +190,13 @@ def size_of(given: Tensor | dict[str, Tensor]) -> int:
         raise ValueError(f"given holds {sizes} examples; give dict entries of equal "
                          f"length, and at least one entry.")
     return next(iter(sizes.values()))
+
+
+def check_one_each(y: Tensor, given: Given) -> None:
+    """Raise ValueError, in a sentence, unless there is one x for each y."""
+    if given is not None and len(y) != size_of(given):
+        raise ValueError(f"y holds {len(y)} examples and given {size_of(given)}; give "
+                         f"one x for each y.")
 
 
 def to_device(given: Given, device: torch.device,

@@ -8,7 +8,7 @@ from course_lib.datasets import TShirts
 from course_lib.models import pixel_sampling
 from course_lib.quantization import Palette, Quantizer
 from tests.models_under_test import MODELS, make
-from tests.pixels import CASES, KINDS, build, cached_logits, distance_to_edge
+from tests.pixels import CASES, KINDS, assert_alike_but_for_edges, build, cached_logits
 
 pytestmark = pytest.mark.gpu
 cuda = torch.device("cuda")
@@ -151,13 +151,7 @@ def test_on_the_gpu_the_logits_of_the_cache_are_those_of_the_network(
 @pytest.mark.parametrize("case", ["two channels", "a map", "both"])
 def test_on_the_gpu_images_differ_at_most_from_an_edge_on(kind, case, exact_products):
     model, given = on_gpu(kind, case)
-    uniforms = torch.rand(24, model.channels, 5, 5, dtype=torch.float64)
-    cached, naive = (model.bins(model.sample(
-        given, n=8, batch=3 if given is None else None, method=method,
-        uniforms=uniforms).flatten(0, 1)) for method in ("cached", "naive"))
-    for image in (cached != naive).flatten(1).any(1).nonzero().flatten():
-        assert distance_to_edge(model, given, naive[image], cached[image],
-                                uniforms[image].to(cuda), int(image) % 3) < 1e-5
+    assert_alike_but_for_edges(model, given)
 
 
 @kinds

@@ -13,6 +13,7 @@ from tests.pixels import (
     CASES,
     KINDS,
     SMALL,
+    assert_alike_but_for_edges,
     build,
     cached_logits,
     distance_to_edge,
@@ -50,13 +51,7 @@ def test_in_64_bits_the_same_numbers_make_the_same_images(kind, case):
 @kinds
 def test_in_32_bits_images_differ_at_most_from_an_edge_on(kind, case):
     model, given = build(kind, case)
-    uniforms = torch.rand(24, model.channels, 5, 5, dtype=torch.float64)
-    cached, naive = (model.bins(model.sample(
-        given, n=8, batch=3 if given is None else None, method=method,
-        uniforms=uniforms).flatten(0, 1)) for method in ("cached", "naive"))
-    for image in (cached != naive).flatten(1).any(1).nonzero().flatten():
-        assert distance_to_edge(model, given, naive[image], cached[image],
-                                uniforms[image], int(image) % 3) < 1e-5
+    assert_alike_but_for_edges(model, given)
 
 
 def test_a_difference_away_from_every_edge_would_be_found():

@@ -11,7 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_lib.checks import check_integer, check_number, describe, is_integer
+from course_lib.checks import (
+    check_integer,
+    check_number,
+    check_odd,
+    describe,
+    is_integer,
+)
 from course_lib.contract import Given
 from course_lib.datasets.drawn import DrawnWorld, Unconditional, check_binary
 from course_lib.datasets.indexed import level_bins
@@ -171,8 +177,8 @@ def farthest_right(up: int, kernel: int, first_kernel: int | None = None) -> int
     Only a step up leads to the right, and every layer takes one at least.
     """
     check_integer("up", up, 1)
-    step = check_kernel(kernel) // 2
-    first = step if first_kernel is None else check_kernel(first_kernel) // 2
+    step = check_odd("kernel", kernel) // 2
+    first = step if first_kernel is None else check_odd("kernel", first_kernel) // 2
     if first < step:
         raise ValueError(f"first_kernel is {first_kernel} and kernel is {kernel}; give "
                          f"a first kernel that is at least as large.")
@@ -201,12 +207,3 @@ def check_reach(reach: tuple[int, int]) -> tuple[int, int]:
                         f"(1, 2).")
     return (check_integer("up in reach", reach[0], 1, 256),
             check_integer("right in reach", reach[1], 1, 256))
-
-
-def check_kernel(kernel: int) -> int:
-    """Return an odd kernel size; raises ValueError otherwise."""
-    check_integer("kernel", kernel, 1, 255)
-    if kernel % 2 == 0:
-        raise ValueError(f"kernel is {kernel}; give an odd number, so that it has a "
-                         f"middle.")
-    return kernel

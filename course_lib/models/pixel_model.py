@@ -21,6 +21,7 @@ from course_lib.checks import (
 from course_lib.contract import (
     Given,
     LikelihoodModel,
+    check_one_each,
     device_of,
     dtype_of,
     repeat,
@@ -152,9 +153,7 @@ class PixelModel(LikelihoodModel):
         given = self.check_given(given)
         rows = self.height - rows_of(given)
         check_tensor("y", y, ("batch", self.y_shape[0], rows, self.width))
-        if given is not None and len(y) != size_of(given):
-            raise ValueError(f"y holds {len(y)} examples and given {size_of(given)}; "
-                             f"give one x for each y.")
+        check_one_each(y, given)
         return y.to(device_of(self)), given
 
     def condition_features(self, given: Given) -> Tensor | None:
@@ -245,9 +244,7 @@ class PixelModel(LikelihoodModel):
             raise ValueError(f"known is {describe(known)}; give a bool tensor of shape "
                              f"{wanted}.")
         clean = check_finite("y", y.masked_fill(~known.to(y.device), 0))
-        if given is not None and size_of(given) != len(y):
-            raise ValueError(f"y holds {len(y)} examples and given {size_of(given)}; "
-                             f"give one x for each y.")
+        check_one_each(y, given)
         clean, known = clean.to(device_of(self)), known.to(device_of(self))
         bins = self.draw_bins(given, check_integer("n", n, 1), len(y), clean, known,
                               seed, temperature, method, uniforms, progress)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from course_lib.checks import check_choice, check_integer
+from course_lib.checks import check_choice, check_integer, check_odd
 
 
 def causal_mask(kind: str, kernel: int, in_features: int = 1, out_features: int = 1,
@@ -21,7 +21,7 @@ def causal_mask(kind: str, kernel: int, in_features: int = 1, out_features: int 
     networks", 2016, section 3.4. Lesson 06.
     """
     check_choice("kind", kind, ("A", "B"))
-    check_kernel(kernel)
+    check_odd("kernel", kernel)
     mask = torch.zeros(out_features, in_features, kernel, kernel)
     half = kernel // 2
     mask[:, :, :half] = 1
@@ -41,15 +41,6 @@ def channel_of(features: int, channels: int) -> Tensor:
         raise ValueError(f"{features} features cannot be shared out evenly among "
                          f"{channels} channels; give a multiple of {channels}.")
     return torch.arange(features) // (features // channels)
-
-
-def check_kernel(kernel: int) -> int:
-    """Return the side of a kernel with a middle; raises ValueError for an even one."""
-    check_integer("kernel", kernel, 1, 31)
-    if kernel % 2 == 0:
-        raise ValueError(f"kernel is {kernel}; give an odd number, so that there is a "
-                         f"middle.")
-    return kernel
 
 
 # How much a unit shrinks what passes it: the root of E[tanh² σ²], or of E[ReLU²], of
@@ -125,7 +116,7 @@ class RowsAbove(nn.Module):
     def __init__(self, in_features: int, out_features: int, kernel: int,
                  current: bool = True, dilation: int = 1, gain: float = 1.0):
         super().__init__()
-        check_kernel(kernel)
+        check_odd("kernel", kernel)
         self.dilation = check_integer("dilation", dilation, 1, 64)
         self.current, self.kernel = current, kernel
         rows = kernel // 2 + current
