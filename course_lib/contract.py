@@ -220,6 +220,22 @@ def repeat(given: Given, n: int) -> Given:
     return given.repeat(n, *(1,) * (given.ndim - 1))
 
 
+def repeat_each(given: Given, n: int) -> Given:
+    """Return every x of `given` n times in a row, (batch * n, ...), so that a result
+    viewed as (batch, n, ...) has the n of one x beside each other."""
+    if isinstance(given, dict):
+        return {name: repeat_each(tensor, n) for name, tensor in given.items()}
+    return None if given is None else given.repeat_interleave(n, 0)
+
+
+def split(given: Given, size: int) -> list[Given]:
+    """Return `given` in parts of at most `size` examples."""
+    if not isinstance(given, dict):
+        return list(given.split(size))
+    parts = [split(tensor, size) for tensor in given.values()]
+    return [dict(zip(given, part)) for part in zip(*parts)]
+
+
 @contextmanager
 def seeded(seed: int | None, device: torch.device | str = "cpu") -> Iterator[None]:
     """Run a block on its own random numbers and leave the global state untouched.

@@ -4,8 +4,9 @@
     Prefixed(world, rows)       its first rows      -> the other rows
     Reconstructed(world)        the image           -> the same image
     Embedded(world, embed)      features of it      -> the image
+    Named(world)                its class in words  -> the image
 
-Lesson 07.
+Lessons 07 and 08.
 """
 
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from torch import Tensor, nn
 
 from course_lib.checks import check_integer, describe
 from course_lib.contract import Given, device_of
+from course_lib.datasets.vocabulary import Vocabulary
 
 
 class Adapted:
@@ -159,3 +161,32 @@ class Embedded(Adapted):
         if not isinstance(self.embed, nn.Module):
             return self.embed(y), y
         return self.embed(y.to(device_of(self.embed))).to(y.device), y
+
+
+class Named(Adapted):
+    """The name of its class is given, as a caption, and the image is asked for.
+
+    world: one of classes, Digits or FashionMNIST
+
+    What is given is {"caption": tokens}, (batch, words of the longest name), int64,
+    see `Vocabulary`. Lesson 08.
+    """
+
+    def __init__(self, world):
+        super().__init__(world)
+        if not hasattr(world, "class_names"):
+            raise TypeError(f"world is {describe(world)}; give a world of classes, "
+                            f"Digits() or FashionMNIST().")
+        self.given_shape = None                            # of a dict nothing is said
+        names = [str(name).lower().split() for name in world.class_names]
+        self.vocabulary = Vocabulary(sorted({word for name in names for word in name}),
+                                     max(map(len, names)))
+        self.words = self.vocabulary.words
+        self._captions = self.tokens([" ".join(name) for name in names])
+
+    def tokens(self, sentences: str | list[str]) -> Tensor:
+        """Return the captions of sentences; raises a sentence for unknown words."""
+        return self.vocabulary.tokens(sentences)
+
+    def adapt(self, x: Tensor, y: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+        return {"caption": self._captions[x.argmax(1)]}, y

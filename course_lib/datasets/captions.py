@@ -7,6 +7,7 @@ the word for the pattern say what it cannot show, and they are right with a know
 probability: p(y | x, caption) follows from Bayes' rule. Lesson 08.
 """
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.distributions import Categorical
@@ -14,8 +15,9 @@ from torch.distributions import Categorical
 from course_lib.checks import check_integer, check_seed, describe
 from course_lib.contract import Given, seeded
 from course_lib.datasets import silhouettes
-from course_lib.datasets.truth import Truth
+from course_lib.datasets.truth import IndependentTruth, Truth
 from course_lib.datasets.tshirts import STANDARD, TShirts
+from course_lib.datasets.vocabulary import Vocabulary
 
 SAID, RIGHT = 0.75, 0.85           # how often such a word is there; and then, is right
 RESTATED = 0.5                     # how often a word is there that restates the photo
@@ -42,11 +44,15 @@ class Captions:
         shirts = TShirts("stripes") if shirts is None else shirts
         if not isinstance(shirts, TShirts):
             raise TypeError(f"shirts is {describe(shirts)}; give a TShirts.")
-        self.shirts, self.words = shirts, WORDS
+        self.shirts = shirts
+        self.vocabulary = Vocabulary(WORDS, LONGEST)
+        self.words = self.vocabulary.words
         self.noise, self.mode_names = shirts.noise, shirts.mode_names
+        self.pattern, self.channels = shirts.pattern, shirts.channels
         self.size, self.seed = shirts.size, shirts.seed
         self.given_shape, self.y_shape = None, shirts.y_shape
         self.truth = Truth(self)
+        self.independent = IndependentTruth(self)
 
     def __repr__(self) -> str:
         return f"Captions({self.shirts!r})"
@@ -73,31 +79,21 @@ class Captions:
         Raises ValueError, in a sentence, for a word that is not known, for two words
         where one can be right, and for a sentence that is too long."""
         sentences = [sentences] if isinstance(sentences, str) else list(sentences)
-        rows = torch.zeros(len(sentences), LONGEST, dtype=torch.int64)
-        for row, sentence in zip(rows, sentences):
-            words = sentence.lower().replace(",", " ").split()
-            unknown = [word for word in words if word not in WORDS]
-            if unknown:
-                raise ValueError(f"{unknown[0]!r} in the caption {sentence!r} is not "
-                                 f"known; use the words {', '.join(WORDS)}.")
+        for sentence in sentences:
+            words = self.vocabulary.words_of(sentence)
             for group in GROUPS:
                 if set(group) <= set(words):
                     raise ValueError(f"the caption {sentence!r} says both {group[0]} "
                                      f"and {group[1]}; say one of them.")
-            if len(words) > LONGEST:
-                raise ValueError(f"the caption {sentence!r} has {len(words)} words; "
-                                 f"give at most {LONGEST}.")
-            row[:len(words)] = torch.tensor([WORDS.index(word) + 1 for word in words])
-        return rows
+        return self.vocabulary.tokens(sentences)
 
     def sentences(self, tokens: Tensor) -> list[str]:
         """Return captions as text."""
-        return [" ".join(WORDS[number - 1] for number in row if number)
-                for row in tokens.tolist()]
+        return self.vocabulary.sentences(tokens)
 
     def said(self, tokens: Tensor, group: int) -> Tensor:
         """Return which word of a group each caption has, (batch,): 0, 1, or -1."""
-        number = WORDS.index(GROUPS[group][0]) + 1
+        number = self.vocabulary.number(GROUPS[group][0])
         first, second = ((tokens == number + i).any(1) for i in (0, 1))
         return torch.where(first, 0, torch.where(second, 1, -1))
 
@@ -131,6 +127,35 @@ class Captions:
     def modes(self, given: Given) -> Tensor:
         """Return each mode without its noise, (batch, modes, channels, size, size)."""
         return self.shirts.modes(given["image"])
+
+    def probability_of_teal(self, given: Given) -> Tensor:
+        """Return P(solid teal | x, caption), (batch,)."""
+        return self.mode_probabilities(given)[:, 0]
+
+    def allowed(self, caption: Tensor) -> Tensor:
+        """Return which modes no word of a caption speaks against, (batch, modes) of
+        bool. A striped shirt has both dyes, and either word for one is true of it."""
+        allowed = torch.ones(len(caption), len(self.mode_names), dtype=torch.bool,
+                             device=caption.device)
+        for group in (DYE, PATTERN):
+            possible = word_probabilities(len(self.mode_names), group) >= 0.5
+            said = self.said(caption, group)
+            allowed &= (said < 0)[:, None] | possible.T.to(allowed.device)[said]
+        return allowed
+
+    # ------------------------------------------------------------ what shirts know
+
+    def mask(self, given: Given) -> Tensor:
+        """Return where there is cloth, (batch, size, size) of bool."""
+        return self.shirts.mask(given["image"])
+
+    def lightness(self, split: str = "train") -> Tensor:
+        """Return every grey photo of a split, (shirts, 1, size, size) in [0, 1]."""
+        return self.shirts.lightness(split)
+
+    def rgb(self, given: Given, y: Tensor) -> np.ndarray:
+        """Return sRGB pictures (..., size, size, 3) in [0, 1] of photos and y."""
+        return self.shirts.rgb(given["image"], y)
 
     def _describe_and_dye(self, x: Tensor) -> tuple[dict[str, Tensor], Tensor]:
         mode = Categorical(self.shirts.mode_probabilities(x)).sample()

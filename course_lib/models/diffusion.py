@@ -7,33 +7,17 @@ alone and takes it away in many small steps. x stands beside y_t at every one of
 import torch
 from torch import Tensor, nn
 
-from course_lib.checks import (
-    check_choice,
-    check_integer,
-    check_number,
-    check_seed,
-    describe,
-)
-from course_lib.contract import (
-    ConditionalModel,
-    Given,
-    device_of,
-    dtype_of,
-    repeat,
-    seeded,
-    size_of,
-    to_device,
-)
-from course_lib.models.diffusion_sampling import draw_ancestral, draw_implicit
+from course_lib.checks import check_choice, check_integer, check_number, describe
+from course_lib.contract import Given, device_of, dtype_of, size_of, to_device
+from course_lib.models.denoiser import Denoiser
 from course_lib.models.noise_schedule import PREDICTIONS, NoiseSchedule
 from course_lib.networks.unet import TimeFeatures
 
 WEIGHTINGS = (*PREDICTIONS, "min-snr")
-SAMPLERS = ("ancestral", "deterministic")
 
 
-class Diffusion(ConditionalModel):
-    """A network that tells noise from answer, and the samplers that use it.
+class Diffusion(Denoiser):
+    """A network that tells noise from answer, trained to.
 
     network:    (batch, y channels + x channels, h, w) and a vector of the time (and the
                 caption) -> (batch, y channels, h, w), for instance a `UNet`
@@ -45,37 +29,50 @@ class Diffusion(ConditionalModel):
     text:       a network from word numbers to `network.features` numbers; then what is
                 given is {"image": x, "caption": tokens}
     drop:       the part of the captions that training hides, for guidance
-    steps, sampler, eta, crowding, guidance: of `sample`, where it is not told others
+    size:       height and width of y where the network has no channels for x, as no x
+                tells it then; what is given is {"caption": tokens}, or None
+    options:    those of `Denoiser`: steps, sampler, eta, crowding, guidance
     Lesson 08.
     """
 
     def __init__(self, network: nn.Module, schedule: NoiseSchedule | None = None,
                  predicts: str = "velocity", weighting: str | None = None,
-                 text: nn.Module | None = None, drop: float = 0.1, steps: int = 50,
-                 sampler: str = "ancestral", eta: float = 0.0, crowding: float = 1.0,
-                 guidance: float = 1.0):
-        super().__init__()
-        self.schedule = NoiseSchedule.cosine() if schedule is None else schedule
+                 text: nn.Module | None = None, drop: float = 0.1,
+                 size: int | None = None, **options):
+        super().__init__(schedule, **options)
         self.network, self.text = network, text
         self.time = TimeFeatures(network.features)
         self.predicts = check_choice("predicts", predicts, PREDICTIONS)
         self.weighting = check_choice("weighting", weighting or predicts, WEIGHTINGS)
         self.drop = check_number("drop", drop, 0.0, 1.0)
-        self.defaults = {"steps": steps, "sampler": sampler, "eta": eta,
-                         "crowding": crowding, "guidance": guidance}
         channels = network.out_channels
-        self.x_shape = (network.in_channels - channels, "height", "width")
+        of_x = network.in_channels - channels
         self.y_shape = (channels, "height", "width")
-        if text is None:
-            self.given_shape = self.x_shape
+        if of_x == 0:
+            self.y_shape = (channels, *2 * [check_integer("size", size, 1)])
+        elif text is None:
+            self.given_shape = (of_x, "height", "width")
+        has = {"image": of_x > 0, "caption": text is not None}
+        self.entries = [name for name, there in has.items() if there]
+
+    def shape_for(self, given: Given) -> tuple[int, ...]:
+        x = self.image_of(given)
+        return self.y_shape if x is None else (self.y_shape[0], *x.shape[2:])
+
+    def image_of(self, given: Given) -> Tensor | None:
+        """Return x, the picture in what is given, or None where there is none."""
+        return given.get("image") if isinstance(given, dict) else given
 
     def check_given(self, given: Given) -> Given:
-        """Return what is given, checked: x, or x and a caption."""
+        """Return what is given, checked: x, or a dict of x and a caption."""
         if self.text is None:
+            if self.given_shape is None and given is not None:
+                raise ValueError(f"given is {describe(given)} and this model has no "
+                                 f"channels for x; give nothing.")
             return super().check_given(given)
-        if not isinstance(given, dict) or set(given) != {"image", "caption"}:
+        if not isinstance(given, dict) or set(given) != set(self.entries):
             raise ValueError(f"given is {describe(given)}; give a dict with the "
-                             f"entries image and caption.")
+                             f"entries {' and '.join(self.entries)}.")
         self.text.check(given["caption"])
         size_of(given)
         return to_device(given, device_of(self), dtype_of(self))
@@ -89,11 +86,12 @@ class Diffusion(ConditionalModel):
 
     def predict(self, y_t: Tensor, t: Tensor, given: Given) -> Tensor:
         """Return what the network answers, the shape of y_t; t is (batch,), int64."""
-        x = given if self.text is None else given["image"]
         vector = self.time(t.to(y_t) / self.schedule.steps)
         if self.text is not None:
             vector = vector + self.text(given["caption"])
-        return self.network(torch.cat([y_t, x], dim=1), vector)
+        x = self.image_of(given)
+        joined = y_t if x is None else torch.cat([y_t, x], dim=1)
+        return self.network(joined, vector)
 
     def loss(self, y: Tensor, given: Given = None) -> Tensor:
         """Return the weighted mean squared error at one random time for each pair."""
@@ -143,41 +141,3 @@ class Diffusion(ConditionalModel):
             without = self.predict(y_t, t, self.without_captions(given))
             answer = without + guidance * (answer - without)
         return self.schedule.clean(self.predicts, answer, y_t, t)
-
-    @torch.no_grad()
-    def sample(self, given: Given = None, n: int = 1, seed: int | None = None,
-               batch: int | None = None, **options) -> Tensor:
-        """Return (n, batch, *y): n samples for each x.
-
-        options: steps, how often the network is asked; sampler, "ancestral" (with fresh
-                 noise at every step) or "deterministic" (with `eta` of it); crowding,
-                 see `NoiseSchedule.stops`; guidance, the weight of the caption
-        The others are those of `ConditionalModel.sample`.
-        """
-        check_integer("n", n, 1)
-        check_seed(seed)
-        for name in options:
-            check_choice("options", name, self.defaults)
-        given = self.check_given(given)
-        with seeded(seed, device_of(self)):
-            return self.draw(given, n, size_of(given), **options)
-
-    def draw(self, given: Given, n: int, batch: int, **options) -> Tensor:
-        options = self.defaults | options
-        check_choice("sampler", options["sampler"], SAMPLERS)
-        check_number("eta", options["eta"], 0.0, 1.0)
-        guidance = check_number("guidance", options["guidance"], 0.0, 1e3)
-        stops = self.schedule.stops(options["steps"], options["crowding"])
-        given = repeat(given, n)
-        x = given if self.text is None else given["image"]
-        y = torch.randn(len(x), self.y_shape[0], *x.shape[2:], device=x.device,
-                        dtype=x.dtype)
-
-        def denoise(y_t: Tensor, t: int) -> Tensor:
-            return self.denoise(y_t, t, given, guidance)
-
-        if options["sampler"] == "ancestral":
-            y = draw_ancestral(denoise, self.schedule, y, stops)
-        else:
-            y = draw_implicit(denoise, self.schedule, y, stops, options["eta"])
-        return y.view(n, batch, *y.shape[1:])

@@ -30,7 +30,7 @@ class CalibrationCurve(NamedTuple):
 def bins_of(probability_of_teal: Tensor) -> Tensor:
     """Return in which bin each shirt is, one-hot, (shirts, bins)."""
     edges = torch.tensor(EDGES, dtype=probability_of_teal.dtype)
-    index = torch.bucketize(probability_of_teal, edges, right=True)
+    index = torch.bucketize(probability_of_teal.contiguous(), edges, right=True)
     return functional.one_hot(index, len(EDGES) + 1).double()
 
 

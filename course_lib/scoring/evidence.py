@@ -9,7 +9,16 @@ import torch
 from torch import Tensor
 
 from course_lib.checks import check_finite, describe
-from course_lib.contract import ConditionalModel, LikelihoodModel, repeat, seeded
+from course_lib.contract import (
+    ConditionalModel,
+    Given,
+    LikelihoodModel,
+    repeat,
+    repeat_each,
+    seeded,
+    size_of,
+    split,
+)
 from course_lib.datasets.quantized_truth import distinct
 
 COHERENT_SHARE = 0.95      # of the shirt's pixels are on the mode's side
@@ -104,12 +113,12 @@ def independent_log_prob(world, codebook, shirts: int, samples: int) -> Tensor:
         for start, x in few_at_once(world, shirts, samples)])
 
 
-def few_at_once(world, shirts: int, samples: int) -> Iterator[tuple[int, Tensor]]:
+def few_at_once(world, shirts: int, samples: int) -> Iterator[tuple[int, Given]]:
     """Yield the held-out photos in parts whose samples fit in memory, each with the
     number of its first shirt."""
     photos = world.held_out(shirts)[0]
     at_once = max(1, min(64, PIXELS_AT_ONCE // (samples * world.size ** 2)))
-    return zip(range(0, shirts, at_once), photos.split(at_once))
+    return zip(range(0, shirts, at_once), split(photos, at_once))
 
 
 def derive_seed(*parts) -> int:
@@ -119,11 +128,12 @@ def derive_seed(*parts) -> int:
     return int(np.random.SeedSequence(numbers).generate_state(1)[0])
 
 
-def _gather_part(model, world, truth, x: Tensor, n: int, place: tuple[int, int],
+def _gather_part(model, world, truth, x: Given, n: int, place: tuple[int, int],
                  name: str) -> Evidence:
     """Return the evidence on the few shirts x."""
     samples = model.sample(given=x, n=n, seed=derive_seed(*place, "samples"))
-    wanted = (n, len(x), *world.y_shape)
+    batch = size_of(x)
+    wanted = (n, batch, *world.y_shape)
     if not isinstance(samples, Tensor) or samples.shape != wanted:
         raise ValueError(f"{name} samples {describe(samples)} where this world needs "
                          f"{wanted}; score it in the world it was made for.")
@@ -135,12 +145,12 @@ def _gather_part(model, world, truth, x: Tensor, n: int, place: tuple[int, int],
     truth_log_prob = truth.log_prob(samples.flatten(0, 1), given=repeat(x, n))
     return Evidence(
         probabilities.double(), mode, _mean_chroma(samples, mask), square_distance,
-        truth_log_prob.view(n, len(x)).T.double(),
+        truth_log_prob.view(n, batch).T.double(),
         energy_score(samples, dyed, probabilities),
         _expected_log_prob(model, world, x, dyed, place, name))
 
 
-def dye_in_every_mode(world, truth, x: Tensor, place: int) -> Tensor:
+def dye_in_every_mode(world, truth, x: Given, place: int) -> Tensor:
     """Return each shirt in each of its dyes with the world's noise,
     (batch, modes, channels, h, w), in the truth's space; the same for every model.
 
@@ -153,7 +163,7 @@ def dye_in_every_mode(world, truth, x: Tensor, place: int) -> Tensor:
     return truth.snap(dyed) if hasattr(truth, "snap") else dyed
 
 
-def seen_modes(world, truth, x: Tensor) -> Tensor:
+def seen_modes(world, truth, x: Given) -> Tensor:
     """Return the modes, (batch, modes, c, h, w); where y is quantised, the mean value
     of the cells that a mode falls into."""
     modes = world.modes(x)
@@ -215,19 +225,19 @@ def energy_score(samples: Tensor, dyed: Tensor, probabilities: Tensor) -> Tensor
     return (probabilities * off).sum(-1) - apart / 2
 
 
-def _expected_log_prob(model, world, x: Tensor, dyed: Tensor, place: tuple[int, int],
+def _expected_log_prob(model, world, x: Given, dyed: Tensor, place: tuple[int, int],
                        name: str) -> Tensor | None:
     """Return Σₖ P(k | x) log p(yₖ | x), (batch,), or None for a mere sampler."""
     method = likelihood_of(model)
     if method is None:
         return None
-    count = dyed.shape[1]
+    batch, count = dyed.shape[:2]
     with seeded(derive_seed(*place, "bound")):
         log_prob = getattr(model, method)(dyed.flatten(0, 1),
-                                          given=x.repeat_interleave(count, 0))
-    if log_prob.shape != (count * len(x),):
+                                          given=repeat_each(x, count))
+    if log_prob.shape != (count * batch,):
         raise ValueError(f"{method} of {name} gives {describe(log_prob)} for "
-                         f"{count * len(x)} pairs; return one number for each.")
+                         f"{count * batch} pairs; return one number for each.")
     if log_prob.isnan().any():
         raise ValueError(f"{method} of {name} is NaN for {int(log_prob.isnan().sum())} "
                          f"of {len(log_prob)} pairs; look for log(0) - log(0) or a "

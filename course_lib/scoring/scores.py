@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from course_lib.checks import check_choice, check_integer, describe
-from course_lib.contract import ConditionalModel, device_of
+from course_lib.contract import ConditionalModel, device_of, size_of
 from course_lib.quantization import Quantizer
 from course_lib.scoring import calibration, metrics
 from course_lib.scoring.billiards import BilliardsScore, score_billiards
@@ -228,7 +228,7 @@ def _sampling_seconds(model: ConditionalModel, x) -> Measure:
         if device_of(model).type == "cuda":
             torch.cuda.synchronize(device_of(model))
         taken.append(time.perf_counter() - start)
-    seconds = torch.tensor(taken, dtype=torch.float64) * TIMED / len(x)
+    seconds = torch.tensor(taken, dtype=torch.float64) * TIMED / size_of(x)
     middle = seconds.median()
     # Of normal numbers: s = 1.48 median |deviation|, the median's error 1.25 s / √n.
     error = 1.25 * 1.48 * (seconds - middle).abs().median() / len(taken) ** 0.5

@@ -1,0 +1,118 @@
+"""What denoises can be sampled from: both samplers, behind `sample`. Lesson 08.
+
+    ExactDenoiser(world.truth, schedule).sample(given=x, n=4, steps=10)
+
+A trained model and the exact answer are asked in the same way, so that one can be held
+against the other, sampler by sampler and step by step.
+"""
+
+import torch
+from torch import Tensor
+
+from course_lib.checks import check_choice, check_integer, check_number, check_seed
+from course_lib.contract import (
+    ConditionalModel,
+    Given,
+    device_of,
+    dtype_of,
+    repeat,
+    seeded,
+    size_of,
+)
+from course_lib.models.diffusion_sampling import draw_ancestral, draw_implicit
+from course_lib.models.noise_schedule import NoiseSchedule
+
+SAMPLERS = ("ancestral", "deterministic")
+
+
+class Denoiser(ConditionalModel):
+    """A model that is sampled by denoising; a subclass says how, in `denoise`.
+
+    schedule: a `NoiseSchedule`; the cosine one with 1,000 steps by default
+    steps:    how often a sample asks for the clean y, up to the schedule's steps
+    sampler:  "ancestral", with fresh noise at every step, or "deterministic"
+    eta:      how much fresh noise the deterministic one adds; 1 makes it ancestral
+    crowding: where the steps lie, see `NoiseSchedule.stops`
+    guidance: the weight of the caption, 1 for p(y | x, caption)
+    `sample` takes the last five too, for one call. Lesson 08.
+    """
+
+    def __init__(self, schedule: NoiseSchedule | None = None, steps: int = 50,
+                 sampler: str = "ancestral", eta: float = 0.0, crowding: float = 1.0,
+                 guidance: float = 1.0):
+        super().__init__()
+        self.schedule = NoiseSchedule.cosine() if schedule is None else schedule
+        self.defaults = {"steps": steps, "sampler": sampler, "eta": eta,
+                         "crowding": crowding, "guidance": guidance}
+
+    def denoise(self, y_t: Tensor, t: int | Tensor, given: Given,
+                guidance: float = 1.0) -> Tensor:
+        """Return the clean y that is expected, E[y | y_t, x], like y_t."""
+        raise NotImplementedError(f"{type(self).__name__} does not say how to denoise.")
+
+    def shape_for(self, given: Given) -> tuple[int, ...]:
+        """Return the shape of one y for what is given."""
+        return self.y_shape
+
+    @torch.no_grad()
+    def sample(self, given: Given = None, n: int = 1, seed: int | None = None,
+               batch: int | None = None, **options) -> Tensor:
+        """Return (n, batch, *y): n samples for each x.
+
+        options: steps, sampler, eta, crowding, guidance, where they differ from those
+                 that the model was made with
+        The others are those of `ConditionalModel.sample`.
+        """
+        check_integer("n", n, 1)
+        check_seed(seed)
+        for name in options:
+            check_choice("options", name, self.defaults)
+        given = self.check_given(given)
+        batch = check_integer("batch", batch, 1) if given is None else size_of(given)
+        with seeded(seed, device_of(self)):
+            return self.draw(given, n, batch, **options)
+
+    def draw(self, given: Given, n: int, batch: int, **options) -> Tensor:
+        options = self.defaults | options
+        check_choice("sampler", options["sampler"], SAMPLERS)
+        check_number("eta", options["eta"], 0.0, 1.0)
+        guidance = check_number("guidance", options["guidance"], 0.0, 1e3)
+        stops = self.schedule.stops(options["steps"], options["crowding"])
+        given = repeat(given, n)
+        noise = torch.randn(n * batch, *self.shape_for(given), device=device_of(self),
+                            dtype=dtype_of(self))
+
+        def denoise(y_t: Tensor, t: int) -> Tensor:
+            return self.denoise(y_t, t, given, guidance)
+
+        if options["sampler"] == "ancestral":
+            y = draw_ancestral(denoise, self.schedule, noise, stops)
+        else:
+            y = draw_implicit(denoise, self.schedule, noise, stops, options["eta"])
+        return y.view(n, batch, *y.shape[1:])
+
+
+class ExactDenoiser(Denoiser):
+    """The best denoiser there is, of a world that knows its own: the limit of what
+    training can reach, sampler by sampler and step count by step count.
+
+    truth:   `world.truth`, which has `denoise(y_t, alpha_bar, given)`
+    options: those of `Denoiser`; guidance has nothing to act on and must stay at 1
+    """
+
+    def __init__(self, truth: ConditionalModel, schedule: NoiseSchedule | None = None,
+                 **options):
+        super().__init__(schedule, **options)
+        self.truth = truth
+        self.given_shape, self.y_shape = truth.given_shape, truth.y_shape
+
+    def check_given(self, given: Given) -> Given:
+        return self.truth.check_given(given)
+
+    def denoise(self, y_t: Tensor, t: int | Tensor, given: Given,
+                guidance: float = 1.0) -> Tensor:
+        if guidance != 1.0:
+            raise ValueError(f"guidance is {guidance} and the exact denoiser knows "
+                             f"what a caption is worth; leave it at 1.")
+        t = self.schedule.check_times(t)
+        return self.truth.denoise(y_t, self.schedule.alpha_bar[t], given)
