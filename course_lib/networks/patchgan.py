@@ -1,0 +1,93 @@
+"""A critic of patches: plain convolutions, whose reach is computed. Lesson 09."""
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from course_lib.checks import check_integer, check_number
+
+HALVED = 4                         # kernel of the layers that halve the size
+MOST_KERNEL = 4                    # of the last layers
+
+
+def receptive_field(layers: Iterable[tuple[int, int]]) -> int:
+    """Return how many pixels a side one output of a stack of convolutions sees.
+
+        r = 1 + Σₗ (kₗ - 1) · s₁ s₂ … sₗ₋₁
+
+    layers: kernel kₗ and stride sₗ of each, from the first. Each step aside in a layer
+    is as long as all strides before it together. Lesson 09.
+    """
+    reach, step = 1, 1
+    for kernel, stride in layers:
+        reach += (check_integer("kernel", kernel, 1) - 1) * step
+        step *= check_integer("stride", stride, 1)
+    return reach
+
+
+def layers_for(reach: int) -> list[tuple[int, int]]:
+    """Return kernels and strides of a stack that sees exactly `reach` pixels a side.
+
+    Layers of kernel 4 halve the size as often as leaves half of the reach to others.
+    What is missing then, the last layers add in steps of as many pixels, and the first
+    one in single pixels. 16, 34 and 70 come out as the stacks of the paper.
+    """
+    check_integer("receptive_field", reach, 1, 1024)
+    halvings = 0
+    while 2 * receptive_field([(HALVED, 2)] * (halvings + 1)) <= reach:
+        halvings += 1
+    missing = reach - receptive_field([(HALVED, 2)] * halvings)
+    step = 2 ** halvings
+    last, first = divmod(missing, step)
+    layers = [(first + 1, 1)] * (first > 0) + [(HALVED, 2)] * halvings
+    while last > 0:
+        taken = min(last, MOST_KERNEL - 1)
+        layers.append((taken + 1, 1))
+        last -= taken
+    return layers
+
+
+class PatchGAN(nn.Module):
+    """A score for every patch of a pair: does y look real there, beside this x?
+
+    given_channels, y_channels: of x and y, (batch, channels, height, width)
+    receptive_field: side of a patch in pixels, from 1 to the picture's own
+    width:    features of the first layer, doubled at each halving up to four times
+    sees_given: False makes a critic of y alone
+    center, spread: what is subtracted from y, and what it is then divided by
+
+    Only convolutions and leaky rectifiers: a normalisation would tell every patch about
+    the whole picture. The pair is padded with zeros, so that a pixel at the edge is
+    judged as often as any other. Source: P. Isola et al., Image-to-image translation
+    with conditional adversarial networks, 2017 (PatchGAN). Lesson 09.
+    """
+
+    def __init__(self, given_channels: int, y_channels: int, receptive_field: int = 16,
+                 width: int = 32, sees_given: bool = True, center: float = 0.5,
+                 spread: float = 0.25):
+        super().__init__()
+        for name, value in (("given_channels", given_channels), ("width", width),
+                            ("y_channels", y_channels)):
+            check_integer(name, value, 1)
+        self.given_channels, self.y_channels = given_channels, y_channels
+        self.sees_given = bool(sees_given)
+        self.center = check_number("center", center, -1e3, 1e3)
+        self.spread = check_number("spread", spread, 0.0, 1e3, open_low=True)
+        self.layers = layers_for(receptive_field)
+        self.receptive_field = receptive_field
+        channels = y_channels + given_channels * self.sees_given
+        stack: list[nn.Module] = []
+        for kernel, stride in self.layers or [(1, 1)]:
+            stack += [nn.Conv2d(channels, width, kernel, stride), nn.LeakyReLU(0.2)]
+            channels, width = width, min(2 * width, 128)
+        self.stack = nn.Sequential(*stack, nn.Conv2d(channels, channels, 1),
+                                   nn.LeakyReLU(0.2), nn.Conv2d(channels, 1, 1))
+
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        """Return a score for each patch, (batch, down, across), in 32 bits."""
+        y = (y - self.center) / self.spread
+        pair = torch.cat([x, y], 1) if self.sees_given else y
+        around = (self.receptive_field - 1) // 2
+        return self.stack(functional.pad(pair, 4 * (around,)))[:, 0].float()
