@@ -52,10 +52,10 @@ def layers_for(reach: int) -> list[tuple[int, int]]:
 class PatchGAN(nn.Module):
     """A score for every patch of a pair: does y look real there, beside this x?
 
-    given_channels, y_channels: of x and y, (batch, channels, height, width)
+    given_channels, y_channels: of x and y, (batch, channels, height, width); without
+              any of x it is a critic of y alone
     receptive_field: side of a patch in pixels, from 1 to the picture's own
     width:    features of the first layer, doubled at each halving up to four times
-    sees_given: False makes a critic of y alone
     center, spread: what is subtracted from y, and what it is then divided by
 
     Only convolutions and leaky rectifiers: a normalisation would tell every patch about
@@ -65,19 +65,17 @@ class PatchGAN(nn.Module):
     """
 
     def __init__(self, given_channels: int, y_channels: int, receptive_field: int = 16,
-                 width: int = 32, sees_given: bool = True, center: float = 0.5,
-                 spread: float = 0.25):
+                 width: int = 32, center: float = 0.5, spread: float = 0.25):
         super().__init__()
-        for name, value in (("given_channels", given_channels), ("width", width),
-                            ("y_channels", y_channels)):
-            check_integer(name, value, 1)
+        for name, value, least in (("given_channels", given_channels, 0),
+                                   ("width", width, 1), ("y_channels", y_channels, 1)):
+            check_integer(name, value, least)
         self.given_channels, self.y_channels = given_channels, y_channels
-        self.sees_given = bool(sees_given)
         self.center = check_number("center", center, -1e3, 1e3)
         self.spread = check_number("spread", spread, 0.0, 1e3, open_low=True)
         self.layers = layers_for(receptive_field)
         self.receptive_field = receptive_field
-        channels = y_channels + given_channels * self.sees_given
+        channels = given_channels + y_channels
         stack: list[nn.Module] = []
         for kernel, stride in self.layers or [(1, 1)]:
             stack += [nn.Conv2d(channels, width, kernel, stride), nn.LeakyReLU(0.2)]
@@ -85,9 +83,9 @@ class PatchGAN(nn.Module):
         self.stack = nn.Sequential(*stack, nn.Conv2d(channels, channels, 1),
                                    nn.LeakyReLU(0.2), nn.Conv2d(channels, 1, 1))
 
-    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+    def forward(self, x: Tensor | None, y: Tensor) -> Tensor:
         """Return a score for each patch, (batch, down, across), in 32 bits."""
         y = (y - self.center) / self.spread
-        pair = torch.cat([x, y], 1) if self.sees_given else y
+        pair = torch.cat([x, y], 1) if self.given_channels else y
         around = (self.receptive_field - 1) // 2
         return self.stack(functional.pad(pair, 4 * (around,)))[:, 0].float()

@@ -1,0 +1,123 @@
+"""Worlds of two sides without pairs: some x, some y, and nobody says which belong.
+
+    Conventions()         a shirt dyed by one rule -> the same shirt by another rule
+    GreyAndDyed()         a grey photo -> the dyed shirt
+    Painters()            a patch of a photograph -> the same patch painted
+
+A batch holds x and y that were drawn apart. The pairs are kept for the score alone.
+Lesson 10.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from course_lib.checks import check_choice, check_integer, check_number, check_seed
+from course_lib.color import image_to_rgb
+from course_lib.contract import seeded
+from course_lib.datasets.indexed import SPLITS
+from course_lib.datasets.tshirts import TShirts
+
+
+class UnpairedWorld:
+    """Two sides of one thing; a subclass draws pairs, in `draw_pairs`."""
+
+    given_shape: tuple
+    y_shape: tuple
+
+    def draw_pairs(self, n: int, split: str, side: str) -> tuple[Tensor, Tensor]:
+        """Return n pairs, by torch's global random state; `side`, "x" or "y", is the
+        one that they are drawn for."""
+        raise NotImplementedError(f"{type(self).__name__} does not say how to draw.")
+
+    def batch(self, n: int, split: str = "train",
+              seed: int | None = None) -> tuple[Tensor, Tensor]:
+        """Return n x and n y that have nothing to do with each other.
+
+        seed: makes the call repeatable; None draws from torch's global random state"""
+        check_integer("n", n, 1)
+        check_choice("split", split, SPLITS)
+        with seeded(check_seed(seed)):
+            x, _ = self.draw_pairs(n, split, "x")
+            _, y = self.draw_pairs(n, split, "y")
+        return x, y
+
+    def pairs(self, n: int = 256, split: str = "test",
+              seed: int = 0) -> tuple[Tensor, Tensor]:
+        """Return n x with the y that belong to them, which no training sees."""
+        check_integer("n", n, 1)
+        with seeded(check_seed(seed)):
+            return self.draw_pairs(n, check_choice("split", split, SPLITS), "x")
+
+    def held_out(self, n: int = 256) -> tuple[Tensor, Tensor]:
+        """Return n fixed pairs of the test split."""
+        return self.pairs(n)
+
+
+class Conventions(UnpairedWorld):
+    """One shirt, dyed by two houses: what one dyes teal, the other dyes another color.
+
+    p:     the chance of the first dye, the same for every shirt. With 1/2 nothing in
+           the two sides says which color of one is which of the other; with any other
+           p, how often they occur does
+    size:  pixels a side, 16 to 128
+
+    x and y are (batch, 3, size, size): lightness L / 100, and chroma ab / 40. The
+    chroma of y is that of x, turned by a quarter: teal becomes violet, and pink olive.
+    With it turns the noise, so that one side follows from the other exactly.
+    """
+
+    def __init__(self, p: float = 0.5, size: int = 32, seed: int = 0):
+        self.p = check_number("p", p, 0.0, 1.0)
+        self.shirts = TShirts(size=size, seed=seed)
+        self.size, self.seed = size, self.shirts.seed
+        self.given_shape = self.y_shape = (3, size, size)
+
+    def __repr__(self) -> str:
+        return f"Conventions(p={self.p}, size={self.size}, seed={self.seed})"
+
+    def draw_pairs(self, n: int, split: str, side: str) -> tuple[Tensor, Tensor]:
+        x, _ = self.shirts.batch(n, split)
+        pink = (torch.rand(n) >= self.p).long()
+        chroma = self.shirts.modes(x)[torch.arange(n), pink]
+        chroma = chroma + self.shirts.noise * torch.randn_like(chroma)
+        dyed = torch.cat([x, chroma], 1)
+        return dyed, self.translate(dyed)
+
+    def translate(self, x: Tensor) -> Tensor:
+        """Return the shirt by the other rule: (a, b) becomes (-b, a)."""
+        return torch.stack([x[:, 0], -x[:, 2], x[:, 1]], 1)
+
+    def swapped(self, x: Tensor) -> Tensor:
+        """Return the wrong answer that no set of shirts tells from the right one where
+        p is 1/2: (a, b) becomes (b, -a), every dye the opposite one."""
+        return torch.stack([x[:, 0], x[:, 2], -x[:, 1]], 1)
+
+    def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:
+        """Return sRGB pictures (..., size, size, 3) in [0, 1] of y, or of x as y."""
+        return image_to_rgb(y[..., :1, :, :], y[..., 1:, :, :])
+
+
+class GreyAndDyed(UnpairedWorld):
+    """Grey photos and dyed shirts, which are not one to one: the grey one does not say
+    the dye, so nothing can come back from it.
+
+    x is (batch, 1, size, size), lightness L / 100; y is (batch, 3, size, size), the
+    same and chroma ab / 40, dyed by the law of `TShirts`.
+    """
+
+    def __init__(self, size: int = 32, seed: int = 0):
+        self.shirts = TShirts(size=size, seed=seed)
+        self.size, self.seed = size, self.shirts.seed
+        self.given_shape, self.y_shape = (1, size, size), (3, size, size)
+
+    def __repr__(self) -> str:
+        return f"GreyAndDyed(size={self.size}, seed={self.seed})"
+
+    def draw_pairs(self, n: int, split: str, side: str) -> tuple[Tensor, Tensor]:
+        x, chroma = self.shirts.batch(n, split)
+        return x, torch.cat([x, chroma], 1)
+
+    def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:
+        """Return sRGB pictures (..., size, size, 3) in [0, 1] of y."""
+        return image_to_rgb(y[..., :1, :, :], y[..., 1:, :, :])

@@ -1,0 +1,138 @@
+"""Facts about CycleGAN: what its losses see, and what they cannot see."""
+
+import pytest
+import torch
+from torch import nn
+
+from course_lib import adversarial
+from course_lib.datasets.unpaired import Conventions
+from course_lib.models.cyclegan import CycleGAN, ImageHistory
+from course_lib.networks.patchgan import PatchGAN
+from course_lib.networks.unet import UNet
+
+world = Conventions(size=16)
+x, y = world.batch(4, seed=0)
+
+
+class Turn(nn.Module):
+    """A translator that is known: the right one, the swapped one, or their way back."""
+
+    in_channels = out_channels = 3
+
+    def __init__(self, sign: float):
+        super().__init__()
+        self.sign = nn.Parameter(torch.tensor(sign))
+
+    def forward(self, picture):
+        light, a, b = picture.unbind(1)
+        return torch.stack([light, -self.sign * b, self.sign * a], 1)
+
+
+def small(**options) -> CycleGAN:
+    """One with small networks."""
+    torch.manual_seed(0)
+    critics = [PatchGAN(0, 3, 4, width=8) for _ in range(2)]
+    return CycleGAN(UNet(3, 3, (8, 8)), UNet(3, 3, (8, 8)), *critics, **options)
+
+
+def known(sign: float, **options) -> CycleGAN:
+    """One whose translators are right (1.0) or swap the dyes (-1.0)."""
+    torch.manual_seed(0)
+    critics = [PatchGAN(0, 3, 4, width=8) for _ in range(2)]
+    return CycleGAN(Turn(sign), Turn(-sign), *critics, **options)
+
+
+def test_the_right_translators_and_the_swapped_ones_both_close_the_cycle():
+    for sign in (1.0, -1.0):
+        assert known(sign).cycle_loss(y, x) < 1e-6
+    given, hidden = world.pairs(8)
+    right, swapped = (known(sign).sample(given=given)[0] for sign in (1.0, -1.0))
+    assert torch.allclose(right, hidden)
+    assert (swapped - hidden).square().mean().sqrt() > 0.3
+
+
+def test_a_few_pairs_tell_the_right_translators_from_the_swapped_ones():
+    given, hidden = world.pairs(5)
+    right, swapped = (known(sign, pairs=(given, hidden), pairs_weight=1.0,
+                            cycle_weight=0.0) for sign in (1.0, -1.0))
+    plain = known(1.0, cycle_weight=0.0)
+    assert torch.allclose(right.translators_loss(y, x), plain.translators_loss(y, x))
+    paid = swapped.translators_loss(y, x) - known(
+        -1.0, cycle_weight=0.0).translators_loss(y, x)
+    assert paid.item() == pytest.approx(
+        (2 * 2 * hidden[:, 1:].abs().mean() * 2 / 3).item(), rel=1e-4)
+
+
+def test_the_identity_loss_asks_what_is_there_already_to_stay():
+    model = known(1.0, cycle_weight=0.0, identity_weight=3.0)
+    plain = known(1.0, cycle_weight=0.0)
+    moved = (world.translate(y) - y).abs().mean() + (
+        world.swapped(x) - x).abs().mean()
+    paid = model.translators_loss(y, x) - plain.translators_loss(y, x)
+    assert paid.item() == pytest.approx(3 * moved.item(), rel=1e-4)
+
+
+def test_the_losses_add_up_as_the_formula_says():
+    model = small(cycle_weight=4.0)
+    to_y, to_x = model.x_to_y(x), model.y_to_x(y)
+    expected = (adversarial.generator_loss(model.critic_of_y(None, to_y),
+                                           "least_squares")
+                + adversarial.generator_loss(model.critic_of_x(None, to_x),
+                                             "least_squares")
+                + 4 * ((model.y_to_x(to_y) - x).abs().mean()
+                       + (model.x_to_y(to_x) - y).abs().mean()))
+    assert torch.allclose(model.translators_loss(y, x), expected)
+    critics = sum(
+        adversarial.critic_loss(critic(None, real), critic(None, made), "least_squares")
+        for critic, real, made in ((model.critic_of_y, y, to_y),
+                                   (model.critic_of_x, x, to_x)))
+    assert torch.allclose(model.critics_loss(y, x), critics)
+
+
+def test_a_critic_s_turn_leaves_the_translators_without_a_gradient():
+    model = small(penalty=1.0)
+    model.critics_loss(y, x, step=0).backward()
+    assert all(p.grad is None for p in model.x_to_y.parameters())
+    assert all(p.grad is not None for p in model.critic_of_y.parameters())
+
+
+def test_no_pair_is_used_two_sides_in_another_order_give_the_same_loss():
+    model = small()
+    order = torch.tensor([2, 0, 3, 1])
+    assert torch.allclose(model.translators_loss(y, x),
+                          model.translators_loss(y[order], x), atol=1e-6)
+
+
+def test_a_history_fills_up_and_then_gives_old_ones_back_half_the_time():
+    torch.manual_seed(0)
+    memory = ImageHistory(50, (1, 1, 1))
+    first = torch.arange(50.0).view(50, 1, 1, 1)
+    assert torch.equal(memory(first), first)
+    new = torch.arange(100.0, 500.0).view(400, 1, 1, 1)
+    given = memory(new)
+    old = (given != new).float().mean().item()
+    assert old == pytest.approx(0.5, abs=4 * 0.5 / 20)
+    seen = torch.cat([given, memory.pictures]).flatten().sort().values
+    assert torch.equal(seen, torch.cat([first, new]).flatten())
+
+
+def test_the_history_is_part_of_what_a_checkpoint_holds():
+    model = small(history=3, size=16)
+    model.critics_loss(y, x)
+    assert model.state_dict()["history_of_y.filled"] == 3
+    assert not any("paired" in name for name in model.state_dict())
+
+
+@pytest.mark.parametrize("options, message", [
+    ({"cycle_weight": -1.0}, "cycle_weight"), ({"history": 5}, "size"),
+    ({"loss": "guess"}, "loss"),
+    ({"pairs": (torch.zeros(2, 3, 16, 16), torch.zeros(3, 3, 16, 16))}, "y of pairs")])
+def test_what_cannot_be_learned_is_refused(options, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        small(**options)
+
+
+def test_an_identity_loss_between_sides_of_different_channels_is_refused():
+    with pytest.raises(ValueError, match="identity_weight"):
+        CycleGAN(UNet(1, 3, (8, 8)), UNet(3, 1, (8, 8)), PatchGAN(0, 1, 4),
+                 PatchGAN(0, 3, 4), identity_weight=1.0)

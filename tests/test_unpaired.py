@@ -1,0 +1,119 @@
+"""Facts about worlds without pairs: the two sides alike, the pairs hidden."""
+
+import numpy as np
+import pytest
+import torch
+
+from course_lib.datasets.painters import (
+    LUMA,
+    PAINTED,
+    PAINTS,
+    REACH,
+    Painters,
+    mix,
+    strokes,
+)
+from course_lib.datasets.unpaired import Conventions, GreyAndDyed
+
+WORLDS = [Conventions(size=16), GreyAndDyed(size=16), Painters(size=16)]
+
+
+@pytest.mark.parametrize("world", WORLDS, ids=repr)
+def test_a_batch_has_no_pairs_and_its_seed_repeats_it(world):
+    x, y = world.batch(8, seed=0)
+    assert x.shape == (8, *world.given_shape) and y.shape == (8, *world.y_shape)
+    again, _ = world.batch(8, seed=0)
+    assert torch.equal(x, again)
+    lightness = (x[:, 0], y[:, 0])
+    assert not any(torch.allclose(*pair, atol=0.01) for pair in zip(*lightness))
+
+
+@pytest.mark.parametrize("world", WORLDS, ids=repr)
+def test_the_score_s_pairs_do_belong_together_and_stay(world):
+    x, y = world.held_out(8)
+    assert torch.equal(x, world.held_out(8)[0])
+    if x.shape == y.shape:
+        def apart(some):
+            return (x - some).flatten(1).norm(dim=1).mean()
+        assert apart(y) < apart(y.roll(1, 0))
+    else:
+        assert torch.equal(x[:, 0], y[:, 0])
+
+
+def test_what_one_house_dyes_the_other_dyes_with_a_quarter_turn():
+    world = Conventions(size=16)
+    x, y = world.pairs(64)
+    assert torch.equal(world.translate(x), y)
+    assert torch.equal(y[:, 0], x[:, 0])
+    assert ((x[:, 1:] * y[:, 1:]).sum(1)).abs().max() < 1e-5   # right angles
+    assert torch.allclose(y[:, 1:].norm(dim=1), x[:, 1:].norm(dim=1), atol=1e-5)
+    assert torch.equal(world.translate(world.translate(x))[:, 1:], -x[:, 1:])
+
+
+@pytest.mark.parametrize("p", [0.5, 0.8])
+def test_dyes_occur_as_often_as_p_says_whatever_the_photo(p):
+    world = Conventions(p=p, size=16)
+    x, _ = world.batch(2000, seed=0)
+    mask = world.shirts.mask(x[:, :1])
+    first = ((x[:, 1] * mask).sum((1, 2)) < 0).float()
+    error = (p * (1 - p) / 2000) ** 0.5
+    assert first.mean().item() == pytest.approx(p, abs=4 * error)
+    light = world.shirts.mean_lightness(x[:, :1])
+    both = torch.stack([light, first])
+    assert torch.corrcoef(both)[0, 1].abs() < 4 / 2000 ** 0.5
+
+
+def test_with_p_of_one_half_swapping_the_dyes_leaves_the_other_side_as_it_is():
+    """The opposite of every color: what swapped shirts look like is what shirts look
+    like, so no critic of one side can tell."""
+    world = Conventions(size=16)
+    x, y = world.pairs(2000)
+    assert torch.equal(world.swapped(x)[:, 1:], -y[:, 1:])
+    for moment in (1, 3):
+        odd = y[:, 1:].mean((2, 3)) ** moment
+        assert odd.mean().abs() < 4 * odd.std() / 2000 ** 0.5
+
+
+def test_the_two_sides_of_the_painters_share_no_block():
+    world = Painters()
+    sides = world._blocks["train"]
+    assert not set(sides["x"]) & set(sides["y"])
+    names = {split: {name for name, _, _ in blocks["x"]}
+             for split, blocks in world._blocks.items()}
+    assert not names["train"] & names["test"]
+
+
+def test_a_stroke_is_the_mean_of_the_calmest_square_at_its_corner():
+    picture = np.random.default_rng(0).random((9, 9, 3))
+    row, column = 4, 5
+    squares = [picture[rows:rows + REACH + 1, columns:columns + REACH + 1]
+               for rows in (row - REACH, row) for columns in (column - REACH, column)]
+    calmest = min(squares, key=lambda square: (square @ np.array(LUMA)).var())
+    assert np.allclose(strokes(picture)[row, column], calmest.mean((0, 1)))
+
+
+def test_strokes_leave_an_edge_sharp_where_a_mean_would_not():
+    picture = np.zeros((16, 16, 3))
+    picture[:, 8:] = 1
+    assert set(np.unique(strokes(picture).round(6))) == {0.0, 1.0}
+
+
+def test_paint_is_mixed_of_the_two_next_to_it():
+    grey = np.full((1, 1, 3), 0.125)
+    between = (np.array(PAINTS[0]) + np.array(PAINTS[1])) / 2
+    expected = PAINTED * between + (1 - PAINTED) * 0.125
+    assert np.allclose(mix(grey)[0, 0], expected)
+
+
+def test_copying_a_photograph_is_far_from_painting_it():
+    x, y = Painters().pairs(256, "train")
+    assert (x - y).square().mean().sqrt() > 0.1
+
+
+@pytest.mark.parametrize("make, message", [
+    (lambda: Conventions(p=1.5), "p is 1.5"), (lambda: Conventions(size=8), "size"),
+    (lambda: Painters(size=8), "size"), (lambda: Painters().batch(0), "n"),
+    (lambda: Painters().pairs(2, "all"), "split")])
+def test_what_cannot_be_is_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
