@@ -15,7 +15,13 @@ from course_lib.datasets.facade_plans import (
     WINDOW,
     draw_plan,
 )
-from course_lib.datasets.facade_textures import BRICK, GRAIN, draw_pictures, hsv, windows
+from course_lib.datasets.facade_textures import (
+    BRICK,
+    GRAIN,
+    draw_pictures,
+    hsv,
+    windows,
+)
 from course_lib.datasets.facades import Facades
 
 world = Facades()

@@ -26,8 +26,8 @@ class Pix2Pix(AdversarialModel):
                 weight 0 a part is not computed: without the first this is L1 alone
     noise_channels: of noise beside x, a number a pixel; 0: none, and one answer
     loss:       "non_saturating", "hinge", "least_squares" or "relativistic"
-    penalty, penalty_every: γ of the critic's R1, times the number of patches, so that it
-                weighs the slope of each; and at which steps, see `adversarial`
+    penalty, penalty_every: γ of the critic's R1, times the number of patches, so that
+                it weighs the slope of each; and at which steps, see `adversarial`
     generator_options, critic_options: of each player's Adam, such as lr and betas
     Source: P. Isola et al., Image-to-image translation with conditional adversarial
     networks, 2017. Lesson 09.
