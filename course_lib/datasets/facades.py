@@ -32,6 +32,7 @@ class Facades(IndexedWorld):
     """
 
     part_names = PARTS
+    metrics = "facades"                        # which figures `score` has for this
 
     def __init__(self, size: int = 32, pairs: int = 400, seed: int = 0):
         self.size = check_integer("size", size, 32, 256)
@@ -115,3 +116,27 @@ class FacadesTruth(ConditionalModel):
 def one_hot(labels: Tensor) -> Tensor:
     """Return label maps (batch, h, w) as (batch, parts, h, w) of 0 and 1."""
     return functional.one_hot(labels.long(), len(PARTS)).movedim(-1, 1).float()
+
+
+class Segmentation(IndexedWorld):
+    """The same pairs the other way round: from a picture to what each pixel shows.
+
+    facades: a `Facades`
+    x is (batch, 3, size, size) in sRGB; y is (batch, 9, size, size), one-hot.
+    Lesson 11.
+    """
+
+    def __init__(self, facades: Facades):
+        self.facades = facades
+        self.size, self.part_names = facades.size, facades.part_names
+        self.given_shape, self.y_shape = facades.y_shape, facades.given_shape
+
+    def __repr__(self) -> str:
+        return f"Segmentation({self.facades!r})"
+
+    def count(self, split: str = "train") -> int:
+        return self.facades.count(split)
+
+    def at(self, index: Tensor, split: str = "train") -> tuple[Tensor, Tensor]:
+        plan, picture = self.facades.at(index, split)
+        return picture, plan

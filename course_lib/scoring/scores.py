@@ -18,6 +18,7 @@ from course_lib.scoring.evidence import (
     likelihood_of,
     truth_evidence,
 )
+from course_lib.scoring.facades import FacadeScore, score_facades
 from course_lib.scoring.held_out import has_standard_shirts
 from course_lib.scoring.measure import Measure
 from course_lib.training.history import History
@@ -132,7 +133,7 @@ class Score:
 
 def score(model: ConditionalModel, world, *, shirts: int = 256, samples: int = 16,
           seed: int = 0, name: str | None = None,
-          history: History | None = None) -> Score | BilliardsScore:
+          history: History | None = None) -> Score | BilliardsScore | FacadeScore:
     """Measure a model against the truth of its world, on held-out shirts.
 
     shirts:  the first so many of the test split (in `Billiards`: frames); each figure's
@@ -184,10 +185,11 @@ def _score_shirts(model, world, shirts: int, samples: int, seed: int, name: str,
         shirts=shirts, samples=samples, seed=seed, standard=has_standard_shirts(world))
 
 
-METRICS = {"shirts": _score_shirts, "billiards": score_billiards}
+METRICS = {"shirts": _score_shirts, "billiards": score_billiards,
+           "facades": score_facades}
 
 
-def rows(scores: list[Score | BilliardsScore],
+def rows(scores: list[Score | BilliardsScore | FacadeScore],
          columns: list[str] | None = None) -> dict[str, dict]:
     """Return {name: {heading: value}}, what `figures.Table` takes.
 

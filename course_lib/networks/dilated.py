@@ -1,0 +1,42 @@
+"""A small network for labels: every pixel keeps its place, and sees far. Lesson 09."""
+
+import torch
+from torch import Tensor, nn
+
+from course_lib.checks import check_integer
+
+DILATIONS = (2, 4, 8)
+
+
+class DilatedNetwork(nn.Module):
+    """Convolutions at full size, whose taps move apart from layer to layer.
+
+        x ── conv ── conv ──┬── dilated by 2, 4, 8 ──┐
+                            └────────────────────── join ── 1 x 1 ── out
+
+    in_channels, out_channels: of (batch, channels, height, width)
+    width: features of every layer
+    center, spread: what is subtracted from x, and what it is then divided by
+    Source: F. Yu and V. Koltun, Multi-scale context aggregation by dilated
+    convolutions, 2016. Lesson 09.
+    """
+
+    def __init__(self, in_channels: int = 3, out_channels: int = 9, width: int = 32,
+                 center: float = 0.5, spread: float = 0.25):
+        super().__init__()
+        self.in_channels = check_integer("in_channels", in_channels, 1)
+        self.out_channels = check_integer("out_channels", out_channels, 1)
+        check_integer("width", width, 1)
+        self.center, self.spread = center, spread
+        self.near = nn.Sequential(
+            nn.Conv2d(in_channels, width, 3, padding=1), nn.ReLU(),
+            nn.Conv2d(width, width, 3, padding=1), nn.ReLU())
+        self.far = nn.Sequential(*(
+            layer for gap in DILATIONS for layer in
+            (nn.Conv2d(width, width, 3, padding=gap, dilation=gap), nn.ReLU())))
+        self.out = nn.Conv2d(2 * width, out_channels, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (batch, out_channels, height, width)."""
+        near = self.near((x - self.center) / self.spread)
+        return self.out(torch.cat([near, self.far(near)], 1))

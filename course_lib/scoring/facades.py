@@ -1,0 +1,172 @@
+"""What a model's facades say: is the plan kept, and is the texture true? Lesson 09.
+
+    result = score(model, Facades())               # this file does the work
+    result.labels_kept, result.spectral_distance
+
+A segmenter that learned from other real pictures of this world reads each answer; its
+rate on real pictures stands beside.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from course_lib.checks import check_choice, check_finite
+from course_lib.contract import ConditionalModel, seeded
+from course_lib.datasets.facades import Facades, Segmentation
+from course_lib.models.label_map import LabelMap
+from course_lib.networks.dilated import DilatedNetwork
+from course_lib.scoring import textures
+from course_lib.scoring.evidence import derive_seed
+from course_lib.scoring.measure import Measure, mean_of, ratio_of
+from course_lib.training import fit
+from course_lib.training.checkpoints import load, save
+from course_lib.training.history import History
+
+FOLDER = Path(__file__).parents[2] / "data"
+SEGMENTER = {"pairs": 4000, "seed": 2**20}      # its facades are nobody else's
+STEPS = 600
+AT_ONCE = 64
+
+COLUMNS = {                        # what a table calls each figure
+    "space": "space", "labels_kept": "labels kept", "labels_real": "of real pictures",
+    "spectral_distance": "distance of log spectra", "fine_energy": "fine energy",
+    "tiling": "repeats after, by", "variety": "variety", "l1": "L1",
+    "sampling_seconds": "s for 64", "parameters": "parameters", "steps": "steps",
+    "training_seconds": "training s"}
+
+
+@dataclass(frozen=True, repr=False)
+class FacadeScore:
+    """How true a model's facades are; every `Measure` is (value, standard error).
+
+    labels_kept:       the part of the pixels that the segmenter reads as the plan has
+                       them;  labels_real: the same of real pictures
+    spectral_distance: rms over frequencies of the difference of log spectra
+    fine_energy:       of waves shorter than four pixels, over real pictures'
+    tiling:            (period in pixels, excess autocorrelation), see `tiling_peak`
+    variety:           rms deviation of several answers to one plan, over that of real
+                       pictures of one plan; 0 is one answer a plan
+    l1:                mean absolute difference from the real picture of the pair
+    sampling_seconds, parameters, steps, training_seconds: as in `Score`
+    plans, samples, seed: how it was measured
+    """
+
+    name: str
+    space: str
+    labels_kept: Measure
+    labels_real: Measure
+    spectral_distance: Measure
+    fine_energy: Measure
+    tiling: tuple[int, float]
+    variety: Measure
+    l1: Measure
+    sampling_seconds: Measure
+    parameters: int
+    steps: int | None
+    training_seconds: float | None
+    plans: int
+    samples: int
+    seed: int
+
+    def row(self, columns: list[str] | None = None) -> dict:
+        """Return {heading: value} for a table, of all columns or of those named."""
+        names = list(COLUMNS) if columns is None else columns
+        row = {COLUMNS[check_choice("columns", name, COLUMNS)]: getattr(self, name)
+               for name in names}
+        tiling = COLUMNS["tiling"]
+        if tiling in row:
+            row[tiling] = "{} px, {:.3f}".format(*self.tiling)
+        return row
+
+    def __repr__(self) -> str:
+        row = {heading: value for heading, value in self.row().items()
+               if value is not None}
+        width = max(map(len, row))
+        lines = [f"  {heading.ljust(width)}  {value}" for heading, value in row.items()]
+        counted = f"{self.plans} plans, {self.samples} samples each"
+        return "\n".join([f"{self.name}: {counted}", *lines])
+
+
+@torch.no_grad()
+def score_facades(model: ConditionalModel, world: Facades, plans: int, samples: int,
+                  seed: int, name: str, history: History | None,
+                  sampling_seconds: Measure) -> FacadeScore:
+    """Measure a model of facades on held-out plans; see `score`, which calls it."""
+    x, y = world.held_out(plans)
+    labels, reader = world.labels(x), segmenter(world)
+    drawn = torch.cat([
+        check_finite(f"what {name} samples", model.sample(
+            given=part, n=samples, seed=derive_seed(seed, i, "samples"))).float().cpu()
+        for i, part in enumerate(x.split(AT_ONCE))], 1)
+    true = world.truth.sample(given=x[:AT_ONCE], n=max(samples, 2),
+                              seed=derive_seed(seed, "truth"))
+    return FacadeScore(
+        name=name, space=f"{world.size}x{world.size} RGB",
+        labels_kept=mean_of(read(reader, drawn[0], labels)),
+        labels_real=mean_of(read(reader, y, labels)),
+        spectral_distance=textures.spectral_distance(drawn[0], y),
+        fine_energy=textures.fine_energy(drawn[0], y),
+        tiling=textures.tiling_peak(drawn[0], y), variety=variety(drawn, true),
+        l1=mean_of((drawn[0] - y).abs().mean((1, 2, 3))),
+        sampling_seconds=sampling_seconds,
+        parameters=sum(parameter.numel() for parameter in model.parameters()),
+        steps=history.steps if history else None,
+        training_seconds=history.seconds if history else None,
+        plans=plans, samples=samples, seed=seed)
+
+
+def variety(drawn: Tensor, true: Tensor) -> Measure:
+    """Return the deviation of several samples of a plan, over the true one's, of
+    (samples, plans, channels, h, w) each; without bias for few samples."""
+    if len(drawn) < 2:
+        return Measure(float("nan"), float("nan"))
+    plans = true.shape[1]
+    ours, theirs = (some[:, :plans].var(0).mean((1, 2, 3)) for some in (drawn, true))
+    square = ratio_of(ours, theirs)
+    root = max(square.value, 0.0) ** 0.5
+    return Measure(root, square.error / (2 * root) if root else square.error)
+
+
+def read(reader: LabelMap, pictures: Tensor, labels: Tensor) -> Tensor:
+    """Return the part of each picture's pixels that are read as labelled, (n,)."""
+    seen = torch.cat([reader.most_likely(part) for part in pictures.split(AT_ONCE)])
+    return (seen == labels).double().mean((1, 2))
+
+
+@lru_cache(maxsize=4)
+def segmenter(world: Facades) -> LabelMap:
+    """Return what reads labels off pictures of this size: the frozen one of 32 x 32, or
+    for other sizes one that is trained now, for a minute or more."""
+    frozen = frozen_path(world.size)
+    if frozen.exists():
+        return load(untrained(), frozen)
+    return train_segmenter(world.size)
+
+
+def untrained() -> LabelMap:
+    """Return the segmenter before it has learned anything."""
+    with seeded(0):
+        return LabelMap(DilatedNetwork())
+
+
+def train_segmenter(size: int = 32, steps: int = STEPS) -> LabelMap:
+    """Return a segmenter that learned from 4,000 facades of a seed of its own."""
+    model = untrained()
+    facades = Facades(size=size, pairs=SEGMENTER["pairs"], seed=SEGMENTER["seed"])
+    fit(model, Segmentation(facades), steps, batch_size=32, lr=6e-3,
+        schedule="warmup-cosine", progress=False)
+    return model
+
+
+def frozen_path(size: int) -> Path:
+    """Return where the frozen segmenter of a size lies, or would."""
+    return FOLDER / f"facade_segmenter_{size}.safetensors"
+
+
+def freeze(size: int = 32) -> None:
+    """Train a segmenter and write it, for scores that compare."""
+    save(train_segmenter(size), frozen_path(size))

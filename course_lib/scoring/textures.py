@@ -1,0 +1,106 @@
+"""Is a texture true? Spectra, and patterns that come again. Lesson 09.
+
+A blurred picture has too little of what is fine; a picture pasted together from tiles
+has the same again at every tile. Both are seen in averages over many pictures, and
+neither asks that a picture equal any other.
+"""
+
+import torch
+from torch import Tensor
+
+from course_lib.checks import check_integer, describe
+from course_lib.scoring.measure import Measure
+
+PARTS = 8                          # that pictures are split into for an error
+NEARLY = 0.9                       # of the highest peak counts as a peak
+
+
+def log_spectrum(pictures: Tensor) -> Tensor:
+    """Return the log of the mean power at each frequency, (size / 2,).
+
+    pictures: (n, channels, size, size), whose channels are averaged
+    Entry i is of waves that fit i + 1 times into the side, in whatever direction; a
+    Hann window keeps the picture's edges from looking like fine detail.
+    """
+    return radial_power(pictures).mean(0).log()
+
+
+def radial_power(pictures: Tensor) -> Tensor:
+    """Return each picture's mean power on rings of frequency, (n, size / 2)."""
+    grey = as_grey(pictures)
+    size = grey.shape[-1]
+    window = torch.hann_window(size, periodic=False, dtype=grey.dtype)
+    power = torch.fft.fft2(grey * window[:, None] * window).abs().square()
+    frequency = torch.fft.fftfreq(size) * size
+    ring = torch.hypot(frequency[:, None], frequency).round().long()
+    return torch.stack([power[:, ring == i].mean(1)
+                        for i in range(1, size // 2 + 1)], 1)
+
+
+def spectral_distance(pictures: Tensor, real: Tensor) -> Measure:
+    """Return the root mean square over frequencies of the difference of log spectra.
+
+    0.7 is a factor of two in power everywhere. Its error is found by leaving out each
+    eighth of the pictures in turn (the jackknife)."""
+    def distance(ours: Tensor, theirs: Tensor) -> float:
+        return (ours.mean(0).log() - theirs.mean(0).log()).square().mean().sqrt().item()
+
+    return jackknife(distance, radial_power(pictures), radial_power(real))
+
+
+def fine_energy(pictures: Tensor, real: Tensor) -> Measure:
+    """Return the energy of waves shorter than four pixels, over the real pictures'."""
+    def ratio(ours: Tensor, theirs: Tensor) -> float:
+        half = ours.shape[1] // 2
+        return (ours.mean(0)[half:].sum() / theirs.mean(0)[half:].sum()).item()
+
+    return jackknife(ratio, radial_power(pictures), radial_power(real))
+
+
+def jackknife(statistic, ours: Tensor, theirs: Tensor) -> Measure:
+    """Return a statistic of two sets of rows, with the error that another eighth of
+    each would make. Source: B. Efron, Bootstrap methods, 1979."""
+    value = statistic(ours, theirs)
+    part = [torch.arange(len(some)) % PARTS for some in (ours, theirs)]
+    without = torch.tensor([statistic(ours[part[0] != k], theirs[part[1] != k])
+                            for k in range(PARTS)], dtype=torch.float64)
+    return Measure(value, ((PARTS - 1) * without.var(correction=0)).sqrt().item())
+
+
+def autocorrelation(pictures: Tensor) -> Tensor:
+    """Return how alike a picture is to itself shifted, (size, size), 1 for no shift.
+
+    pictures: (n, channels, size, size). Entry (i, j) is of a shift of i down and j
+    across, of the parts that still lie over each other, averaged over pictures.
+    """
+    grey = as_grey(pictures)
+    size = grey.shape[-1]
+    power = torch.fft.rfft2(grey, s=(2 * size, 2 * size)).abs().square()
+    products = torch.fft.irfft2(power, s=(2 * size, 2 * size))[:, :size, :size].mean(0)
+    left = size - torch.arange(size, dtype=grey.dtype)
+    products = products / (left[:, None] * left)
+    return products / products[0, 0]
+
+
+def tiling_peak(pictures: Tensor, real: Tensor, least: int = 4) -> tuple[int, float]:
+    """Return the shift at which pictures repeat themselves more than real ones do, and
+    by how much: the period in pixels, down or across, and the excess correlation.
+
+    least: the shortest period that is looked for; half the side is the longest
+    """
+    size = pictures.shape[-1]
+    check_integer("least", least, 1, size // 2)
+    excess = autocorrelation(pictures) - autocorrelation(real)
+    along = torch.maximum(excess[:, 0], excess[0])[least:size // 2 + 1]
+    best = int((along >= NEARLY * along.max()).nonzero()[0])    # 2, 3 periods as well
+    return best + least, along[best].item()
+
+
+def as_grey(pictures: Tensor) -> Tensor:
+    """Return pictures without color and without their mean, (n, size, size)."""
+    if not isinstance(pictures, Tensor) or pictures.ndim != 4 or (
+            pictures.shape[-1] != pictures.shape[-2] or len(pictures) < PARTS):
+        raise ValueError(f"pictures is {describe(pictures)}; give at least {PARTS} "
+                         f"square ones, (n, channels, size, size).")
+    grey = pictures.detach().cpu().float().mean(1)
+    return grey - grey.mean((-2, -1), keepdim=True)

@@ -1,0 +1,77 @@
+"""Facts about spectra and repetition: what blur, noise and tiles do to them."""
+
+import math
+
+import pytest
+import torch
+from torch.nn import functional
+
+from course_lib.scoring.textures import (
+    autocorrelation,
+    fine_energy,
+    log_spectrum,
+    spectral_distance,
+    tiling_peak,
+)
+
+torch.manual_seed(0)
+NOISE = torch.randn(512, 3, 32, 32)
+OTHER = torch.randn(512, 3, 32, 32)
+
+
+def test_white_noise_has_the_same_power_at_every_frequency():
+    spectrum = log_spectrum(NOISE)
+    assert (spectrum - spectrum.mean()).abs().max() < 0.1
+
+
+def test_a_wave_shows_at_its_own_frequency():
+    wave = torch.sin(2 * math.pi * 5 * torch.arange(32) / 32).expand(8, 1, 32, 32)
+    assert log_spectrum(wave).argmax() == 5 - 1
+
+
+def test_twice_the_contrast_is_a_distance_of_log_four():
+    found = spectral_distance(2 * NOISE, NOISE)
+    assert found.value == pytest.approx(math.log(4), abs=1e-4)
+    assert fine_energy(2 * NOISE, NOISE).value == pytest.approx(4, rel=1e-4)
+
+
+def test_two_sets_of_the_same_kind_are_apart_by_chance_alone():
+    found = spectral_distance(NOISE, OTHER)
+    assert found.value < 0.06 and found.error < 0.03
+
+
+def test_blur_takes_away_what_is_fine():
+    blurred = functional.avg_pool2d(NOISE, 3, stride=1, padding=1)
+    assert fine_energy(blurred, NOISE).value < 0.2
+    spectra = log_spectrum(blurred) - log_spectrum(NOISE)
+    assert spectra[0] > spectra[8] + 1
+
+
+def test_autocorrelation_agrees_with_shifting_by_hand():
+    pictures = NOISE[:16] + NOISE[:16].roll(3, 3)
+    grey = pictures.mean(1)
+    grey = grey - grey.mean((1, 2), keepdim=True)
+    product = grey[:, 2:, 3:] * grey[:, :-2, :-3]
+    by_hand = product.mean() / grey.square().mean()
+    assert autocorrelation(pictures)[2, 3].item() == pytest.approx(
+        by_hand.item(), abs=1e-4)
+
+
+@pytest.mark.parametrize("period", [5, 8, 11])
+def test_tiles_are_found_at_their_period(period):
+    tile = torch.randn(64, 3, period, period)
+    count = -(-32 // period)
+    tiled = tile.repeat(1, 1, count, count)[..., :32, :32]
+    found, excess = tiling_peak(tiled + 0.1 * NOISE[:64], NOISE)
+    assert found == period and excess > 0.5
+
+
+def test_real_pictures_repeat_no_more_than_real_pictures():
+    assert tiling_peak(OTHER, NOISE)[1] < 0.02
+
+
+@pytest.mark.parametrize("pictures", [torch.zeros(3, 32, 32), torch.zeros(2, 3, 32, 32),
+                                      torch.zeros(9, 3, 32, 16)])
+def test_what_has_no_spectrum_is_refused(pictures):
+    with pytest.raises(ValueError, match="square ones"):
+        log_spectrum(pictures)
