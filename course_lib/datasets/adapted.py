@@ -188,5 +188,9 @@ class Named(Adapted):
         """Return the captions of sentences; raises a sentence for unknown words."""
         return self.vocabulary.tokens(sentences)
 
+    def sentences(self, tokens: Tensor) -> list[str]:
+        """Return captions as text."""
+        return self.vocabulary.sentences(tokens)
+
     def adapt(self, x: Tensor, y: Tensor) -> tuple[dict[str, Tensor], Tensor]:
         return {"caption": self._captions[x.argmax(1)]}, y

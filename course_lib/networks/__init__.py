@@ -18,20 +18,22 @@ from course_lib.networks.decoders import (
     MixedPictures,
     VectorToImage,
 )
+from course_lib.networks.dilated import DilatedNetwork
 from course_lib.networks.encoders import ImageToVector
 from course_lib.networks.generators import ChosenPicture, NoiseToImage
 from course_lib.networks.image_to_image import ContextBlock, ImageToImage
 from course_lib.networks.masked import MaskedConvolution, RowsAbove, causal_mask, gate
 from course_lib.networks.modulated import ModulatedImageToImage
+from course_lib.networks.patchgan import PatchGAN
 from course_lib.networks.pixel_recurrent import DiagonalLSTM, RowLSTM
 from course_lib.networks.pixel_stacks import PlainStack, TwoStacks
 from course_lib.networks.text import TextEncoder
 from course_lib.networks.unet import TimeFeatures, UNet
 
 __all__ = ["AttentionToVector", "Bottleneck", "ChosenPicture", "Conditions",
-           "ContextBlock", "DiagonalLSTM", "ImageAndVectorToImage", "ImageCondition",
-           "ImageToImage", "ImageToVector", "MapCondition", "MaskedConvolution",
-           "MixedPictures", "ModulatedImageToImage", "NoiseToImage", "PairCritic",
-           "PlainStack", "RowLSTM", "RowsAbove", "TextEncoder", "TimeFeatures",
-           "TwoStacks", "UNet", "VectorCondition", "VectorToImage", "causal_mask",
-           "gate"]
+           "ContextBlock", "DiagonalLSTM", "DilatedNetwork", "ImageAndVectorToImage",
+           "ImageCondition", "ImageToImage", "ImageToVector", "MapCondition",
+           "MaskedConvolution", "MixedPictures", "ModulatedImageToImage",
+           "NoiseToImage", "PairCritic", "PatchGAN", "PlainStack", "RowLSTM",
+           "RowsAbove", "TextEncoder", "TimeFeatures", "TwoStacks", "UNet",
+           "VectorCondition", "VectorToImage", "causal_mask", "gate"]

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from course_lib.checks import check_integer
+from course_lib.networks.encoders import per_channel
 from course_lib.networks.image_to_image import ContextBlock
 from course_lib.networks.modulated import Modulation
 from course_lib.networks.places import Places, fold
@@ -28,28 +29,35 @@ class UNet(nn.Module):
               vector sets: what a denoiser keeps of y_t
     side:     of the squares of pixels that become the channels of one place
     places:   whether it is told where in the picture it is, see `Places`
+    center, spread: what is subtracted from x, and what it is then divided by: a number,
+              or one for each channel; `passed` channels are passed as they were
+    middle:   how many blocks at the coarsest scale see the whole picture
     Olaf Ronneberger, Philipp Fischer and Thomas Brox, "U-Net: convolutional networks
     for biomedical image segmentation", 2015. Lessons 08 and 09.
     """
 
     def __init__(self, in_channels: int, out_channels: int,
                  widths: tuple[int, ...] = (32, 64), features: int = 0, passed: int = 0,
-                 side: int = 2, places: bool = False):
+                 side: int = 2, places: bool = False, center: float | tuple = 0.0,
+                 spread: float | tuple = 1.0, middle: int = 1):
         super().__init__()
         for name, value, least in (
                 ("in_channels", in_channels, 1), ("out_channels", out_channels, 1),
-                ("features", features, 0), ("passed", passed, 0), ("side", side, 1)):
+                ("features", features, 0), ("passed", passed, 0), ("side", side, 1),
+                ("middle", middle, 1)):
             check_integer(name, value, least)
         self.in_channels, self.out_channels = in_channels, out_channels
         self.side, self.passed, self.levels = side, passed, len(widths)
         self.features = features
+        self.register_buffer("center", per_channel("center", center, in_channels))
+        self.register_buffer("spread", per_channel("spread", spread, in_channels))
         pixels = side ** 2
         self.stem = nn.Conv2d(pixels * in_channels, widths[0], 3, padding=1)
         self.places = Places(widths[0]) if places else nn.Identity()
         self.down = nn.ModuleList(UNetBlock(width, width, features) for width in widths)
         self.shrink = nn.ModuleList(nn.Conv2d(fine, coarse, 4, stride=2, padding=1)
                                    for fine, coarse in pairwise(widths))
-        self.middle = ContextBlock(widths[-1])
+        self.middle = nn.Sequential(*(ContextBlock(widths[-1]) for _ in range(middle)))
         self.grow = nn.ModuleList(nn.Conv2d(coarse, 4 * fine, 1)
                                     for fine, coarse in pairwise(widths))
         self.up = nn.ModuleList(UNetBlock(2 * width, width, features)
@@ -62,7 +70,8 @@ class UNet(nn.Module):
         """Return (batch, out_channels, height, width), in at least 32 bits."""
         height, width = x.shape[-2:]
         step = self.side * 2 ** (self.levels - 1)
-        padded = functional.pad(x, (0, -width % step, 0, -height % step),
+        padded = (x - self.center) / self.spread
+        padded = functional.pad(padded, (0, -width % step, 0, -height % step),
                                 mode="replicate")
         folded = fold(padded, self.side)
         features, skips = self.places(self.stem(folded)), []
