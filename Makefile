@@ -20,7 +20,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 # Threads that wait must not keep others from working: see course_lib/__init__.py.
 export GOMP_SPINCOUNT := 1000
 
-.PHONY: help setup lab test test-gpu lint lessons benchmarks check lesson-exists FORCE
+.PHONY: help setup lab test test-gpu lint lessons benchmarks scoreboard check lesson-exists FORCE
 .DEFAULT_GOAL := help
 
 help:
@@ -30,6 +30,7 @@ help:
 	@echo 'make check                say what this machine has, and what is missing'
 	@echo 'make lessons [LESSON=01]  execute the notebooks afresh and store them'
 	@echo 'make benchmarks           measure the models of the README on three seeds'
+	@echo 'make scoreboard           train and score every model, into data/scoreboard.csv'
 	@echo 'make test-gpu             the tests that compare a GPU with the processor'
 	@echo 'make lint                 ruff alone'
 	@echo 'make setup                only create and fill the environment, $(VENV)'
@@ -57,6 +58,9 @@ lessons: lesson-exists $(STAMP)
 
 benchmarks: $(STAMP)
 	@$(PY) -m course_lib benchmarks $(ARGS)
+
+scoreboard: $(STAMP)
+	@$(PY) -m course_lib scoreboard $(ARGS)
 
 check: $(STAMP)
 	@$(PY) -m course_lib check

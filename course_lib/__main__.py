@@ -1,4 +1,4 @@
-"""The command line: python -m course_lib check | lab | lessons | benchmarks."""
+"""The command line: python -m course_lib check | lab | lessons | scoreboard | ..."""
 
 import argparse
 import importlib
@@ -9,6 +9,7 @@ COMMANDS = {
     "lab": ("lessons", "open the course in JupyterLab"),
     "lessons": ("lessons", "execute the notebooks afresh and store them"),
     "benchmarks": ("benchmarks", "measure the models of the README"),
+    "scoreboard": ("scoreboard", "hold every model against the truth, in one table"),
 }
 
 

@@ -130,19 +130,30 @@ def main(arguments: list[str]) -> int:
 def write_into(path: Path, head: str, rows: list[str]) -> None:
     """Put the rows between the two marks of the README, each in the place of the one
     about the same figure, or below all others."""
-    begin, end = MARKS
+    old = between(path, MARKS)[1]
+    kept = {figure_of(row): row for row in old.splitlines() if row.startswith("| ")}
+    kept |= {figure_of(row): row for row in ["| what | figure | measured |"]}
+    kept |= {figure_of(row): row for row in rows}
+    title, *body = kept.values()
+    replace_between(path, MARKS, "\n".join([head, "", title, "|---|---|---|", *body]))
+
+
+def replace_between(path: Path, marks: tuple[str, str], text: str) -> None:
+    """Put a text between two marks of a file, in place of what is there."""
+    before, _, after = between(path, marks)
+    begin, end = marks
+    path.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", encoding="utf-8")
+
+
+def between(path: Path, marks: tuple[str, str]) -> tuple[str, str, str]:
+    """Return what stands before two marks of a file, between them, and after."""
+    begin, end = marks
     text = path.read_text(encoding="utf-8")
     if text.count(begin) != 1 or text.count(end) != 1:
         raise ValueError(f"{path.name} does not hold one pair of {begin} and {end}; "
                          f"leave one pair, where the table goes.")
     before, rest = text.split(begin)
-    old, after = rest.split(end)
-    kept = {figure_of(row): row for row in old.splitlines() if row.startswith("| ")}
-    kept |= {figure_of(row): row for row in ["| what | figure | measured |"]}
-    kept |= {figure_of(row): row for row in rows}
-    title, *body = kept.values()
-    table = "\n".join([head, "", title, "|---|---|---|", *body])
-    path.write_text(f"{before}{begin}\n\n{table}\n\n{end}{after}", encoding="utf-8")
+    return before, *rest.split(end)
 
 
 def figure_of(row: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from course_lib.contract import LikelihoodModel
 from course_lib.datasets import BlindSpot, Digits, Photos, Spots, TShirts
 from course_lib.datasets.adapted import (
     Embedded,
+    Named,
     Prefixed,
     Reconstructed,
     Unconditional,
@@ -37,7 +38,7 @@ class Pixels(LikelihoodModel):
 
 @pytest.mark.parametrize("make", [
     Unconditional, Reconstructed, lambda world: Prefixed(world, 3),
-    lambda world: Embedded(world, mean_and_spread)])
+    lambda world: Embedded(world, mean_and_spread), Named])
 def test_the_images_are_those_of_the_world_in_its_order(make):
     world = make(digits)
     for ours, theirs in ((world.batch(9, "test", seed=4), digits.batch(9, "test",
@@ -104,7 +105,31 @@ def test_fit_learns_the_pixels_of_a_world_without_x():
     torch.testing.assert_close(model.logits.sigmoid(), wanted, rtol=0, atol=0.05)
 
 
+def test_a_caption_is_the_name_of_the_image_s_class():
+    world = Named(digits)
+    given, _ = world.at(torch.arange(360), "test")
+    names = [str(name).lower() for name in digits.class_names]
+    said = world.sentences(given["caption"])
+    assert said == [names[label] for label in digits.labels("test").tolist()]
+    assert torch.equal(given["caption"], world.tokens(said))
+
+
+def test_names_of_two_words_are_captions_of_two_and_share_words_with_others():
+    class Boots(Digits):
+        def __init__(self):
+            super().__init__()
+            self.class_names = ("Boot", "ankle boot", *map(str, range(2, 10)))
+
+    world = Named(Boots())
+    boot, ankle_boot = world.tokens(["boot", "ankle boot"]).tolist()
+    assert boot[1] == 0 and ankle_boot[1] == boot[0] and len(world.words) == 10
+    given, _ = world.at(torch.arange(360), "test")
+    assert ((given["caption"][:, 1] > 0) == (digits.labels("test") == 1)).all()
+
+
 @pytest.mark.parametrize(("call", "words"), [
+    (lambda: Named(BlindSpot()), "give a world of classes"),
+    (lambda: Named(digits).tokens("eleven"), "'eleven'.*not known"),
     (lambda: Unconditional(torch.zeros(3)), "give a world of images"),
     (lambda: Reconstructed(TShirts()), "held-out pairs are numbered"),
     (lambda: Prefixed(digits, 8), "rows is 8; give a whole number from 0 to 7"),

@@ -3,8 +3,11 @@
 import pytest
 import torch
 
+from course_lib.contract import ConditionalModel
 from course_lib.datasets import TShirts
 from course_lib.datasets.captions import DYE, PATTERN, RIGHT, SAID, Captions
+from course_lib.measurements.diffusion import obeyed
+from course_lib.scoring import score
 
 world = Captions(TShirts("stripes", size=16))
 given, y = world.batch(8192, seed=0)
@@ -72,6 +75,46 @@ def test_the_same_seed_gives_the_same_pairs():
     assert torch.equal(again["image"], other["image"]) and same.shape == (16, 2, 16, 16)
 
 
+@pytest.mark.parametrize("sentence, modes", [
+    ("a shirt", [1, 1, 1, 1]), ("a light shirt", [1, 1, 1, 1]),
+    ("a teal shirt", [1, 0, 1, 1]), ("a pink plain shirt", [0, 1, 0, 0]),
+    ("a striped shirt", [0, 0, 1, 1]), ("a teal striped shirt", [0, 0, 1, 1])])
+def test_a_caption_allows_the_modes_that_its_words_may_be_said_of(sentence, modes):
+    assert world.allowed(world.tokens(sentence)).int().tolist() == [modes]
+
+
+def test_a_caption_is_wrong_about_its_shirt_as_often_as_a_word_of_it_is():
+    told_dye = world.said(given["caption"], DYE) >= 0
+    told_pattern = world.said(given["caption"], PATTERN) >= 0
+    obeyed = world.allowed(given["caption"])[torch.arange(len(mode)), mode]
+    assert obeyed[~told_dye & ~told_pattern].all()
+    solid, striped = mode < 2, mode >= 2
+    assert near(obeyed[solid & told_dye & told_pattern], RIGHT ** 2)
+    assert near(obeyed[striped & told_dye & told_pattern], RIGHT)
+    assert near(obeyed[solid & told_dye & ~told_pattern], RIGHT)
+
+
+def test_the_score_of_the_truth_with_captions_is_perfect():
+    result = score(world.truth, world, shirts=128, samples=8)
+    assert result.coherence.value == 1
+    assert abs(result.calibration.value - result.calibration_floor.value) < 0.03
+    assert result.truth_log_prob.value == pytest.approx(
+        0, abs=4 * result.truth_log_prob.error)
+
+
+def test_the_score_knows_a_model_that_does_not_read():
+    class Deaf(ConditionalModel):
+        """Draws from p(y | x), whatever the caption says."""
+
+        def draw(self, given, n, batch):
+            return world.shirts.truth.sample(given=given["image"], n=n)
+
+    truth, deaf = (score(model, world, shirts=256, samples=8)
+                   for model in (world.truth, Deaf()))
+    assert deaf.coherence.value == 1
+    assert deaf.calibration.value > truth.calibration.value + 0.04
+
+
 def test_the_truth_s_samples_follow_the_caption():
     few = {name: part[:1].repeat(800, *[1] * (part.ndim - 1))
            for name, part in given.items()}
@@ -96,3 +139,14 @@ def test_a_photo_without_a_caption_is_refused():
     with pytest.raises(TypeError, match="numbers of words"):
         world.truth.sample(given={"image": given["image"][:2],
                                   "caption": given["caption"][:3]})
+
+
+def test_the_truth_obeys_captions_as_often_as_its_posterior_says():
+    shirts = {name: part[:512] for name, part in given.items()}
+    allowed = world.allowed(shirts["caption"])
+    exact = obeyed(world.mode_probabilities(shirts), allowed)
+    drawn = world.truth.sample(given=shirts, n=8, seed=0)
+    modes = torch.stack([world.truth.mode_posterior(y, given=shirts) for y in drawn])
+    assert obeyed(modes.mean(0), allowed) == pytest.approx(exact, abs=0.03)
+    ignoring = world.shirts.mode_probabilities(shirts["image"])
+    assert obeyed(ignoring, allowed) < exact - 0.2

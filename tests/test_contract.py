@@ -10,8 +10,10 @@ from course_lib.contract import (
     LikelihoodModel,
     dtype_of,
     repeat,
+    repeat_each,
     seeded,
     size_of,
+    split,
     to_device,
 )
 from course_lib.training import fit
@@ -214,6 +216,23 @@ def test_repeat_puts_the_samples_of_one_x_below_each_other():
     assert repeated["photo"].view(3, 2).tolist() == [[1, 2]] * 3
     assert repeated["word"].view(3, 2).tolist() == [[7, 8]] * 3
     assert repeat(None, 3) is None
+
+
+def test_repeat_each_puts_the_samples_of_one_x_beside_each_other():
+    given = {"photo": torch.tensor([[1.0], [2.0]]), "word": torch.tensor([7, 8])}
+    repeated = repeat_each(given, 3)
+    assert repeated["photo"].view(2, 3).tolist() == [[1] * 3, [2] * 3]
+    assert repeated["word"].view(2, 3).tolist() == [[7] * 3, [8] * 3]
+    assert repeat_each(None, 3) is None
+
+
+def test_split_parts_every_entry_at_the_same_places():
+    given = {"photo": torch.arange(10.0).view(5, 2), "word": torch.arange(5)}
+    parts = split(given, 2)
+    assert [size_of(part) for part in parts] == [2, 2, 1]
+    for name, whole in given.items():
+        assert torch.equal(torch.cat([part[name] for part in parts]), whole)
+    assert [len(part) for part in split(given["word"], 3)] == [3, 2]
 
 
 def test_size_of_a_dict_is_that_of_all_its_tensors():

@@ -4,12 +4,16 @@ import pytest
 import torch
 from torch import nn
 
-from course_lib.datasets import TShirts
+from course_lib.contract import seeded
+from course_lib.datasets import Digits, TShirts
+from course_lib.datasets.adapted import Named
 from course_lib.datasets.captions import Captions
 from course_lib.models.diffusion import WEIGHTINGS, Diffusion
 from course_lib.models.noise_schedule import PREDICTIONS, NoiseSchedule
 from course_lib.networks.text import TextEncoder
 from course_lib.networks.unet import UNet
+from course_lib.training import fit
+from tests.small_worlds import FewPixels, two_pixels
 
 world = TShirts(size=16)
 captions = Captions(TShirts("stripes", size=16))
@@ -144,6 +148,88 @@ def test_zeros_after_a_caption_change_nothing():
     short = torch.tensor([[1, 5]])
     padded = torch.tensor([[1, 5, 0, 0]])
     assert torch.allclose(encoder(short), encoder(padded), atol=1e-6)
+
+
+class TwoPixels(FewPixels):
+    """A world of two dyes, one of them on both pixels, that can be learned from."""
+
+    def batch(self, n, split="train", seed=None):
+        x = self.given(n)
+        return x, self.truth.sample(given=x, seed=seed)[0]
+
+
+def test_training_brings_the_denoiser_near_the_exact_one_at_every_noise():
+    few = TwoPixels(two_pixels().colors, [0.3, 0.7])
+    schedule = NoiseSchedule.cosine(100)
+    torch.manual_seed(0)
+    model = Diffusion(UNet(3, 2, (16,), features=16, passed=2, side=1), schedule)
+    x, y = few.batch(2000, seed=1)
+
+    def beyond_the_exact_error() -> torch.Tensor:
+        with seeded(0):
+            noisy = {t: schedule.add_noise(y, t, torch.randn_like(y))
+                     for t in (10, 30, 50, 70)}
+        best = {t: few.truth.denoise(y_t, schedule.alpha_bar[t], x)
+                for t, y_t in noisy.items()}
+        return torch.stack([(model.denoise(y_t, t, x) - best[t]).square().mean()
+                            / (best[t] - y).square().mean()
+                            for t, y_t in noisy.items()])
+
+    before = beyond_the_exact_error()
+    fit(model, few, 300, lr=1e-2, schedule="cosine", progress=False, device="cpu")
+    after = beyond_the_exact_error()
+    assert (before > 0.5).all() and (after < 0.15).all(), after
+    teal = model.sample(x, seed=0)[0].sum((1, 2, 3)) < 0
+    assert teal.float().mean().item() == pytest.approx(0.3, abs=0.06)
+
+
+def alone(**options) -> Diffusion:
+    """A diffusion of images of which nothing is given."""
+    torch.manual_seed(0)
+    return Diffusion(UNet(1, 1, (8, 8), features=16, passed=1),
+                     NoiseSchedule.cosine(50), steps=3, size=8, **options)
+
+
+def test_with_nothing_given_it_is_told_how_many_and_draws_different_ones():
+    y = alone().sample(n=2, batch=3, seed=0)
+    assert y.shape == (2, 3, 1, 8, 8)
+    assert y.flatten(2).std((0, 1)).min() > 0.01
+    assert alone().loss(torch.rand(4, 1, 8, 8)).isfinite()
+
+
+def test_a_caption_alone_steers_and_guides():
+    names = Named(Digits())
+    model = alone(text=TextEncoder(len(names.words), 16))
+    given, y = names.batch(4, seed=0)
+    assert model.loss(y, given=given).isfinite()
+    drawn = {weight: model.sample(given, seed=0, guidance=weight)[0]
+             for weight in (0.0, 1.0, 3.0)}
+    others = {"caption": given["caption"].roll(1, 0)}
+    assert torch.equal(drawn[0.0], model.sample(others, seed=0, guidance=0.0)[0])
+    assert not torch.allclose(drawn[1.0], model.sample(others, seed=0)[0], atol=1e-4)
+    assert not torch.allclose(drawn[1.0], drawn[3.0], atol=1e-4)
+
+
+def test_what_is_given_to_a_model_without_x_is_checked():
+    x, y = torch.rand(2, 1, 8, 8), torch.rand(2, 1, 8, 8)
+    with pytest.raises(ValueError, match="no channels for x; give nothing"):
+        alone().sample(x)
+    with pytest.raises(TypeError, match="batch is None"):
+        alone().sample()
+    with pytest.raises(ValueError, match=r"y is .*\(2, 1, 4, 8\)"):
+        alone().loss(y[:, :, :4])
+    reader = alone(text=TextEncoder(3, 16))
+    tokens = torch.ones(2, 1, dtype=torch.int64)
+    for wrong in (None, x, {"image": x, "caption": tokens}):
+        with pytest.raises(ValueError, match="a dict with the entries caption"):
+            reader.loss(y, given=wrong)
+    with pytest.raises(ValueError, match="y holds 2 examples and given 1"):
+        reader.loss(y, given={"caption": tokens[:1]})
+
+
+def test_a_network_without_x_needs_to_be_told_the_size():
+    with pytest.raises(TypeError, match="size is None; give a whole number"):
+        Diffusion(UNet(1, 1, (8,), features=16))
 
 
 @pytest.mark.parametrize("options, message", [

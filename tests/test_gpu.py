@@ -1,11 +1,19 @@
 """Facts that hold on a GPU as on a CPU: noise is drawn on the CPU, answers agree."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 
 from course_lib.contract import seeded, to_device
-from course_lib.datasets import TShirts
+from course_lib.datasets import Captions, TShirts
 from course_lib.models import pixel_sampling
+from course_lib.models.denoiser import ExactDenoiser
+from course_lib.models.diffusion import Diffusion
+from course_lib.models.diffusion_sampling import ancestral_step, implicit_step
+from course_lib.models.noise_schedule import NoiseSchedule
+from course_lib.networks.text import TextEncoder
+from course_lib.networks.unet import UNet
 from course_lib.quantization import Palette, Quantizer
 from tests.models_under_test import MODELS, make
 from tests.pixels import CASES, KINDS, assert_alike_but_for_edges, build, cached_logits
@@ -77,7 +85,7 @@ def test_a_model_takes_its_tensors_along_and_gives_the_same_loss(world, name):
     model.to(cuda)
     loss = model.loss(y, given=x).detach()
     assert loss.device.type == "cuda"
-    if name != "random field":               # whose loss draws its own noise
+    if name not in ("random field", "diffusion"):   # whose loss draws its own noise
         torch.testing.assert_close(loss.cpu(), expected, rtol=1e-3, atol=0.1)
     samples = model.sample(given=x, n=2, seed=0)
     assert samples.device.type == "cuda"
@@ -101,10 +109,6 @@ def test_a_seed_for_the_cpu_does_not_touch_the_gpu(world):
     assert torch.equal(before, torch.cuda.get_rng_state())
 
 
-every_case = pytest.mark.parametrize("case", CASES)
-kinds = pytest.mark.parametrize("kind", KINDS)
-
-
 @pytest.fixture
 def exact_products():
     """Products of matrices in 32 bits, and not in the 19 of TF32."""
@@ -115,6 +119,66 @@ def exact_products():
     yield
     for kind, allowed in zip(kinds_of_product, before):
         kind.allow_tf32 = allowed
+
+
+def captioned() -> tuple[Diffusion, Captions]:
+    """A diffusion that reads captions, untrained, and its world."""
+    captions = Captions(TShirts("stripes", size=16))
+    with seeded(0):
+        model = Diffusion(
+            UNet(3, 2, (8, 8), features=16, passed=2), NoiseSchedule.cosine(50),
+            text=TextEncoder(len(captions.words), 16), steps=4)
+    return model, captions
+
+
+def test_a_diffusion_denoises_and_guides_on_the_gpu_as_on_the_cpu(exact_products):
+    model, captions = captioned()
+    given, y = captions.batch(4, seed=0)
+    y_t = model.schedule.add_noise(y, 30, torch.randn_like(y))
+    expected = model.denoise(y_t, 30, given, guidance=2.0)
+    found = model.to(cuda).denoise(y_t, 30, given, guidance=2.0)  # moves what it takes
+    assert_same(found, expected)
+
+
+@pytest.mark.parametrize("sampler", ["ancestral", "deterministic"])
+def test_from_the_same_noise_a_sampler_ends_alike_on_both(sampler, exact_products):
+    model, captions = captioned()
+    given, _ = captions.batch(3, seed=0)
+    noise = torch.randn(5, 3, 2, 16, 16)
+    ends = []
+    for device in (torch.device("cpu"), cuda):
+        model.to(device)
+        schedule, y = model.schedule, noise[0].to(device)
+        for (t, s), fresh in zip(pairwise(schedule.stops(4)), noise[1:].to(device)):
+            clean = model.denoise(y, t, given)
+            y = (ancestral_step(schedule, y, clean, t, s, fresh)
+                 if sampler == "ancestral" else implicit_step(schedule, y, clean, t, s))
+        ends.append(y)
+    assert_same(ends[1], ends[0], atol=1e-2)
+
+
+def test_a_diffusion_samples_where_it_is_and_repeats_itself():
+    model, captions = captioned()
+    model.to(cuda)
+    given, _ = captions.batch(3, seed=0)
+    before = torch.cuda.get_rng_state()
+    drawn = model.sample(given, n=2, seed=0, guidance=2.0)
+    assert drawn.device.type == "cuda" and drawn.shape == (2, 3, 2, 16, 16)
+    assert torch.equal(drawn, model.sample(given, n=2, seed=0, guidance=2.0))
+    assert torch.equal(before, torch.cuda.get_rng_state())
+
+
+def test_the_exact_denoiser_samples_on_the_gpu(world):
+    x, _ = world.batch(4, seed=0)
+    model = ExactDenoiser(world.truth, NoiseSchedule.cosine(50), steps=20).to(cuda)
+    y = model.sample(x.to(cuda), n=2, seed=0)
+    assert y.device.type == "cuda"
+    nearest = (world.modes(x) - y[0].cpu()[:, None]).square().mean((2, 3, 4)).amin(1)
+    assert nearest.max().sqrt() < 0.2
+
+
+every_case = pytest.mark.parametrize("case", CASES)
+kinds = pytest.mark.parametrize("kind", KINDS)
 
 
 def on_gpu(kind, case):

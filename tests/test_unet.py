@@ -34,6 +34,25 @@ def test_with_passed_channels_a_gain_alone_gives_back_the_input():
     assert torch.equal(network(x, torch.zeros(2, 4)), x[:, :2])
 
 
+def test_each_channel_is_centered_and_scaled_but_passed_as_it_was():
+    torch.manual_seed(0)
+    plain = UNet(3, 2, (8, 8), features=4, passed=2)
+    scaled = UNet(3, 2, (8, 8), features=4, passed=2, center=(0, 0.5, 0.7),
+                  spread=(1, 2, 0.1))
+    scaled.load_state_dict(plain.state_dict() | {
+        name: getattr(scaled, name) for name in ("center", "spread")})
+    x, vector = torch.randn(2, 3, 8, 8), torch.randn(2, 4)
+    seen = (x - torch.tensor([0, 0.5, 0.7]).view(3, 1, 1)) / scaled.spread
+    kept = plain.gain(vector)[..., None, None]
+    expected = plain(seen, vector) - kept * seen[:, :2] + kept * x[:, :2]
+    assert torch.allclose(scaled(x, vector), expected, atol=1e-5)
+
+
+def test_a_center_for_too_few_channels_is_refused():
+    with pytest.raises(ValueError, match="center is .*each of the 3 channels"):
+        UNet(3, 2, center=(0, 1))
+
+
 def test_skips_carry_detail_that_the_coarse_scale_cannot_hold():
     network, x = UNet(1, 1, (8, 8)), torch.randn(1, 1, 16, 16)
     for layer in network.grow:

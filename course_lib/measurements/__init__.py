@@ -3,9 +3,10 @@
 Every function here takes a trained model and its world, and returns {figure: value}.
 """
 
+from course_lib.measurements.diffusion import DIFFUSION
 from course_lib.measurements.pixels import PIXELS
 from course_lib.measurements.whole import SHIRTS, WHOLE
 
-MEASURES = WHOLE | PIXELS
+MEASURES = WHOLE | PIXELS | DIFFUSION
 
 __all__ = ["MEASURES", "SHIRTS"]

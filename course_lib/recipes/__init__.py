@@ -5,10 +5,11 @@
 Steps are fixed, not seconds, so that a slow machine takes longer and shows the same.
 """
 
+from course_lib.recipes.diffusion import DIFFUSION
 from course_lib.recipes.pixels import PIXELS
 from course_lib.recipes.recipe import Recipe, ThenPrior
 from course_lib.recipes.whole import WHOLE
 
-RECIPES = WHOLE | PIXELS
+RECIPES = WHOLE | PIXELS | DIFFUSION
 
 __all__ = ["RECIPES", "Recipe", "ThenPrior"]

@@ -1,0 +1,105 @@
+"""Facts about the scoreboard: what it holds, and how it goes on where it stopped."""
+
+import pytest
+
+from course_lib import scoreboard
+from course_lib.figures.scoreboard import show_scoreboard
+from course_lib.scoreboard import COLUMNS, MODELS, WORLDS, Entry, entries, load, make
+
+QUICK = {"scale": 0.002, "shirts": 16, "progress": False}
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    """The entries that were measured, which is all that is done to them."""
+    seen = []
+
+    def measure(entry, steps, shirts, seed):
+        seen.append((entry.world, entry.model))
+        row = dict.fromkeys(COLUMNS, "0.5")
+        return row | {"world": entry.world, "model": entry.model, "seed": str(seed),
+                      "steps": str(steps or 0), "shirts": str(shirts),
+                      "parameters": "7", "likelihood": "exact"}
+
+    monkeypatch.setattr(scoreboard, "measure", measure)
+    return seen
+
+
+def test_every_model_has_a_row_in_every_world_and_the_truth_comes_first():
+    found = entries()
+    for world in WORLDS:
+        names = [entry.model for entry in found if entry.world == world]
+        assert names[0] == "the truth" and "independent pixels" in names
+        assert set(MODELS) <= set(names) and len(names) == len(set(names))
+
+
+def test_a_recipe_is_moved_to_striped_shirts_of_its_own_size():
+    entry, = (entry for entry in entries("softmax") if entry.world == "stripes")
+    world = entry.recipe.world()
+    assert (world.pattern, world.size, world.channels) == ("stripes", 16, "a")
+
+
+def test_an_interrupted_scoreboard_goes_on_where_it_stopped(tmp_path, measured):
+    path = tmp_path / "scores.csv"
+    make(path, only="L2", **QUICK)
+    assert len(measured) == 3
+    rows = make(path, only="L", **QUICK)                # L1 and others are new
+    assert measured.count(("solid", "L2")) == 1
+    assert len(rows) == len(load(path)) == len(measured)
+
+
+def test_rows_of_other_steps_or_another_seed_are_made_again(tmp_path, measured):
+    path = tmp_path / "scores.csv"
+    for options in ({}, {"seed": 1}, {"seed": 1, "scale": 0.004}, {"seed": 1,
+                    "scale": 0.004, "fresh": True}):
+        make(path, only="L2", **QUICK | options)
+    assert measured.count(("real", "L2")) == 4 and len(load(path)) == 3
+
+
+def test_a_row_that_fails_leaves_the_rows_before_it(tmp_path, monkeypatch, measured):
+    quick = scoreboard.measure
+
+    def stop(entry, *rest):
+        if entry.world == "real":
+            raise KeyboardInterrupt
+        return quick(entry, *rest)
+
+    monkeypatch.setattr(scoreboard, "measure", stop)
+    path = tmp_path / "scores.csv"
+    with pytest.raises(KeyboardInterrupt):
+        make(path, only="L2", **QUICK)
+    assert [row["world"] for row in load(path)] == ["solid", "stripes"]
+    assert [file.name for file in tmp_path.iterdir()] == ["scores.csv"]
+
+
+def test_a_model_is_really_trained_and_scored(tmp_path):
+    rows = scoreboard.make(tmp_path / "scores.csv", only="mixture", **QUICK)
+    row = rows[0]
+    assert (row["world"], row["steps"]) == ("solid", "1")
+    assert float(row["likelihood_gap"]) > 0 and row["space"] == "32x32 ab"
+
+
+def test_the_truth_is_coherent_and_has_no_gap():
+    row = scoreboard.measure(Entry("solid", "the truth"), None, 32, 0)
+    assert float(row["coherence"]) == 1 and abs(float(row["likelihood_gap"])) < 1e-6
+
+
+def test_the_table_and_the_picture_show_every_row(tmp_path, measured):
+    rows = make(tmp_path / "scores.csv", only="L2", **QUICK)
+    text = "\n".join(scoreboard.lines(rows))
+    assert text.count("| L2 |") == 3 and "**striped shirts**" in text
+    assert "L2 0.50" in show_scoreboard(rows).figure.alt
+
+
+def test_a_gap_that_comes_from_a_bound_says_so(measured, tmp_path):
+    row, *_ = make(tmp_path / "scores.csv", only="L2", **QUICK)
+    assert scoreboard.in_text(row, "likelihood_gap") == "0.5"
+    assert scoreboard.in_text(row | {"likelihood": "elbo"}, "likelihood_gap") == "≤ 0.5"
+
+
+def test_a_file_that_is_no_scoreboard_is_left_alone(tmp_path):
+    path = tmp_path / "scores.csv"
+    path.write_text("a,b\n1,2\n")
+    with pytest.raises(ValueError, match="delete it"):
+        make(path, **QUICK)
+    assert path.read_text() == "a,b\n1,2\n"
