@@ -22,6 +22,7 @@ from course_lib.datasets.tshirts import TShirts
 class UnpairedWorld:
     """Two sides of one thing; a subclass draws pairs, in `draw_pairs`."""
 
+    metrics = "translations"                   # which figures `score` has for these
     given_shape: tuple
     y_shape: tuple
 

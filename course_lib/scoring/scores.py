@@ -21,6 +21,7 @@ from course_lib.scoring.evidence import (
 from course_lib.scoring.facades import FacadeScore, score_facades
 from course_lib.scoring.held_out import has_standard_shirts
 from course_lib.scoring.measure import Measure
+from course_lib.scoring.translations import TranslationScore, score_translations
 from course_lib.training.history import History
 
 TIMED = 64                         # images whose sampling is timed
@@ -131,9 +132,12 @@ class Score:
         return "\n".join([f"{self.name}: {counted}", *lines])
 
 
+AnyScore = Score | BilliardsScore | FacadeScore | TranslationScore
+
+
 def score(model: ConditionalModel, world, *, shirts: int = 256, samples: int = 16,
           seed: int = 0, name: str | None = None,
-          history: History | None = None) -> Score | BilliardsScore | FacadeScore:
+          history: History | None = None) -> AnyScore:
     """Measure a model against the truth of its world, on held-out shirts.
 
     shirts:  the first so many of the test split (in `Billiards`: frames); each figure's
@@ -141,7 +145,8 @@ def score(model: ConditionalModel, world, *, shirts: int = 256, samples: int = 1
     samples: of p(y | x) for each
     seed:    of the samples; the same one gives the same score on the same machine
     history: what `fit` returned, for the steps and the seconds
-    The world says which figures it has: `Billiards` gives a `BilliardsScore`.
+    The world says which figures it has: `Billiards` gives a `BilliardsScore`, `Facades`
+    a `FacadeScore`, and worlds without pairs a `TranslationScore`.
     Raises TypeError or ValueError, in a sentence, for a world whose truth is unknown, a
     model of another world, and samples that are NaN. The model is left as it was.
     """
@@ -186,10 +191,10 @@ def _score_shirts(model, world, shirts: int, samples: int, seed: int, name: str,
 
 
 METRICS = {"shirts": _score_shirts, "billiards": score_billiards,
-           "facades": score_facades}
+           "facades": score_facades, "translations": score_translations}
 
 
-def rows(scores: list[Score | BilliardsScore | FacadeScore],
+def rows(scores: list[AnyScore],
          columns: list[str] | None = None) -> dict[str, dict]:
     """Return {name: {heading: value}}, what `figures.Table` takes.
 
@@ -244,7 +249,7 @@ def _check(model, world, name, shirts, samples, seed, history) -> None:
                         f"can be sampled.")
     if not isinstance(name, str) or not name:
         raise TypeError(f"name is {describe(name)}; give the model a name in words.")
-    if getattr(world, "truth", None) is None:
+    if not hasattr(world, "metrics") and getattr(world, "truth", None) is None:
         raise ValueError(f"the truth of {describe(world)} is unknown; score a model in "
                          f"a world that knows its p(y | x), for instance TShirts().")
     most = len(world.lightness("test")) if hasattr(world, "lightness") else None
