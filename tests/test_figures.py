@@ -259,3 +259,25 @@ def test_bad_input_is_answered_by_a_sentence(world, call, words):
     x, y = world.batch(2, seed=0)
     with pytest.raises((TypeError, ValueError), match=words):
         call(world, x, y)
+
+
+def test_noise_in_a_picture_puts_no_patches_on_the_shirts_beside_it():
+    world = TShirts()
+    x, _ = world.held_out(1)
+    noise = torch.randn(7, 2, 32, 32, generator=torch.Generator().manual_seed(0))
+    faint = torch.linspace(0, 0.3, 7).view(7, 1, 1, 1) * world.modes(x)[:, 1]
+    ax = figures.show_strip(world, x, {"y_t": noise, "answer": faint}, list("abcdefg"))
+    full, stored = (
+        np.asarray(Image.open(io.BytesIO(figures.png(ax.figure, small))).convert("RGB"))
+        for small in (False, True))
+    off = np.abs(full.astype(int) - stored).max(-1)
+    assert (off > 10).mean() <= 0.01
+
+
+
+def test_a_level_line_is_named_where_no_curve_hides_it():
+    falls, rises = [1.0, 0.4, 0.1, 0.0], [0.0, 0.4, 0.8, 1.0]
+    for values, side in ((falls, "left"), (rises, "right")):
+        ax = figures.show_curves([0, 1, 2, 3], {"a": values}, references={"floor": 0.0})
+        name, = (text for text in ax.texts if text.get_text() == "floor")
+        assert name.get_ha() == side

@@ -45,14 +45,31 @@ def show_curves(x, curves: dict, xlabel: str = "", ylabel: str = "", title: str 
 
 
 def draw_references(ax: Axes, references: dict | None) -> None:
-    """Draw what theory says as level lines, each with its name at the right end."""
+    """Draw what theory says as level lines, each with its name at the end of the line
+    where fewer curves are in the way, which is the right one if in doubt."""
     for name, value in (references or {}).items():
-        ax.axhline(float(value), color=LOOKS["truth"].dark, linewidth=1.1, zorder=1)
-        ax.annotate(name, (1, float(value)), xycoords=ax.get_yaxis_transform(),
-                    xytext=(-2, 2), textcoords="offset points", ha="right",
+        value = float(value)
+        left = _distance(ax, value, 0) > 2 * _distance(ax, value, -1)
+        ax.axhline(value, color=LOOKS["truth"].dark, linewidth=1.1, zorder=1)
+        ax.annotate(name, (0 if left else 1, value),
+                    xycoords=ax.get_yaxis_transform(), xytext=(2 if left else -2, 2),
+                    textcoords="offset points", ha="left" if left else "right",
                     va="bottom", fontsize=9.5,
                     bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8,
                           "pad": 1})
+
+
+def _distance(ax: Axes, value: float, end: int) -> float:
+    """Return how far the nearest curve is from a level at its first (0) or last (-1)
+    point, in heights of the axes; level lines and single points are no curves."""
+    ends = [line.get_ydata()[end] for line in ax.get_lines()
+            if len(line.get_ydata()) > 2]
+    if not ends:
+        return 1.0
+    to_axes = (ax.transData + ax.transAxes.inverted()).transform
+    x = ax.get_xlim()[0]
+    level = to_axes((x, value))[1]
+    return min(abs(to_axes((x, float(y)))[1] - level) for y in ends)
 
 
 def show_calibration(curves: dict, samples: int | None = None,

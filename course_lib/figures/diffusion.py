@@ -44,7 +44,7 @@ def show_strip(world, x: Tensor, rows: dict[str, Tensor], titles: list[str],
             seen = np.concatenate([grey[None], seen])
         pictures.append(seen)
         words = zip(titles, name_dyes(world, many, y))
-        said.append(f"{label or 'the pictures'}: "
+        said.append(f"{label or 'From left to right'}: "
                     f"{', '.join(f'{word} at {title}' for title, word in words)}")
     return show_images(np.stack(pictures), list(rows), ["photo x"] * photo + titles,
                        alt=alt or f"A strip of {len(titles)} pictures. "
@@ -85,7 +85,8 @@ def show_forks(p: float = 0.7, steps: int = 50, pixels: int = 1) -> Axes:
     return set_alt_text(ax, (
         f"{DRAWN} paths from noise at t = {schedule.steps} to t = 0, where teal is at "
         f"−1 and pink at 1; {many}, p = {p:.2f}, {size}. {outcome[0].upper()}"
-        f"{outcome[1:]}, at {ends.min():.2f} to {ends.max():.2f}."))
+        f"{outcome[1:]}. The ends lie between {ends.min():.2f} and "
+        f"{ends.max():.2f}."))
 
 
 def _paths(schedule: NoiseSchedule, stops: list[int], p: float,

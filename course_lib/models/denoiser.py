@@ -93,8 +93,8 @@ class Denoiser(ConditionalModel):
 
 
 class ExactDenoiser(Denoiser):
-    """The best denoiser there is, of a world that knows its own: the limit of what
-    training can reach, sampler by sampler and step count by step count.
+    """The best denoiser there is, of a world that knows its own: what its samples lack
+    is the sampler's fault, sampler by sampler and step count by step count.
 
     truth:   `world.truth`, which has `denoise(y_t, alpha_bar, given)`
     options: those of `Denoiser`; guidance has nothing to act on and must stay at 1
