@@ -246,3 +246,11 @@ def test_drawing_on_the_gpu_touches_no_random_state_of_it(kind):
     before = torch.cuda.get_rng_state()
     model.sample(n=2, batch=2, seed=0)
     assert torch.equal(before, torch.cuda.get_rng_state())
+
+
+def test_a_schedule_on_the_cpu_serves_pictures_on_the_gpu():
+    schedule, y = NoiseSchedule.cosine(50), torch.randn(3, 2, 8, 8)
+    t, noise = torch.tensor([1, 20, 50]), torch.randn_like(y)
+    on_gpu = schedule.add_noise(y.to(cuda), t.to(cuda), noise.to(cuda))
+    assert on_gpu.device.type == "cuda"
+    assert_same(on_gpu, schedule.add_noise(y, t, noise))

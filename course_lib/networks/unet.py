@@ -1,4 +1,4 @@
-"""A U-Net: down to a view of the whole, up again, with skips. Lessons 08 and 09."""
+"""A U-Net: down to a view of the whole, up again, with skips. Lessons 08 to 10."""
 
 import math
 from itertools import pairwise
@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from course_lib.checks import check_integer
+from course_lib.checks import check_integer, check_number
 from course_lib.networks.encoders import per_channel
 from course_lib.networks.image_to_image import ContextBlock
 from course_lib.networks.modulated import Modulation
@@ -32,14 +32,19 @@ class UNet(nn.Module):
     center, spread: what is subtracted from x, and what it is then divided by: a number,
               or one for each channel; `passed` channels are passed as they were
     middle:   how many blocks at the coarsest scale see the whole picture
+    direct:   whether a linear map of each pixel's own channels is added to the output:
+              colors are turned, and their noise is kept, before anything is learned of
+              shapes
+    dropout:  of the coarsest features, in training and, as noise, afterwards too
     Olaf Ronneberger, Philipp Fischer and Thomas Brox, "U-Net: convolutional networks
-    for biomedical image segmentation", 2015. Lessons 08 and 09.
+    for biomedical image segmentation", 2015. Lessons 08 to 10.
     """
 
     def __init__(self, in_channels: int, out_channels: int,
                  widths: tuple[int, ...] = (32, 64), features: int = 0, passed: int = 0,
                  side: int = 2, places: bool = False, center: float | tuple = 0.0,
-                 spread: float | tuple = 1.0, middle: int = 1):
+                 spread: float | tuple = 1.0, middle: int = 1, direct: bool = False,
+                 dropout: float = 0.0):
         super().__init__()
         for name, value, least in (
                 ("in_channels", in_channels, 1), ("out_channels", out_channels, 1),
@@ -49,6 +54,7 @@ class UNet(nn.Module):
         self.in_channels, self.out_channels = in_channels, out_channels
         self.side, self.passed, self.levels = side, passed, len(widths)
         self.features = features
+        self.dropout = check_number("dropout", dropout, 0.0, 0.99)
         self.register_buffer("center", per_channel("center", center, in_channels))
         self.register_buffer("spread", per_channel("spread", spread, in_channels))
         pixels = side ** 2
@@ -65,6 +71,7 @@ class UNet(nn.Module):
         self.last = nn.Conv2d(widths[0] + pixels * in_channels, pixels * 16, 1)
         self.out = nn.Conv2d(16, out_channels, 1)
         self.gain = nn.Linear(features, passed) if features and passed else None
+        self.direct = nn.Conv2d(in_channels, out_channels, 1) if direct else None
 
     def forward(self, x: Tensor, vector: Tensor | None = None) -> Tensor:
         """Return (batch, out_channels, height, width), in at least 32 bits."""
@@ -80,7 +87,7 @@ class UNet(nn.Module):
             if level < self.levels - 1:
                 skips.append(features)
                 features = self.shrink[level](features)
-        features = self.middle(features)
+        features = functional.dropout(self.middle(features), self.dropout)
         for level in reversed(range(self.levels - 1)):
             features = functional.pixel_shuffle(self.grow[level](features), 2)
             features = self.up[level](torch.cat([features, skips[level]], 1), vector)
@@ -90,6 +97,8 @@ class UNet(nn.Module):
         out = out if out.dtype == torch.float64 else out.float()
         if self.gain is not None:
             out = out + self.gain(vector)[..., None, None] * x[:, :self.passed]
+        if self.direct is not None:
+            out = out + self.direct(x)
         return out
 
 
