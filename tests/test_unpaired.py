@@ -117,3 +117,18 @@ def test_copying_a_photograph_is_far_from_painting_it():
 def test_what_cannot_be_is_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_a_mirror_across_the_dyes_cannot_be_told_and_gets_the_noise_wrong_alone():
+    world = Conventions(size=16)
+    x, y = world.pairs(256)
+    pink = torch.tensor([0.65, 0.35])
+    across = torch.tensor([-0.35, 0.65]) / pink.norm()          # of x's dyes
+    along_y = torch.tensor([-0.35, 0.65]) / pink.norm()         # of y's dyes
+    flat = x[:, 1:] - 2 * torch.einsum("bchw,c->bhw", x[:, 1:], across)[:, None] * (
+        across.view(1, 2, 1, 1))
+    mirrored = world.translate(torch.cat([x[:, :1], flat], 1))
+    off = (mirrored - y)[:, 1:]
+    assert torch.einsum("bchw,c->bhw", off, along_y).abs().max() < 1e-5
+    assert off.square().mean().sqrt().item() == pytest.approx(
+        2 * world.noise / 2 ** 0.5, rel=0.03)

@@ -61,6 +61,9 @@ class Conventions(UnpairedWorld):
     p:     the chance of the first dye, the same for every shirt. With 1/2 nothing in
            the two sides says which color of one is which of the other; with any other
            p, how often they occur does
+    noise: deviation of every number of the chroma. It is less than elsewhere: nothing
+           in the two sides tells a quarter turn from one with a mirror across the dyes,
+           and what the mirror gets wrong is the noise across them
     size:  pixels a side, 16 to 128
 
     x and y are (batch, 3, size, size): lightness L / 100, and chroma ab / 40. The
@@ -68,20 +71,23 @@ class Conventions(UnpairedWorld):
     With it turns the noise, so that one side follows from the other exactly.
     """
 
-    def __init__(self, p: float = 0.5, size: int = 32, seed: int = 0):
+    def __init__(self, p: float = 0.5, noise: float = 0.03, size: int = 32,
+                 seed: int = 0):
         self.p = check_number("p", p, 0.0, 1.0)
+        self.noise = check_number("noise", noise, 0.0, 1.0)
         self.shirts = TShirts(size=size, seed=seed)
         self.size, self.seed = size, self.shirts.seed
         self.given_shape = self.y_shape = (3, size, size)
 
     def __repr__(self) -> str:
-        return f"Conventions(p={self.p}, size={self.size}, seed={self.seed})"
+        return (f"Conventions(p={self.p}, noise={self.noise}, size={self.size}, "
+                f"seed={self.seed})")
 
     def draw_pairs(self, n: int, split: str, side: str) -> tuple[Tensor, Tensor]:
         x, _ = self.shirts.batch(n, split)
         pink = (torch.rand(n) >= self.p).long()
         chroma = self.shirts.modes(x)[torch.arange(n), pink]
-        chroma = chroma + self.shirts.noise * torch.randn_like(chroma)
+        chroma = chroma + self.noise * torch.randn_like(chroma)
         dyed = torch.cat([x, chroma], 1)
         return dyed, self.translate(dyed)
 
