@@ -8,6 +8,7 @@ from course_lib.models.cvae import ConditionalVAE
 from course_lib.models.diffusion import Diffusion
 from course_lib.models.joint_structure import ConditionalRandomField
 from course_lib.models.noise_schedule import NoiseSchedule
+from course_lib.models.pix2pix import Pix2Pix
 from course_lib.models.pixel_autoencoder import PixelCNNAutoencoder
 from course_lib.models.pixelcnn import GatedPixelCNN, PixelCNN, PixelRNN
 from course_lib.models.point_prediction import (
@@ -25,6 +26,7 @@ from course_lib.networks import (
     MixedPictures,
     NoiseToImage,
     PairCritic,
+    PatchGAN,
     UNet,
     VectorCondition,
 )
@@ -112,6 +114,9 @@ MODELS = {
     "PixelCNN autoencoder": pixelcnn_autoencoder,
     "diffusion": lambda: Diffusion(
         UNet(3, 2, (16, 16), features=16, passed=2), NoiseSchedule.cosine(50), steps=4),
+    "pix2pix": lambda: Pix2Pix(
+        UNet(2, 2, (16, 16)), PatchGAN(1, 2, 4, width=8), l1_weight=10.0,
+        noise_channels=1, penalty_every=2),
 }
 
 

@@ -9,6 +9,7 @@ from course_lib.datasets.unpaired import Conventions
 from course_lib.models.cyclegan import CycleGAN, ImageHistory
 from course_lib.networks.patchgan import PatchGAN
 from course_lib.networks.unet import UNet
+from course_lib.training import fit
 
 world = Conventions(size=16)
 x, y = world.batch(4, seed=0)
@@ -136,3 +137,30 @@ def test_an_identity_loss_between_sides_of_different_channels_is_refused():
     with pytest.raises(ValueError, match="identity_weight"):
         CycleGAN(UNet(1, 3, (8, 8)), UNet(3, 1, (8, 8)), PatchGAN(0, 1, 4),
                  PatchGAN(0, 3, 4), identity_weight=1.0)
+
+
+def test_inputs_of_64_bits_are_met_in_the_precision_of_the_model():
+    model = small()
+    narrow, wide = (model.sample(given=given)[0] for given in (x, x.double()))
+    assert torch.equal(narrow, wide)
+    for loss in (model.translators_loss, model.critics_loss):
+        assert torch.allclose(loss(y.double(), x.double()), loss(y, x))
+
+
+def test_sides_of_different_length_are_refused_in_a_sentence():
+    with pytest.raises(ValueError, match="4 examples and given 2"):
+        small().translators_loss(y, x[:2])
+
+
+def test_fit_trains_both_players_and_the_same_seed_gives_the_same_bits():
+    def trained():
+        model = small(history=6, size=16, penalty=0.1)
+        history = fit(model, world, steps=3, batch_size=4, seed=0, progress=False,
+                      device="cpu")
+        return model, history
+
+    (one, history), (other, _) = trained(), trained()
+    assert set(history.losses) == {"translators", "critics"}
+    assert all(p.equal(q) for p, q in zip(one.parameters(), other.parameters()))
+    assert torch.equal(one.history_of_x.pictures, other.history_of_x.pictures)
+    assert any(not p.equal(q) for p, q in zip(one.parameters(), small().parameters()))

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from course_lib import adversarial
 from course_lib.checks import check_choice, check_integer, check_number, check_tensor
-from course_lib.contract import ConditionalModel, Given, Player, repeat
+from course_lib.contract import ConditionalModel, Given, Player, dtype_of, repeat
 from course_lib.models.outputs import picture_shape
 
 OPTIONS = {"lr": 2e-3, "betas": (0.5, 0.99)}    # of each player's Adam
@@ -73,6 +73,11 @@ class CycleGAN(ConditionalModel):
 
     def draw(self, given: Given, n: int, batch: int) -> Tensor:
         return repeat(self.x_to_y(given), n).unflatten(0, (n, batch))
+
+    def check_pair(self, y: Tensor, given: Given) -> tuple[Tensor, Given]:
+        """Return y and x, checked to be as many, in the model's precision."""
+        y, given = super().check_pair(y, given)
+        return y.to(dtype_of(self)), given
 
     # ------------------------------------------------------------ the translators
 

@@ -1,0 +1,38 @@
+"""Measures of models from image to image. Lessons 09 and 10."""
+
+from course_lib.datasets import Facades
+from course_lib.datasets.unpaired import UnpairedWorld
+from course_lib.measurements.whole import Measuring
+from course_lib.models.cyclegan import CycleGAN
+from course_lib.models.pix2pix import Pix2Pix
+from course_lib.scoring import score
+
+
+def measure_facades(model: Pix2Pix, world: Facades) -> dict[str, float]:
+    """Ask whether the plan is kept, and whether the texture is true."""
+    result = score(model, world, shirts=512, samples=2)
+    return {"labels kept": result.labels_kept.value,
+            "labels kept by real pictures": result.labels_real.value,
+            "distance of log spectra": result.spectral_distance.value,
+            "fine energy over the truth's": result.fine_energy.value,
+            "variety over the truth's": result.variety.value}
+
+
+def measure_translation(model: CycleGAN, world: UnpairedWorld) -> dict[str, float]:
+    """Hold the translations against the pairs that training never saw."""
+    result = score(model, world, shirts=256)
+    figures = {"rms to the hidden pair": result.rms_to_hidden.value,
+               "rms of copying": result.rms_of_copying.value,
+               "cycle loss": result.cycle_loss}
+    if result.right is not None:
+        figures["right rather than swapped"] = result.right.value
+    return figures
+
+
+TRANSLATION: dict[str, Measuring] = {
+    "pix2pix, L1 alone": measure_facades,
+    "pix2pix, patches of 8": measure_facades,
+    "CycleGAN, two dyeing houses": measure_translation,
+    "CycleGAN, five pairs": measure_translation,
+    "CycleGAN, two painters": measure_translation,
+}

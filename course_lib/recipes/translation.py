@@ -1,0 +1,53 @@
+"""Recipes of models from image to image, with pairs and without. Lessons 09 and 10."""
+
+from collections.abc import Callable
+
+from course_lib.datasets import Conventions, Facades, Painters
+from course_lib.models.cyclegan import CycleGAN
+from course_lib.models.pix2pix import Pix2Pix
+from course_lib.networks import PatchGAN, UNet
+from course_lib.recipes.recipe import Recipe
+
+FEW = 5                            # pairs that tell which dye is which
+
+
+def pix2pix(patch: int, l1_weight: float = 100.0,
+            adversarial_weight: float = 1.0) -> Callable[[], Pix2Pix]:
+    """Return what makes a model of facades, whose critic judges patches of this side;
+    one channel of noise beside the plan makes the grain."""
+    return lambda: Pix2Pix(
+        UNet(9 + 1, 3, (32, 64)), PatchGAN(9, 3, patch, width=16),
+        adversarial_weight, l1_weight, noise_channels=1, penalty=0.003,
+        generator_options={"lr": 2e-3}, critic_options={"lr": 2e-3})
+
+
+def of_conventions(pairs: int = 0) -> Callable[[], CycleGAN]:
+    """Return what makes two translators between two dyeing houses, told some pairs."""
+    def make() -> CycleGAN:
+        known = Conventions().pairs(pairs, "train", seed=1) if pairs else None
+        critics = [PatchGAN(0, 3, 4, width=16, center=0.0, spread=0.5)
+                   for _ in range(2)]
+        return CycleGAN(*(UNet(3, 3, (16, 32), direct=True) for _ in range(2)),
+                        *critics, pairs=known, penalty=0.003)
+    return make
+
+
+def of_painters() -> CycleGAN:
+    """Return two translators between photographs and paintings. Without the identity
+    loss they agree on other colors than the painter's: the cycle closes with any."""
+    pixels = {"center": 0.5, "spread": 0.25}
+    return CycleGAN(
+        *(UNet(3, 3, (16, 32), direct=True, **pixels) for _ in range(2)),
+        *(PatchGAN(0, 3, 8, width=16, **pixels) for _ in range(2)),
+        identity_weight=5.0, penalty=0.003)
+
+
+# Small batches and many steps: a game learns by its moves, not by their precision.
+GAME = {"batch_size": 4, "schedule": "cosine", "average": 0.98}
+TRANSLATION = {
+    "pix2pix, L1 alone": Recipe(pix2pix(8, 1.0, 0.0), 2000, Facades, GAME),
+    "pix2pix, patches of 8": Recipe(pix2pix(8), 2000, Facades, GAME),
+    "CycleGAN, two dyeing houses": Recipe(of_conventions(), 1500, Conventions, GAME),
+    "CycleGAN, five pairs": Recipe(of_conventions(FEW), 1500, Conventions, GAME),
+    "CycleGAN, two painters": Recipe(of_painters, 1500, Painters, GAME),
+}
