@@ -127,7 +127,7 @@ WHOLE = {
         lambda: ConditionalRandomField(ImageToImage(1, 7, width=32)), 400, solid,
         rising_and_falling(4e-3)),
     "conditional GAN": Recipe(gan, 400, solid, AVERAGED),
-    "conditional GAN, stripes, 16 x 16": Recipe(gan_of_stripes, 700, small_striped,
+    "conditional GAN, stripes, 16 x 16": Recipe(gan_of_stripes, 1000, small_striped,
                                                 AVERAGED),
     "conditional VAE": Recipe(vae, 400, solid, {"lr": 3e-3} | AVERAGED),
     "conditional VAE, stripes": Recipe(vae_of_stripes, 600, striped,
