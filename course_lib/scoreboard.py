@@ -2,7 +2,7 @@
 
     python -m course_lib scoreboard                    all of it, into data/
     python -m course_lib scoreboard --only "PixelCNN"  models with these words
-    python -m course_lib scoreboard --scale 0.02 --into /tmp/scores.csv
+    python -m course_lib scoreboard --scale 0.02 --into scores.csv
 
 Each model is trained by its lesson's own recipe, on solid, striped and real shirts, and
 scored. The table grows row by row: what was interrupted goes on where it stopped.
