@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from course_lib.checks import check_choice, check_finite
+from course_lib.checks import check_finite
 from course_lib.contract import ConditionalModel, seeded
 from course_lib.datasets.facades import Facades, Segmentation
 from course_lib.models.label_map import LabelMap
@@ -22,6 +22,7 @@ from course_lib.networks.dilated import DilatedNetwork
 from course_lib.scoring import textures
 from course_lib.scoring.evidence import derive_seed
 from course_lib.scoring.measure import Measure, mean_of, ratio_of
+from course_lib.scoring.tabled import Tabled
 from course_lib.training import fit
 from course_lib.training.checkpoints import load, save
 from course_lib.training.history import History
@@ -40,7 +41,7 @@ COLUMNS = {                        # what a table calls each figure
 
 
 @dataclass(frozen=True, repr=False)
-class FacadeScore:
+class FacadeScore(Tabled):
     """How true a model's facades are; every `Measure` is (value, standard error).
 
     labels_kept:       the part of the pixels that the segmenter reads as the plan has
@@ -72,23 +73,14 @@ class FacadeScore:
     samples: int
     seed: int
 
-    def row(self, columns: list[str] | None = None) -> dict:
-        """Return {heading: value} for a table, of all columns or of those named."""
-        names = list(COLUMNS) if columns is None else columns
-        row = {COLUMNS[check_choice("columns", name, COLUMNS)]: getattr(self, name)
-               for name in names}
-        tiling = COLUMNS["tiling"]
-        if tiling in row:
-            row[tiling] = "{} px, {:.3f}".format(*self.tiling)
-        return row
+    COLUMNS = COLUMNS
 
-    def __repr__(self) -> str:
-        row = {heading: value for heading, value in self.row().items()
-               if value is not None}
-        width = max(map(len, row))
-        lines = [f"  {heading.ljust(width)}  {value}" for heading, value in row.items()]
-        counted = f"{self.plans} plans, {self.samples} samples each"
-        return "\n".join([f"{self.name}: {counted}", *lines])
+    def cell(self, name: str):
+        return "{} px, {:.3f}".format(*self.tiling) if name == "tiling" else (
+            super().cell(name))
+
+    def counted(self) -> str:
+        return f"{self.plans} plans, {self.samples} samples each"
 
 
 @torch.no_grad()

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from course_lib.checks import check_choice, check_finite
+from course_lib.checks import check_finite
 from course_lib.contract import ConditionalModel
 from course_lib.scoring.evidence import derive_seed
 from course_lib.scoring.measure import Measure, mean_of, root_of
+from course_lib.scoring.tabled import Tabled
 from course_lib.training.history import History
 
 COLUMNS = {                        # what a table calls each figure
@@ -25,7 +26,7 @@ COLUMNS = {                        # what a table calls each figure
 
 
 @dataclass(frozen=True, repr=False)
-class TranslationScore:
+class TranslationScore(Tabled):
     """How right a translation is; every `Measure` is (value, standard error).
 
     rms_to_hidden:  rms from the translation of x to the y that belongs to it, in units
@@ -52,18 +53,10 @@ class TranslationScore:
     pictures: int
     seed: int
 
-    def row(self, columns: list[str] | None = None) -> dict:
-        """Return {heading: value} for a table, of all columns or of those named."""
-        names = list(COLUMNS) if columns is None else columns
-        return {COLUMNS[check_choice("columns", name, COLUMNS)]: getattr(self, name)
-                for name in names}
+    COLUMNS = COLUMNS
 
-    def __repr__(self) -> str:
-        row = {heading: value for heading, value in self.row().items()
-               if value is not None}
-        width = max(map(len, row))
-        lines = [f"  {heading.ljust(width)}  {value}" for heading, value in row.items()]
-        return "\n".join([f"{self.name}: {self.pictures} pictures", *lines])
+    def counted(self) -> str:
+        return f"{self.pictures} pictures"
 
 
 @torch.no_grad()
