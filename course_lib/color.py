@@ -51,3 +51,9 @@ def image_to_rgb(x: Tensor, y: Tensor) -> np.ndarray:
     chroma = np.broadcast_to(chroma, leading + chroma.shape[-3:])
     lab = np.concatenate([lightness, chroma], axis=-3)
     return lab_to_rgb(np.moveaxis(lab, -3, -1))
+
+
+def clipped(y: Tensor) -> np.ndarray:
+    """Return pictures (..., h, w, channels) in [0, 1] of tensors (..., channels, h, w)
+    that are sRGB already: here, and only to be looked at, they are clipped."""
+    return y.detach().cpu().float().clamp(0, 1).movedim(-3, -1).numpy()

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from course_lib.checks import check_choice, check_integer, check_tensor, describe
+from course_lib.color import clipped
 from course_lib.contract import ConditionalModel, Given, seeded
 from course_lib.datasets.facade_plans import PARTS, draw_plan
 from course_lib.datasets.facade_textures import draw_pictures
@@ -83,7 +84,7 @@ class Facades(IndexedWorld):
 
     def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:
         """Return pictures (..., size, size, 3) in [0, 1]; clipped here alone."""
-        return y.detach().cpu().float().clamp(0, 1).movedim(-3, -1).numpy()
+        return clipped(y)
 
     def _pairs_of(self, split: str) -> tuple[Tensor, Tensor]:
         if split not in self._drawn:

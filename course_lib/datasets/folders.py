@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks import check_choice, check_integer
+from course_lib.color import clipped
 from course_lib.datasets.files import DataUnavailable
 from course_lib.datasets.indexed import SPLITS, IndexedWorld
 from course_lib.datasets.unpaired import UnpairedWorld
@@ -59,7 +60,7 @@ class SideBySide(IndexedWorld):
 
     def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:
         """Return pictures (..., size, size, 3) in [0, 1]."""
-        return as_rgb(y)
+        return clipped(y)
 
     def _read(self, path: Path) -> Tensor:
         if path not in self._kept:
@@ -105,7 +106,7 @@ class TwoFolders(UnpairedWorld):
 
     def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:
         """Return pictures (..., size, size, 3) in [0, 1]."""
-        return as_rgb(y)
+        return clipped(y)
 
     def _read(self, path: Path) -> Tensor:
         if path not in self._kept:
@@ -169,8 +170,3 @@ def check_size(size: int) -> int:
     if check_integer("size", size, 16, 512) % 8:
         raise ValueError(f"size is {size}; give a multiple of 8 from 16 to 512.")
     return size
-
-
-def as_rgb(y: Tensor) -> np.ndarray:
-    """Return pictures (..., h, w, 3), clipped to [0, 1]."""
-    return y.detach().cpu().float().clamp(0, 1).movedim(-3, -1).numpy()

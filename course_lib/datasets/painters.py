@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks import check_integer
+from course_lib.color import clipped
 from course_lib.datasets.photos import PHOTOGRAPHS, read_photograph
 from course_lib.datasets.unpaired import UnpairedWorld
 
@@ -122,7 +123,7 @@ class Painters(UnpairedWorld):
 
     def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:
         """Return pictures (..., size, size, 3) in [0, 1] of y, or of x as y."""
-        return y.detach().cpu().float().clamp(0, 1).movedim(-3, -1).numpy()
+        return clipped(y)
 
     def _corners(self, name: str) -> list[tuple[int, int]]:
         """Return the upper left corners of a photograph's blocks."""
