@@ -13,11 +13,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from course_lib.checks import check_choice, check_finite
+from course_lib.checks import check_finite
 from course_lib.contract import ConditionalModel, repeat, seeded
 from course_lib.datasets.billiards_truth import BilliardsTruth
 from course_lib.scoring.evidence import LIKELIHOODS, derive_seed, likelihood_of
 from course_lib.scoring.measure import Measure, mean_of, ratio_of, root_of
+from course_lib.scoring.tabled import Tabled
 from course_lib.training.history import History
 
 FORGIVEN = 5.0                     # standard deviations of what noise alone does
@@ -36,7 +37,7 @@ COLUMNS = {                        # what a table calls each figure
 
 
 @dataclass(frozen=True, repr=False)
-class BilliardsScore:
+class BilliardsScore(Tabled):
     """How far a model of billiards is from the truth; None where it does not apply.
 
     Every `Measure` is (value, standard error over frames).
@@ -82,24 +83,18 @@ class BilliardsScore:
         """Whether the gap is only known to be at most its value."""
         return self.likelihood not in (None, LIKELIHOODS["log_prob"])
 
+    COLUMNS = COLUMNS
+
     def row(self, columns: list[str] | None = None) -> dict:
         """Return {heading: value} for a table, of all columns or of those named.
 
         A gap that comes from a bound stands under a heading of its own."""
-        names = list(COLUMNS) if columns is None else columns
-        row = {COLUMNS[check_choice("columns", name, COLUMNS)]: getattr(self, name)
-               for name in names}
         gap = COLUMNS["likelihood_gap"]
         return {f"{gap}, at most" if self.is_bound and heading == gap else heading:
-                value for heading, value in row.items()}
+                value for heading, value in super().row(columns).items()}
 
-    def __repr__(self) -> str:
-        row = {heading: value for heading, value in self.row().items()
-               if value is not None}
-        width = max(map(len, row))
-        lines = [f"  {heading.ljust(width)}  {value}" for heading, value in row.items()]
-        counted = f"{self.frames} frames, {self.samples} samples each"
-        return "\n".join([f"{self.name}: {counted}", *lines])
+    def counted(self) -> str:
+        return f"{self.frames} frames, {self.samples} samples each"
 
 
 @dataclass(frozen=True)
