@@ -8,6 +8,7 @@ from course_lib.networks import (
     Conditions,
     ImageCondition,
     MapCondition,
+    ProfileCondition,
     VectorCondition,
 )
 from tests.pixels import CLASSES, PHOTOS, SMALL, grey
@@ -29,6 +30,18 @@ def test_a_map_has_the_size_that_was_asked_for_and_differs_between_places(size):
     s = MapCondition(3, 4, size=size)(CLASSES)
     assert s.shape == (3, 4, size, size)
     assert size == 1 or (s.flatten(2).std(2) > 1e-4).all()
+
+
+def test_profiles_tell_every_symbol_in_which_row_and_column_something_is():
+    torch.manual_seed(0)
+    condition = ProfileCondition(3, size=32, symbols=4, out_channels=5).double()
+    x = torch.rand(1, 3, 32, 32, dtype=torch.float64, requires_grad=True)
+    told = condition(x)
+    assert told.shape == (1, 5, 1, 4)
+    slope, = torch.autograd.grad(told[0, :, 0, 2].square().sum(), x)
+    assert (slope != 0).all()                    # a symbol is told of the whole picture
+    moved = condition(x.detach().roll(1, 3)) - told
+    assert moved.abs().max() > 1e-3              # and to the pixel
 
 
 def test_several_conditions_stand_above_each_other_under_their_names():

@@ -56,6 +56,20 @@ def test_pixels_at_the_edge_are_judged_too():
     assert (y.grad != 0).all()
 
 
+def test_a_patch_as_large_as_the_picture_is_one_score_without_a_border():
+    critic = PatchGAN(1, 1, receptive_field=32, width=8, padded=False)
+    x, y = torch.rand(2, 1, 32, 32), torch.rand(2, 1, 32, 32, requires_grad=True)
+    scores = critic(x, y)
+    scores.sum().backward()
+    assert scores.shape == (2, 1, 1) and (y.grad != 0).all()
+
+
+def test_a_patch_larger_than_the_picture_is_refused_without_a_border():
+    critic = PatchGAN(1, 1, receptive_field=16, padded=False)
+    with pytest.raises(ValueError, match="smaller than a patch"):
+        critic(torch.rand(2, 1, 8, 8), torch.rand(2, 1, 8, 8))
+
+
 @pytest.mark.parametrize("reach", [0, 2000, 3.5])
 def test_a_receptive_field_that_cannot_be_is_refused(reach):
     with pytest.raises((TypeError, ValueError), match="receptive_field"):

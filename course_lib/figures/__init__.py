@@ -43,6 +43,14 @@ from course_lib.figures.cvae import (
     show_posteriors,
     show_quantile,
 )
+from course_lib.figures.cyclegan import (
+    outcome,
+    show_both_cycles,
+    show_dyed,
+    show_large,
+    show_runs,
+    show_walk_round,
+)
 from course_lib.figures.diffusion import show_forks, show_strip, show_unet
 from course_lib.figures.distributions import (
     chroma_to_rgb,
@@ -58,6 +66,12 @@ from course_lib.figures.joint_structure import (
     show_colorized,
     show_matrices,
     show_wiggles,
+)
+from course_lib.figures.pix2pix import (
+    show_one_plan,
+    show_patch,
+    show_players,
+    show_two_averages,
 )
 from course_lib.figures.pixel_stacks import (
     show_cache,
@@ -96,6 +110,13 @@ from course_lib.figures.start_here import (
     show_law,
     show_one_shirt,
 )
+from course_lib.figures.structured import (
+    show_against,
+    show_boxes,
+    show_choice,
+    show_symbols,
+    show_thinking,
+)
 from course_lib.figures.style import LOOKS, Look, looks, start, use_style
 from course_lib.figures.tables import Table
 from course_lib.figures.training import show_history
@@ -103,19 +124,24 @@ from course_lib.figures.training import show_history
 __all__ = [
     "LOOKS", "Look", "Table", "chroma_to_rgb", "describe", "draw_bins",
     "draw_chroma_axis", "draw_density", "draw_dirac", "draw_references", "looks",
-    "name_dyes", "png", "show_against_p", "show_agreement", "show_bars",
-    "show_best_answers", "show_best_critic", "show_border", "show_cache",
-    "show_calibration", "show_chroma_plane", "show_color_classes", "show_colorized",
-    "show_curves", "show_density", "show_dependence", "show_drawings", "show_facades",
-    "show_fields", "show_forks", "show_four_answers", "show_frames", "show_game_paths",
-    "show_gate", "show_graphs", "show_growth", "show_history", "show_holes",
-    "show_images", "show_latent_clouds", "show_latent_frames", "show_latent_plane",
+    "name_dyes", "outcome", "png", "show_against", "show_against_p",
+    "show_agreement", "show_bars", "show_best_answers", "show_best_critic",
+    "show_border", "show_both_cycles", "show_boxes", "show_cache",
+    "show_calibration", "show_choice", "show_chroma_plane", "show_color_classes",
+    "show_colorized", "show_curves", "show_density", "show_dependence",
+    "show_drawings", "show_dyed", "show_facades", "show_fields", "show_forks",
+    "show_four_answers", "show_frames", "show_game_paths", "show_gate",
+    "show_graphs", "show_growth", "show_history", "show_holes", "show_images",
+    "show_large", "show_latent_clouds", "show_latent_frames", "show_latent_plane",
     "show_law", "show_losses", "show_masks", "show_matrices", "show_move",
-    "show_next_value", "show_one_shirt", "show_order", "show_patch_scores",
-    "show_photographs", "show_pixel_probabilities", "show_places", "show_posteriors",
-    "show_quantile", "show_quantised", "show_samples", "show_scoreboard", "show_scores",
-    "show_shirts", "show_strip", "show_tiny_images", "show_two_stacks", "show_unet",
-    "show_velocities", "show_walk", "show_wiggles", "start", "use_style",
+    "show_next_value", "show_one_plan", "show_one_shirt", "show_order",
+    "show_patch", "show_patch_scores", "show_photographs",
+    "show_pixel_probabilities", "show_places", "show_players", "show_posteriors",
+    "show_quantile", "show_quantised", "show_runs", "show_samples",
+    "show_scoreboard", "show_scores", "show_shirts", "show_strip", "show_symbols",
+    "show_thinking", "show_tiny_images", "show_two_averages", "show_two_stacks",
+    "show_unet", "show_velocities", "show_walk", "show_walk_round", "show_wiggles",
+    "start", "use_style",
 ]
 
 use_style()

@@ -1,6 +1,7 @@
 """The figure of the scoreboard: every model, four figures, three worlds. Lesson 11."""
 
 from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from course_lib.figures.alt_text import describe
 from course_lib.figures.style import LOOKS, SPARE, start
@@ -38,13 +39,23 @@ def show_scoreboard(rows: list[dict[str, str]], alt: str | None = None) -> Axes:
         if right is not None:
             ax.axvline(right, color=LOOKS["truth"].dark, linewidth=1, zorder=0)
         ax.set_title(heading, fontsize=10)
-        ax.set_xscale("log" if log else "linear")
+        if log:
+            on_log_scale(ax, "x")
         ax.tick_params(axis="x", labelsize=8.5)
     axes[0].set_yticks(range(len(models)), models)
     axes[0].invert_yaxis()
     axes[0].figure.legend(*axes[0].get_legend_handles_labels(), ncols=len(MARKED),
                           loc="outside lower center")
     return describe(axes[0], alt or _said(rows, models))
+
+
+def on_log_scale(ax: Axes, axis: str) -> None:
+    """Give an axis, "x" or "y", a log scale with plain numbers at 1, 2 and 5."""
+    ax.set(**{f"{axis}scale": "log"})
+    scaled = getattr(ax, f"{axis}axis")
+    scaled.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    scaled.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    scaled.set_minor_locator(NullLocator())
 
 
 def _said(rows: list[dict[str, str]], models: list[str]) -> str:

@@ -5,9 +5,10 @@ Every function here takes a trained model and its world, and returns {figure: va
 
 from course_lib.measurements.diffusion import DIFFUSION
 from course_lib.measurements.pixels import PIXELS
+from course_lib.measurements.structured import STRUCTURED
 from course_lib.measurements.translation import TRANSLATION
 from course_lib.measurements.whole import SHIRTS, WHOLE
 
-MEASURES = WHOLE | PIXELS | DIFFUSION | TRANSLATION
+MEASURES = WHOLE | PIXELS | DIFFUSION | TRANSLATION | STRUCTURED
 
 __all__ = ["MEASURES", "SHIRTS"]

@@ -33,6 +33,7 @@ TRANSLATION: dict[str, Measuring] = {
     "pix2pix, L1 alone": measure_facades,
     "pix2pix, patches of 8": measure_facades,
     "CycleGAN, two dyeing houses": measure_translation,
+    "CycleGAN, unequal dyes": measure_translation,
     "CycleGAN, five pairs": measure_translation,
     "CycleGAN, two painters": measure_translation,
 }

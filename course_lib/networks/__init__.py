@@ -5,10 +5,12 @@ what their numbers mean and by nothing else.
 """
 
 from course_lib.networks.attention import AttentionToVector
+from course_lib.networks.color_map import ColorMap
 from course_lib.networks.conditions import (
     Conditions,
     ImageCondition,
     MapCondition,
+    ProfileCondition,
     VectorCondition,
 )
 from course_lib.networks.critics import PairCritic
@@ -30,10 +32,11 @@ from course_lib.networks.pixel_stacks import PlainStack, TwoStacks
 from course_lib.networks.text import TextEncoder
 from course_lib.networks.unet import TimeFeatures, UNet
 
-__all__ = ["AttentionToVector", "Bottleneck", "ChosenPicture", "Conditions",
-           "ContextBlock", "DiagonalLSTM", "DilatedNetwork", "ImageAndVectorToImage",
-           "ImageCondition", "ImageToImage", "ImageToVector", "MapCondition",
-           "MaskedConvolution", "MixedPictures", "ModulatedImageToImage",
-           "NoiseToImage", "PairCritic", "PatchGAN", "PlainStack", "RowLSTM",
-           "RowsAbove", "TextEncoder", "TimeFeatures", "TwoStacks", "UNet",
-           "VectorCondition", "VectorToImage", "causal_mask", "gate"]
+__all__ = ["AttentionToVector", "Bottleneck", "ChosenPicture", "ColorMap",
+           "Conditions", "ContextBlock", "DiagonalLSTM", "DilatedNetwork",
+           "ImageAndVectorToImage", "ImageCondition", "ImageToImage", "ImageToVector",
+           "MapCondition", "MaskedConvolution", "MixedPictures",
+           "ModulatedImageToImage", "NoiseToImage", "PairCritic", "PatchGAN",
+           "PlainStack", "ProfileCondition", "RowLSTM", "RowsAbove", "TextEncoder",
+           "TimeFeatures", "TwoStacks", "UNet", "VectorCondition", "VectorToImage",
+           "causal_mask", "gate"]

@@ -82,6 +82,49 @@ class ImageCondition(nn.Module):
         return self.encoder(self.check(x))
 
 
+class ProfileCondition(nn.Module):
+    """An image x, as what a few symbols in a row are told: where in x things are.
+
+        x ── conv ── conv ── conv ── means of every row and column ── two layers ── out
+
+    A mean over columns keeps in which row something is, to the pixel, and one over rows
+    the column: what boxes are made of. Lesson 11.
+
+    in_channels:  of x
+    size:         side of x
+    symbols:      how many are drawn
+    out_channels: features that each is told
+    width:        channels inside
+    """
+
+    def __init__(self, in_channels: int = 3, size: int = 32, symbols: int = 4,
+                 out_channels: int = 48, width: int = 16):
+        super().__init__()
+        for name, value in (("in_channels", in_channels), ("size", size),
+                            ("symbols", symbols), ("out_channels", out_channels),
+                            ("width", width)):
+            check_integer(name, value, 1)
+        self.in_channels, self.size = in_channels, size
+        self.symbols, self.out_channels = symbols, out_channels
+        convolutions = []
+        for channels in (in_channels, width, width):
+            convolutions += [nn.Conv2d(channels, width, 5, padding=2), nn.GELU()]
+        self.convolutions = nn.Sequential(*convolutions)
+        self.out = nn.Sequential(nn.Linear(2 * size * width, 256), nn.GELU(),
+                                 nn.Linear(256, symbols * out_channels))
+
+    def check(self, x: Tensor) -> Tensor:
+        """Return x, (batch, in_channels, size, size); raises for others."""
+        return check_tensor("given", x,
+                            ("batch", self.in_channels, self.size, self.size))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (batch, out_channels, 1, symbols)."""
+        features = self.convolutions(4 * (self.check(x) - 0.5))
+        profiles = torch.cat([features.mean(2), features.mean(3)], 1).flatten(1)
+        return self.out(2 * profiles).view(len(x), self.out_channels, 1, self.symbols)
+
+
 class Conditions(nn.Module):
     """Several at once, each under a name: given={"class": h, "image": x}."""
 

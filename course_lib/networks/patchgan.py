@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from course_lib.checks import check_integer, check_number
+from course_lib.checks import check_integer, check_number, describe
 
 HALVED = 4                         # kernel of the layers that halve the size
 MOST_KERNEL = 4                    # of the last layers
@@ -57,15 +57,18 @@ class PatchGAN(nn.Module):
     receptive_field: side of a patch in pixels, from 1 to the picture's own
     width:    features of the first layer, doubled at each halving up to four times
     center, spread: what is subtracted from y, and what it is then divided by
+    padded:   whether the pair gets a border of zeros, so that a pixel at the edge is
+              judged as often as any other. Without it only patches that lie inside
+              count: with a patch as large as the picture it is one score a picture
 
     Only convolutions and leaky rectifiers: a normalisation would tell every patch about
-    the whole picture. The pair is padded with zeros, so that a pixel at the edge is
-    judged as often as any other. Source: P. Isola et al., Image-to-image translation
-    with conditional adversarial networks, 2017 (PatchGAN). Lesson 09.
+    the whole picture. Source: P. Isola et al., Image-to-image translation with
+    conditional adversarial networks, 2017 (PatchGAN). Lesson 09.
     """
 
     def __init__(self, given_channels: int, y_channels: int, receptive_field: int = 16,
-                 width: int = 32, center: float = 0.5, spread: float = 0.25):
+                 width: int = 32, center: float = 0.5, spread: float = 0.25,
+                 padded: bool = True):
         super().__init__()
         for name, value, least in (("given_channels", given_channels, 0),
                                    ("width", width, 1), ("y_channels", y_channels, 1)):
@@ -74,7 +77,7 @@ class PatchGAN(nn.Module):
         self.center = check_number("center", center, -1e3, 1e3)
         self.spread = check_number("spread", spread, 0.0, 1e3, open_low=True)
         self.layers = layers_for(receptive_field)
-        self.receptive_field = receptive_field
+        self.receptive_field, self.padded = receptive_field, padded
         channels = given_channels + y_channels
         stack: list[nn.Module] = []
         for kernel, stride in self.layers or [(1, 1)]:
@@ -84,8 +87,14 @@ class PatchGAN(nn.Module):
                                    nn.LeakyReLU(0.2), nn.Conv2d(channels, 1, 1))
 
     def forward(self, x: Tensor | None, y: Tensor) -> Tensor:
-        """Return a score for each patch, (batch, down, across), in 32 bits."""
+        """Return a score for each patch, (batch, down, across), in 32 bits.
+
+        Raises ValueError, in a sentence, where no patch lies inside the picture."""
+        if not self.padded and min(y.shape[-2:]) < self.receptive_field:
+            raise ValueError(f"y is {describe(y)}, smaller than a patch of "
+                             f"{self.receptive_field} pixels; give larger pictures, a "
+                             f"smaller receptive_field, or padded=True.")
         y = (y - self.center) / self.spread
         pair = torch.cat([x, y], 1) if self.given_channels else y
-        around = (self.receptive_field - 1) // 2
+        around = (self.receptive_field - 1) // 2 if self.padded else 0
         return self.stack(functional.pad(pair, 4 * (around,)))[:, 0].float()

@@ -1,0 +1,188 @@
+"""Stereo: how far away each pixel is, from one eye or two. A real scene, lesson 11.
+
+Two cameras side by side took the picture that ships inside scikit-image. What is near
+moves far from one picture to the other: by its disparity, in pixels, which was measured
+(Scharstein et al., "High-resolution stereo datasets with subpixel-accurate ground
+truth", 2014). data/README.md names authors and licence.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from course_lib.checks import check_choice, check_integer
+from course_lib.color import clipped
+from course_lib.contract import seeded
+from course_lib.datasets.files import DataUnavailable
+from course_lib.datasets.indexed import IndexedWorld, level_bins
+
+SHRINK = 4                         # pixels of the photographs that make one of ours
+STEPS = 16                         # disparities: 0 to 15 pixels of ours
+EDGE = 120                         # columns left of it are to train on
+PATCHES = {"train": 8192, "test": 512}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What was seen: left and right, (3, h, w) in sRGB, and the disparity, (h, w)."""
+
+    left: Tensor
+    right: Tensor
+    disparity: Tensor
+
+
+class Stereo(IndexedWorld):
+    """Patches of a stereo pair: x is what one eye sees, or two; y is the disparity.
+
+    eyes: 1 gives the left picture, (batch, 3, size, size), in [0, 1]; 2 gives 16
+          channels more: how unlike the left picture is to the right one when that is
+          moved by 0 … 15 pixels, summed over the colors, in [0, 3]
+    size: side of a patch, a multiple of 4 from 16 to 48
+    seed: of the choice of the patches
+
+    y is (batch, 1, size, size): the disparity in whole pixels, 0 to 15, over 15. How
+    far the right camera is turned is unknown, and differs from patch to patch: that
+    adds the same number of pixels to every disparity of a patch. So one eye can see
+    which surface is in front, and never how far away the patch as a whole is; two can.
+
+    The left part of the scene is to train on, the right part is held out. Half of the
+    patches are upside down, and of those to train on the colors change places, since
+    one scene is little to learn from. Raises DataUnavailable, in a sentence, without
+    the photographs.
+    """
+
+    levels = STEPS
+
+    def __init__(self, eyes: int = 2, size: int = 32, seed: int = 0):
+        self.eyes = check_integer("eyes", eyes, 1, 2)
+        self.size = check_integer("size", size, 16, 48)
+        if size % 4:
+            raise ValueError(f"size is {size}; give a multiple of 4 from 16 to 48.")
+        self.seed = check_integer("seed", seed, 0, 2**31 - 1)
+        self.codebook = level_bins(STEPS)
+        self.given_shape = (3 if eyes == 1 else 3 + STEPS, size, size)
+        self.y_shape = (1, size, size)
+        self._draws: dict[str, dict[str, Tensor]] = {}
+
+    def __repr__(self) -> str:
+        return f"Stereo(eyes={self.eyes}, size={self.size}, seed={self.seed})"
+
+    def count(self, split: str = "train") -> int:
+        return PATCHES[check_choice("split", split, PATCHES)]
+
+    def at(self, index: Tensor, split: str = "train") -> tuple[Tensor, Tensor]:
+        left, right, disparity = self.pictures(index, split)
+        x = left if self.eyes == 1 else torch.cat([left, unlikeness(left, right)], 1)
+        return x, disparity[:, None] / (STEPS - 1)
+
+    def pictures(self, index: Tensor,
+                 split: str = "train") -> tuple[Tensor, Tensor, Tensor]:
+        """Return both pictures, (batch, 3, size, size), and the disparity in whole
+        pixels, (batch, size, size), of the pairs whose numbers are `index`."""
+        seen, draws = scene(), self._draws_of(split)
+        top, left, turn, flip = (draws[name][index][:, None, None]
+                                 for name in ("top", "left", "turn", "flip"))
+        order = draws["order"][index][:, :, None, None]
+        side = torch.arange(self.size)
+        down = torch.where(flip, self.size - 1 - side[:, None], side[:, None]) + top
+        across = left + side[None, None]
+        one, other = down[:, None], across[:, None]
+        disparity = (seen.disparity[down, across] - turn).floor()
+        return (seen.left[order, one, other],
+                seen.right[order, one, other - turn[:, None]], disparity)
+
+    def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:
+        """Return what the left eye sees, (..., size, size, 3) in [0, 1]."""
+        return clipped(x[..., :3, :, :])
+
+    def _draws_of(self, split: str) -> dict[str, Tensor]:
+        """Return which patches there are: place, turn, upside down, order of colors."""
+        if split not in self._draws:
+            count, train = self.count(split), split == "train"
+            with seeded(self.seed + 2**31 * (not train)):
+                uniform = torch.rand(4, count)
+                order = (torch.rand(count, 3).argsort(1) if train
+                         else torch.arange(3).expand(count, 3))
+            seen = scene().disparity
+            height, width = seen.shape
+            low, high = (0, EDGE) if train else (EDGE, width)
+            top = (uniform[0] * (height - self.size + 1)).long()
+            left = low + (uniform[1] * (high - low - self.size + 1)).long()
+            # What the right picture shows there is the left one's, 0 to 15 further on.
+            least = torch.empty(count, dtype=torch.int64)
+            most = torch.empty(count, dtype=torch.int64)
+            for i, (row, column) in enumerate(zip(top.tolist(), left.tolist())):
+                end = column + self.size
+                patch = seen[row:row + self.size, column:end]
+                least[i] = max(int(patch.max()) - (STEPS - 1), end - high)
+                most[i] = min(int(patch.min()), column - max(low - STEPS, 0))
+            turn = least + (uniform[2] * (most - least + 1)).long()
+            self._draws[split] = {"top": top, "left": left, "turn": turn,
+                                  "flip": uniform[3] < 0.5, "order": order}
+        return self._draws[split]
+
+
+def unlikeness(left: Tensor, right: Tensor) -> Tensor:
+    """Return how unlike the left picture is to the right one, moved by 0 … 15 pixels.
+
+    left, right: (batch, 3, height, width)
+    The answer is (batch, 16, height, width), the sum of |difference| over the colors;
+    where the moved picture has ended, its last column stands in.
+    """
+    column = torch.arange(left.shape[-1])
+    moved = (column - torch.arange(STEPS)[:, None]).clamp(min=0)      # (16, width)
+    return (left.unsqueeze(-2) - right[..., moved]).abs().sum(1).movedim(-2, 1)
+
+
+def best_match(x: Tensor, across: int = 5) -> Tensor:
+    """Return the disparity where the two pictures agree best, (batch, 1, h, w), as y.
+
+    x:      of `Stereo(eyes=2)`
+    across: side of the square that is compared around each pixel, in pixels
+    What engineers wrote before anything was learned: block matching.
+    """
+    unlike = functional.avg_pool2d(x[:, 3:], across, 1, across // 2)
+    return unlike.argmin(1, keepdim=True) / (STEPS - 1)
+
+
+@cache
+def scene() -> Scene:
+    """Return the scene, a quarter of its size in height and width.
+
+    Raises DataUnavailable if the library that it ships with has lost it."""
+    try:
+        from skimage import data
+        from skimage.transform import downscale_local_mean
+
+        left, right, disparity = data.stereo_motorcycle()
+    except (OSError, ImportError, AttributeError, ValueError) as error:
+        raise DataUnavailable(
+            f"the stereo pair cannot be read ({error}); it ships inside scikit-image, "
+            f"so reinstall that.") from error
+    height, width = (side // SHRINK * SHRINK for side in disparity.shape)
+    small = [torch.from_numpy(downscale_local_mean(
+        picture[:height, :width] / 255, (SHRINK, SHRINK, 1)).astype(np.float32))
+        for picture in (left, right)]
+    return Scene(small[0].movedim(-1, 0), small[1].movedim(-1, 0),
+                 shrunk(disparity[:height, :width]) / SHRINK)
+
+
+def shrunk(disparity: np.ndarray) -> Tensor:
+    """Return the median of the known disparities in each block; where none is known,
+    the smaller of those beside it: what one camera alone sees lies behind."""
+    height, width = (side // SHRINK for side in disparity.shape)
+    blocks = disparity.reshape(height, SHRINK, width, SHRINK).swapaxes(1, 2)
+    blocks = np.where(np.isfinite(blocks), blocks, np.nan).reshape(height, width, -1)
+    known = np.isfinite(blocks).any(-1)
+    blocks[~known] = 0.0                                   # which are filled below
+    median = np.nanmedian(blocks, -1)
+    for row, is_known in zip(median, known):
+        places = np.flatnonzero(is_known)
+        for column in np.flatnonzero(~is_known):
+            beside = [*places[places < column][-1:], *places[places > column][:1]]
+            row[column] = row[beside].min()
+    return torch.from_numpy(median.astype(np.float32))

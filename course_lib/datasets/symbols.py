@@ -1,0 +1,222 @@
+"""Answers made of symbols: labels, places and boxes, as coloring made them of levels.
+
+    FarHouses(facades)     a house seen from afar    -> the part that each pixel shows
+    NextPlace(billiards)   a frame with a ball       -> which pixels it covers next
+    WindowBoxes(facades)   a picture of a house      -> the box around one window
+
+Each y is (batch, 1, height, width), a symbol 0 … levels - 1 over levels - 1, and
+`codebook` has a cell for every symbol: what predicts the levels of a color, pixel by
+pixel, predicts these too. Lesson 11.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from course_lib.checks import check_choice, check_integer, check_seed, describe
+from course_lib.color import clipped
+from course_lib.contract import ConditionalModel, Given, seeded
+from course_lib.datasets.billiards import STARTS, Billiards
+from course_lib.datasets.facade_plans import PARTS, WINDOW
+from course_lib.datasets.facades import Facades
+from course_lib.datasets.indexed import SPLITS, IndexedWorld, level_bins
+
+
+class FarHouses(IndexedWorld):
+    """Label maps of houses that are seen from afar: what is not seen is to be guessed.
+
+    facades: a `Facades`
+    coarse:  pixels a side that are seen as one, 1 to 8
+
+    x is (batch, 3, size, size) in sRGB, constant on blocks of coarse x coarse pixels;
+    y is (batch, 1, size, size), the number of the part over 8.
+    """
+
+    levels, part_names = len(PARTS), PARTS
+
+    def __init__(self, facades: Facades, coarse: int = 4):
+        self.facades = checked(facades, Facades, "Facades()")
+        self.coarse = check_integer("coarse", coarse, 1, 8)
+        if facades.size % self.coarse:
+            raise ValueError(f"coarse is {coarse} and a picture has {facades.size} "
+                             f"pixels a side; give a number that divides it.")
+        self.size, self.codebook = facades.size, level_bins(self.levels)
+        self.given_shape, self.y_shape = facades.y_shape, (1, self.size, self.size)
+
+    def __repr__(self) -> str:
+        return f"FarHouses({self.facades!r}, coarse={self.coarse})"
+
+    def count(self, split: str = "train") -> int:
+        return self.facades.count(split)
+
+    def at(self, index: Tensor, split: str = "train") -> tuple[Tensor, Tensor]:
+        plan, picture = self.facades.at(index, split)
+        seen = functional.avg_pool2d(picture, self.coarse)
+        for side in (-1, -2):
+            seen = seen.repeat_interleave(self.coarse, side)
+        return seen, plan.argmax(1, keepdim=True) / (self.levels - 1)
+
+    def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:
+        """Return what is seen, (..., size, size, 3) in [0, 1]."""
+        return clipped(x)
+
+
+class NextPlace:
+    """Which pixels the ball of billiards covers, one frame later.
+
+    billiards: a `Billiards`
+    x is a clean frame, (batch, 3, size, size); y is (batch, 1, size, size), 1 where the
+    ball covers more than half of a pixel and 0 elsewhere. `truth` can be sampled.
+    """
+
+    levels = 2
+
+    def __init__(self, billiards: Billiards):
+        self.billiards = checked(billiards, Billiards, "Billiards()")
+        self.size, self.codebook = billiards.size, level_bins(2)
+        self.given_shape, self.y_shape = billiards.given_shape, (
+            1, self.size, self.size)
+        self.truth = NextPlaceTruth(self)
+
+    def __repr__(self) -> str:
+        return f"NextPlace({self.billiards!r})"
+
+    def batch(self, n: int, split: str = "train",
+              seed: int | None = None) -> tuple[Tensor, Tensor]:
+        """Return n pairs x, y of the split, as `Billiards.batch` does."""
+        with seeded(check_seed(seed)):
+            x, _ = self.billiards.batch(n, split)
+            return x, self.truth.draw(x, 1, n)[0]
+
+    def held_out(self, n: int = 256) -> tuple[Tensor, Tensor]:
+        """Return the first n test frames, each once, with fixed next places."""
+        x, _ = self.billiards.held_out(check_integer("n", n, 1, STARTS))
+        with seeded(self.billiards.seed):
+            return x, self.truth.draw(x, 1, n)[0]
+
+    def is_whole(self, y: Tensor) -> Tensor:
+        """Return whether the covered pixels are those of one ball, (...,) of bool: a
+        ball about their middle covers all of them, and no other but at its edge.
+
+        y: (..., 1, size, size)"""
+        covered = y[..., 0, :, :] > 0.5
+        pixel = torch.arange(self.size) + 0.5
+        count = covered.sum((-2, -1)).clamp(min=1)
+        middle = torch.stack([(covered.sum(-2) * pixel).sum(-1) / count,
+                              (covered.sum(-1) * pixel).sum(-1) / count], -1)
+        cover = self.billiards.coverage(middle)
+        inside, outside = (cover > 0.9) & ~covered, (cover < 0.1) & covered
+        return ~(inside | outside).flatten(-2).any(-1) & covered.flatten(-2).any(-1)
+
+    def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:
+        """Return the frame before, (..., size, size, 3) in [0, 1]."""
+        return self.billiards.rgb(x)
+
+
+class NextPlaceTruth(ConditionalModel):
+    """The world's own p(y | x), which can be sampled: a velocity is drawn."""
+
+    def __init__(self, world: NextPlace):
+        super().__init__()
+        self.world = world
+        self.given_shape, self.y_shape = world.given_shape, world.y_shape
+
+    def check_given(self, given: Given) -> Given:
+        return self.world.billiards.check_given(given)
+
+    def draw(self, given: Given, n: int, batch: int) -> Tensor:
+        ball = self.world.billiards
+        place = ball.move(ball.place(given).cpu(), ball.draw_velocity(n, batch))
+        return (ball.coverage(place) > 0.5).unsqueeze(2).float().to(given.device)
+
+
+class WindowBoxes(IndexedWorld):
+    """Object detection: a picture of a house, and the box around one of its windows.
+
+    facades: a `Facades`
+    x is (batch, 3, size, size) in sRGB; y is (batch, 1, 1, 4): top, left, bottom and
+    right in pixels, over size. Which window is asked for, nobody says: each is as
+    probable as the others, so -log(number of windows) nats are the best mean log p.
+    That boxes are words of four symbols is from Ting Chen et al., "Pix2seq: a language
+    modeling framework for object detection", 2022.
+    """
+
+    def __init__(self, facades: Facades):
+        self.facades = checked(facades, Facades, "Facades()")
+        self.size, self.levels = facades.size, facades.size + 1
+        self.codebook = level_bins(self.levels)
+        self.given_shape, self.y_shape = facades.y_shape, (1, 1, 4)
+        self._windows: dict[str, list[Tensor]] = {}
+
+    def __repr__(self) -> str:
+        return f"WindowBoxes({self.facades!r})"
+
+    def count(self, split: str = "train") -> int:
+        return self.facades.count(split)
+
+    def at(self, index: Tensor, split: str = "train") -> tuple[Tensor, Tensor]:
+        _, picture = self.facades.at(index, split)
+        windows = self.windows(split)
+        boxes = torch.stack([windows[i][i % len(windows[i])] for i in index.tolist()])
+        return picture, boxes[:, None, None] / self.size
+
+    def batch(self, n: int, split: str = "train",
+              seed: int | None = None) -> tuple[Tensor, Tensor]:
+        """Return n pairs, with replacement; any window of a picture may be asked for.
+
+        split, seed: as in every world"""
+        check_integer("n", n, 1)
+        check_choice("split", split, SPLITS)
+        with seeded(check_seed(seed)):
+            index = torch.randint(self.count(split), (n,))
+            which = torch.rand(n)
+        _, picture = self.facades.at(index, split)
+        found = [self.windows(split)[i] for i in index.tolist()]
+        boxes = [some[int(u * len(some))] for u, some in zip(which.tolist(), found)]
+        return picture, torch.stack(boxes)[:, None, None] / self.size
+
+    def windows(self, split: str = "test") -> list[Tensor]:
+        """Return the boxes of the windows of each house, (windows, 4), in pixels."""
+        check_choice("split", split, SPLITS)
+        if split not in self._windows:
+            plans, _ = self.facades.at(torch.arange(self.count(split)), split)
+            self._windows[split] = [boxes_of(plan) for plan in plans[:, WINDOW]]
+        return self._windows[split]
+
+    def overlap(self, y: Tensor) -> Tensor:
+        """Return how well boxes fit the window that they fit best, (..., houses): the
+        area that both cover over the area that one of them covers, from 0 to 1; 0 for
+        what is no box, its bottom above its top.
+
+        y: (..., houses, 1, 1, 4), of the first held-out houses"""
+        from torchvision.ops import box_iou
+
+        boxes = y.flatten(-3).mul(self.size).cpu()
+        houses = [box_iou(found.reshape(-1, 4), true.float()).nan_to_num(0).amax(1)
+                  for found, true in zip(boxes.movedim(-2, 0), self.windows("test"))]
+        return torch.stack(houses, -1).view(boxes.shape[:-1])
+
+    def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:
+        """Return the pictures, (..., size, size, 3) in [0, 1]."""
+        return clipped(x)
+
+
+def boxes_of(shown: Tensor) -> Tensor:
+    """Return the boxes around what is connected, (boxes, 4), int64: top, left, bottom
+    and right, the last two one pixel beyond.
+
+    shown: (height, width), above 0 where something is"""
+    from scipy import ndimage
+
+    numbered, _ = ndimage.label(shown.numpy() > 0)
+    return torch.tensor([[rows.start, columns.start, rows.stop, columns.stop]
+                         for rows, columns in ndimage.find_objects(numbered)])
+
+
+def checked(world, kind: type, example: str):
+    """Return the world, if it is of this kind; raises a sentence otherwise."""
+    if not isinstance(world, kind):
+        raise TypeError(f"{kind.__name__.lower()} is {describe(world)}; give a "
+                        f"{kind.__name__}, for instance {example}.")
+    return world

@@ -1,0 +1,82 @@
+"""Facts about the figures of lesson 09."""
+
+import re
+
+import matplotlib.pyplot as plt
+import pytest
+import torch
+from torch.nn.functional import softplus
+
+from course_lib import figures
+from course_lib.datasets import Facades
+from course_lib.figures.pix2pix import seen_by_one
+
+WORLD = Facades(pairs=4)
+X, Y = WORLD.held_out(2)
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+@pytest.mark.parametrize("side", [1, 2, 5, 8, 16])
+def test_the_frame_of_a_patch_has_the_size_that_the_critic_sees(side):
+    slope, critic, _ = seen_by_one(side, 32)
+    assert (slope > 0).sum() == side ** 2 == critic.receptive_field ** 2
+    alt = figures.show_patch(WORLD, X[:1], Y[:1], side).figure.alt
+    assert f"a frame of {side} by {side} pixels" in alt
+
+
+def test_a_larger_patch_has_more_weights_and_fewer_scores():
+    def numbers(side):
+        alt = figures.show_patch(WORLD, X[:1], Y[:1], side).figure.alt
+        return (int(re.search(r"([\d,]+) weights", alt).group(1).replace(",", "")),
+                int(re.search(r"of (\d+) by", alt.split("middle one")[1]).group(1)))
+
+    (small, many), (large, few) = numbers(4), numbers(32)
+    assert small < large and many > few
+
+
+def test_a_patch_larger_than_the_picture_is_refused_in_a_sentence():
+    with pytest.raises(ValueError, match="side"):
+        figures.show_patch(WORLD, X[:1], Y[:1], 33)
+
+
+@pytest.mark.parametrize("first, second", [(4.0, -4.0), (1.0, 3.0), (2.0, 2.0)])
+def test_two_averages_are_drawn_where_jensen_has_them(first, second):
+    ax = figures.show_two_averages(first, second)
+    apart, together = (line.get_ydata() for line in ax.lines[-2:])
+    mean = torch.tensor((first + second) / 2)
+    each = (softplus(torch.tensor(-first)) + softplus(torch.tensor(-second))) / 2
+    assert float(apart[0]) == pytest.approx(float(each))
+    assert float(together[0]) == pytest.approx(float(softplus(-mean)))
+    assert float(apart[0]) >= float(together[0]) - 1e-6
+
+
+def test_a_score_off_the_picture_is_refused():
+    with pytest.raises(ValueError, match="second is 9"):
+        figures.show_two_averages(0.0, 9.0)
+
+
+def test_both_players_and_what_they_exchange_are_drawn():
+    ax = figures.show_players()
+    words = " ".join(text.get_text() for text in ax.texts)
+    assert all(word in words for word in ("critic", "generator", "skip", "L1", "plan"))
+    assert "score for each patch" in ax.figure.alt
+
+
+def test_one_plan_stands_beside_its_pictures_with_the_parts_named():
+    ax = figures.show_one_plan(WORLD, X[:1], {"real": Y[0], "other": Y[1]})
+    assert len(ax.images) == 3
+    named = {text.get_text() for text in ax.figure.legends[0].get_texts()}
+    assert named == {part for k, part in enumerate(WORLD.part_names) if X[0, k].any()}
+    assert "beside it: real, other" in ax.figure.alt
+
+
+def test_pictures_of_another_size_are_refused():
+    with pytest.raises(ValueError, match="small"):
+        figures.show_one_plan(WORLD, X[:1], {"small": Y[0, :, ::2, ::2]})
+    with pytest.raises(TypeError, match="give a dict"):
+        figures.show_one_plan(WORLD, X[:1], Y[0])
