@@ -111,15 +111,18 @@ class GreyAndDyed(UnpairedWorld):
 
     x is (batch, 1, size, size), lightness L / 100; y is (batch, 3, size, size), the
     same and chroma ab / 40, dyed by the law of `TShirts`.
+
+    size, seed, pattern, shirts: of those `TShirts`, which stay at hand as `shirts`
     """
 
-    def __init__(self, size: int = 32, seed: int = 0):
-        self.shirts = TShirts(size=size, seed=seed)
+    def __init__(self, size: int = 32, seed: int = 0, pattern: str = "solid",
+                 shirts: str = "drawn"):
+        self.shirts = TShirts(pattern, shirts, size=size, seed=seed)
         self.size, self.seed = size, self.shirts.seed
         self.given_shape, self.y_shape = (1, size, size), (3, size, size)
 
     def __repr__(self) -> str:
-        return f"GreyAndDyed(size={self.size}, seed={self.seed})"
+        return f"GreyAndDyed({self.shirts!r})"
 
     def draw_pairs(self, n: int, split: str, side: str) -> tuple[Tensor, Tensor]:
         x, chroma = self.shirts.batch(n, split)

@@ -6,12 +6,13 @@ Steps are fixed, not seconds, so that a slow machine takes longer and shows the 
 """
 
 from course_lib.recipes.diffusion import DIFFUSION
+from course_lib.recipes.dyers import DYERS
 from course_lib.recipes.pixels import PIXELS
 from course_lib.recipes.recipe import Recipe, ThenPrior
 from course_lib.recipes.structured import STRUCTURED
 from course_lib.recipes.translation import TRANSLATION
 from course_lib.recipes.whole import WHOLE
 
-RECIPES = WHOLE | PIXELS | DIFFUSION | TRANSLATION | STRUCTURED
+RECIPES = WHOLE | PIXELS | DIFFUSION | TRANSLATION | DYERS | STRUCTURED
 
 __all__ = ["RECIPES", "Recipe", "ThenPrior"]
