@@ -79,7 +79,8 @@ def show_patch_scores(world, x: Tensor, pictures: dict[str, Tensor],
     if not titles or list(scores) != titles:
         raise ValueError(f"scores are of {list(scores)} and pictures of {titles}; give "
                          f"the same titles, and at least one.")
-    axes = start(3.4, columns=len(titles), rows=2, squeeze=False)
+    height = min(3.4, 0.6 + 12.4 / len(titles))
+    axes = start(height, columns=len(titles), rows=2, squeeze=False)
     for (top, bottom), title in zip(axes.T, titles):
         top.imshow(world.rgb(x, pictures[title][None])[0])
         shown = scores[title].detach().cpu().numpy()

@@ -137,7 +137,7 @@ def show_two_averages(first: float = 4.0, second: float = -4.0) -> Axes:
     apart, together = each.mean().item(), softplus(-mean).item()
     line = torch.linspace(-8, 8, 161)
     ax = start(height=3.0)
-    ax.plot(line, softplus(-line), color=INK, linewidth=1.6)
+    ax.plot(line, softplus(-line), color=INK, linewidth=1.6, linestyle="-")
     ax.plot(both, each, color=LOOKS["model"].dark, linestyle=":", linewidth=1.4)
     ax.plot(both, each, linestyle="none", color=LOOKS["noise"].dark, marker="o",
             label="the two patches")

@@ -1,8 +1,8 @@
 """Measures of models from image to image. Lessons 09 and 10."""
 
-from course_lib.datasets import Facades
+from course_lib.datasets import Facades, TShirts
 from course_lib.datasets.unpaired import UnpairedWorld
-from course_lib.measurements.whole import Measuring
+from course_lib.measurements.whole import Measuring, above_floor
 from course_lib.models.cyclegan import CycleGAN
 from course_lib.models.pix2pix import Pix2Pix
 from course_lib.scoring import score
@@ -18,6 +18,15 @@ def measure_facades(model: Pix2Pix, world: Facades) -> dict[str, float]:
             "variety over the truth's": result.variety.value}
 
 
+def measure_shirts(model: Pix2Pix, world: TShirts) -> dict[str, float]:
+    """Ask whether a shirt is of one color, and how many colors it is ever given."""
+    result = score(model, world, shirts=256)
+    return {"coherence": result.coherence.value,
+            "modes found of all": result.coverage.value,
+            "chroma over the truth's": result.chroma.value,
+            "calibration error above its floor": above_floor(result)}
+
+
 def measure_translation(model: CycleGAN, world: UnpairedWorld) -> dict[str, float]:
     """Hold the translations against the pairs that training never saw."""
     result = score(model, world, shirts=256)
@@ -31,7 +40,11 @@ def measure_translation(model: CycleGAN, world: UnpairedWorld) -> dict[str, floa
 
 TRANSLATION: dict[str, Measuring] = {
     "pix2pix, L1 alone": measure_facades,
-    "pix2pix, patches of 8": measure_facades,
+    "pix2pix, patches of 4": measure_facades,
+    "pix2pix, patches of 16": measure_facades,
+    "pix2pix, whole pictures": measure_facades,
+    "pix2pix, shirts": measure_shirts,
+    "pix2pix, shirts, stripes": measure_shirts,
     "CycleGAN, two dyeing houses": measure_translation,
     "CycleGAN, unequal dyes": measure_translation,
     "CycleGAN, five pairs": measure_translation,

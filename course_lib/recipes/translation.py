@@ -10,16 +10,27 @@ from course_lib.networks import ColorMap, PatchGAN, UNet
 from course_lib.recipes.recipe import Recipe
 
 FEW = 5                            # pairs that tell which dye is which
+PLAYERS = {"generator_options": {"lr": 4e-3}, "critic_options": {"lr": 2e-3}}
 
 
-def pix2pix(patch: int, l1_weight: float = 100.0,
-            adversarial_weight: float = 1.0) -> Callable[[], Pix2Pix]:
+def pix2pix(patch: int, l1_weight: float = 100.0, adversarial_weight: float = 1.0,
+            padded: bool = True) -> Callable[[], Pix2Pix]:
     """Return what makes a model of facades, whose critic judges patches of this side;
-    one channel of noise beside the plan makes the grain."""
+    one channel of noise beside the plan makes the grain.
+
+    The generator works on single pixels: a bar of a window is one pixel wide."""
     return lambda: Pix2Pix(
-        UNet(9 + 1, 3, (32, 64)), PatchGAN(9, 3, patch, width=16),
-        adversarial_weight, l1_weight, noise_channels=1, penalty=0.003,
-        generator_options={"lr": 2e-3}, critic_options={"lr": 2e-3})
+        UNet(9 + 1, 3, (16, 32), side=1), PatchGAN(9, 3, patch, width=16, padded=padded),
+        adversarial_weight, l1_weight, noise_channels=1, penalty=0.003, **PLAYERS)
+
+
+def of_shirts() -> Pix2Pix:
+    """Return a model of shirts. With a weight of 100 L1 would leave those grey whose
+    dye it cannot guess; stripes need to be told where in the picture they are."""
+    return Pix2Pix(
+        UNet(1 + 1, 2, (16, 32), center=(0.7, 0.0), spread=(0.1, 1.0), places=True),
+        PatchGAN(1, 2, 16, width=16, center=0.0, spread=0.5),
+        l1_weight=10.0, noise_channels=1, penalty=0.003, **PLAYERS)
 
 
 def of_conventions(pairs: int = 0) -> Callable[[], CycleGAN]:
@@ -48,9 +59,14 @@ def of_painters() -> CycleGAN:
 
 # Small batches and many steps: a game learns by its moves, not by their precision.
 GAME = {"batch_size": 4, "schedule": "cosine", "average": 0.98}
+PIX2PIX = GAME | {"batch_size": 8}
 TRANSLATION = {
-    "pix2pix, L1 alone": Recipe(pix2pix(8, 1.0, 0.0), 2000, Facades, GAME),
-    "pix2pix, patches of 8": Recipe(pix2pix(8), 2000, Facades, GAME),
+    "pix2pix, L1 alone": Recipe(pix2pix(1, 1.0, 0.0), 600, Facades, PIX2PIX),
+    "pix2pix, patches of 4": Recipe(pix2pix(4), 600, Facades, PIX2PIX),
+    "pix2pix, patches of 16": Recipe(pix2pix(16), 600, Facades, PIX2PIX),
+    "pix2pix, whole pictures": Recipe(pix2pix(32, padded=False), 600, Facades, PIX2PIX),
+    "pix2pix, shirts": Recipe(of_shirts, 600, options=PIX2PIX),
+    "pix2pix, shirts, stripes": Recipe(of_shirts, 600, striped, PIX2PIX),
     "CycleGAN, two dyeing houses": Recipe(of_conventions(), 600, Conventions, GAME),
     "CycleGAN, unequal dyes": Recipe(of_conventions(), 600,
                                      partial(Conventions, p=0.8), GAME),
