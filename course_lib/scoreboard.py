@@ -37,6 +37,7 @@ MODELS = {                         # name: recipes for solid shirts and for stri
     "PixelCNN": ("PixelCNN, 16 x 16", "PixelCNN, stripes, 16 x 16"),
     "Gated PixelCNN": ("Gated PixelCNN, 16 x 16", "Gated PixelCNN, stripes, 16 x 16"),
     "diffusion": ("diffusion", "diffusion, stripes"),
+    "pix2pix": ("pix2pix, shirts", "pix2pix, shirts, stripes"),
     "CycleGAN, no pairs": ("CycleGAN, grey shirts", "CycleGAN, grey shirts"),
 }
 FIGURES = ("likelihood_gap", "coherence", "calibration", "coverage", "chroma", "energy",

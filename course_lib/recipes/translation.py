@@ -8,6 +8,7 @@ from course_lib.models.cyclegan import CycleGAN
 from course_lib.models.pix2pix import Pix2Pix
 from course_lib.networks import ColorMap, PatchGAN, UNet
 from course_lib.recipes.recipe import Recipe
+from course_lib.recipes.whole import striped
 
 FEW = 5                            # pairs that tell which dye is which
 PLAYERS = {"generator_options": {"lr": 4e-3}, "critic_options": {"lr": 2e-3}}
@@ -20,7 +21,8 @@ def pix2pix(patch: int, l1_weight: float = 100.0, adversarial_weight: float = 1.
 
     The generator works on single pixels: a bar of a window is one pixel wide."""
     return lambda: Pix2Pix(
-        UNet(9 + 1, 3, (16, 32), side=1), PatchGAN(9, 3, patch, width=16, padded=padded),
+        UNet(9 + 1, 3, (16, 32), side=1),
+        PatchGAN(9, 3, patch, width=16, padded=padded),
         adversarial_weight, l1_weight, noise_channels=1, penalty=0.003, **PLAYERS)
 
 
