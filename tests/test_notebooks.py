@@ -14,7 +14,7 @@ LESSONS = sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
 SOLUTIONS = sorted((FOLDER / "solutions").glob("*.ipynb"))
 FINISHED = ("00_start_here", "01_point_prediction", "02_softmax", "03_joint_structure",
             "04_cgan", "05_cvae", "06_pixelcnn", "07_conditional_pixelcnn",
-            "08_diffusion")
+            "08_diffusion", "09_pix2pix", "10_cyclegan", "11_structured_prediction")
 
 HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*$", re.MULTILINE)
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)

@@ -72,12 +72,17 @@ class Billiards:
         check_integer("n", n, 1)
         check_choice("split", split, ("train", "test"))
         with seeded(check_seed(seed)):
-            if split == "train":
-                x = self.frame(*self._draw(n))
-            else:
-                chosen = torch.randint(STARTS, (n,))
-                x = self.frame(*(part[chosen] for part in self._held_out_starts()))
+            x = self.frame(*self.starts(n, split))
             return x, self.truth.draw(x, 1, n)[0]
+
+    def starts(self, n: int, split: str = "train") -> tuple[Tensor, Tensor]:
+        """Return where n balls are, (n, 2) in pixels, and their colors, (n, 3) in sRGB,
+        by torch's global random state; `frame` draws them."""
+        if check_choice("split", split, ("train", "test")) == "train":
+            return self._draw(n)
+        chosen = torch.randint(STARTS, (n,))
+        place, color = self._held_out_starts()
+        return place[chosen], color[chosen]
 
     def held_out(self, n: int = 256) -> tuple[Tensor, Tensor]:
         """Return the first n test frames, each once, with fixed next frames: the

@@ -86,8 +86,14 @@ class NextPlace:
               seed: int | None = None) -> tuple[Tensor, Tensor]:
         """Return n pairs x, y of the split, as `Billiards.batch` does."""
         with seeded(check_seed(seed)):
-            x, _ = self.billiards.batch(n, split)
-            return x, self.truth.draw(x, 1, n)[0]
+            place, color = self.billiards.starts(check_integer("n", n, 1), split)
+            return self.billiards.frame(place, color), self.covered(place, 1)[0]
+
+    def covered(self, place: Tensor, n: int) -> Tensor:
+        """Return n next places of balls at `place`, (n, batch, 1, size, size)."""
+        ball = self.billiards
+        after = ball.move(place, ball.draw_velocity(n, len(place)).to(place))
+        return (ball.coverage(after) > 0.5).unsqueeze(2).float()
 
     def held_out(self, n: int = 256) -> tuple[Tensor, Tensor]:
         """Return the first n test frames, each once, with fixed next places."""
@@ -126,9 +132,7 @@ class NextPlaceTruth(ConditionalModel):
         return self.world.billiards.check_given(given)
 
     def draw(self, given: Given, n: int, batch: int) -> Tensor:
-        ball = self.world.billiards
-        place = ball.move(ball.place(given).cpu(), ball.draw_velocity(n, batch))
-        return (ball.coverage(place) > 0.5).unsqueeze(2).float().to(given.device)
+        return self.world.covered(self.world.billiards.place(given), n)
 
 
 class WindowBoxes(IndexedWorld):

@@ -50,7 +50,7 @@ def _no_first_pixel(layers):
 
 
 PAPER = [(4, 2), (4, 2), (4, 2), (4, 1), (4, 1)]
-REACHES = [Case(PAPER), Case([(4, 2), (3, 1)]), Case([(1, 1), (1, 1)]),
+REACHES = [Case([(4, 2), (3, 1)]), Case(PAPER), Case([(1, 1), (1, 1)]),
            Case([(3, 1), (3, 1)]), Case([(2, 2), (2, 2), (2, 2)])]
 SCORES = [Case(torch.tensor([[[4.0, -4.0]]])),
           Case(torch.tensor([[[0.0, 0.0], [0.0, 0.0]], [[1.0, -2.0], [3.0, -1.0]]])),
@@ -125,6 +125,9 @@ EXERCISES = [
         [Mistake(lambda logits: logits.softmax(1)[:, 0],
                  "That is the probability itself. The score is what the sigmoid is "
                  "taken of, any number from -∞ to ∞."),
+         Mistake(lambda logits: logits.log_softmax(1)[:, 0],
+                 "That is the logarithm of the probability, never above 0. The score "
+                 "is the log-odds, log p - log (1 - p)."),
          Mistake(lambda logits: logits[:, 1] - logits[:, 0],
                  "It is high for generated. With the book's direction that is right; "
                  "here the score is high for real."),
@@ -144,7 +147,16 @@ EXERCISES = [
          "Between: first the mean answer to each plan, then the variance of those "
          "over plans.",
          "within / (within + between), both with var(..., correction=0).mean()"],
-        [Mistake(lambda answers: (1 - part_within(answers)),
+        [Mistake(lambda answers: answers.var(0).mean() / (
+            answers.var(0).mean() + answers.mean(0).var(0).mean()),
+                 "var divides by n - 1 unless it is told correction=0; then within and "
+                 "between do not add up to the whole."),
+         Mistake(lambda answers: answers.var(0, correction=0).mean()
+                 / answers.var(correction=0),
+                 "The whole is taken over different numbers of a picture too; that a "
+                 "window is darker than the sky is no variety. Take it over answers "
+                 "and plans, for each number."),
+         Mistake(lambda answers: (1 - part_within(answers)),
                  "That is the part between plans: what x decides, not what z does."),
          Mistake(lambda answers: answers.var(0, correction=0).mean(),
                  "That is the variance within, but not yet a part of the whole. "

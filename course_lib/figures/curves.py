@@ -121,7 +121,8 @@ def show_bars(values: dict, xlabel: str = "", title: str = "",
                 error_kw={"capsize": 3, "elinewidth": 1.2}, **look.area())
         said = f"{in_words(value)}{f' ± {error[0]:.1g}' if error else ''}"
         ax.annotate(said, (max(value + spread, 0), row), xytext=(5, 0), va="center",
-                    textcoords="offset points", fontsize=10)
+                    textcoords="offset points", fontsize=10, bbox={
+                        "facecolor": "white", "edgecolor": "none", "pad": 1})
         ends.append(max(value + spread, 0))
     ax.set_yticks(place, list(parts))
     for name, value in (references or {}).items():

@@ -80,9 +80,9 @@ def show_both_cycles(alt: str | None = None) -> Axes:
             _arrow(ax, (2.6 * place + 0.62, height), (2.6 * place + 1.98, height))
             ax.text(2.6 * place + 1.3, height + 0.1, translator, ha="center",
                     fontsize=12, style="italic")
-        critic, side = ("critic of y", "y") if row == 0 else ("critic of x", "x")
+        critic, side = ("critic of y", "a y") if row == 0 else ("critic of x", "an x")
         _arrow(ax, (2.6, height - 0.26), (2.6, height - 0.6))
-        ax.text(2.6, height - 0.66, f"{critic}: does it look like an {side}?",
+        ax.text(2.6, height - 0.66, f"{critic}: does it look like {side}?",
                 ha="center", va="top", fontsize=9.5)
         ax.annotate("", (5.2, height + 0.27), (0, height + 0.27), arrowprops={
             "arrowstyle": "<->", "linestyle": ":", "color": "#1b1b1b",

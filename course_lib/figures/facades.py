@@ -85,7 +85,7 @@ def show_patch_scores(world, x: Tensor, pictures: dict[str, Tensor],
         top.imshow(world.rgb(x, pictures[title][None])[0])
         shown = scores[title].detach().cpu().numpy()
         drawn = bottom.imshow(shown, cmap="RdBu", vmin=-MOST, vmax=MOST)
-        bottom.set_xlabel(f"mean {shown.mean():.2f}", fontsize=9.5)
+        bottom.set_xlabel(f"mean {shown.mean():.2f}".replace("-", "−"), fontsize=9.5)
         top.set_title(title, fontsize=10)
         for ax in (top, bottom):
             ax.set(xticks=[], yticks=[])

@@ -85,32 +85,34 @@ class ImageCondition(nn.Module):
 class ProfileCondition(nn.Module):
     """An image x, as what a few symbols in a row are told: where in x things are.
 
-        x ── conv ── conv ── conv ── means of every row and column ── two layers ── out
+        x ── conv, stride 2 ── conv ── conv ── means of rows and columns ── two layers
 
-    A mean over columns keeps in which row something is, to the pixel, and one over rows
-    the column: what boxes are made of. Lesson 11.
+    A mean over columns keeps in which row something is, and one over rows the column:
+    what boxes are made of. Lesson 11.
 
     in_channels:  of x
-    size:         side of x
+    size:         side of x, even
     symbols:      how many are drawn
     out_channels: features that each is told
     width:        channels inside
     """
 
     def __init__(self, in_channels: int = 3, size: int = 32, symbols: int = 4,
-                 out_channels: int = 48, width: int = 16):
+                 out_channels: int = 48, width: int = 24):
         super().__init__()
         for name, value in (("in_channels", in_channels), ("size", size),
                             ("symbols", symbols), ("out_channels", out_channels),
                             ("width", width)):
             check_integer(name, value, 1)
+        if size % 2:
+            raise ValueError(f"size is {size}; give an even number of pixels.")
         self.in_channels, self.size = in_channels, size
         self.symbols, self.out_channels = symbols, out_channels
-        convolutions = []
-        for channels in (in_channels, width, width):
-            convolutions += [nn.Conv2d(channels, width, 5, padding=2), nn.GELU()]
-        self.convolutions = nn.Sequential(*convolutions)
-        self.out = nn.Sequential(nn.Linear(2 * size * width, 256), nn.GELU(),
+        self.convolutions = nn.Sequential(
+            nn.Conv2d(in_channels, width, 6, stride=2, padding=2), nn.GELU(),
+            nn.Conv2d(width, width, 3, padding=1), nn.GELU(),
+            nn.Conv2d(width, width, 3, padding=1), nn.GELU())
+        self.out = nn.Sequential(nn.Linear(size * width, 256), nn.GELU(),
                                  nn.Linear(256, symbols * out_channels))
 
     def check(self, x: Tensor) -> Tensor:

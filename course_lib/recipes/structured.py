@@ -47,15 +47,6 @@ def houses() -> Facades:
     return Facades(pairs=4000)
 
 
-def of(make_world: Callable, kind: Callable, steps: int) -> Recipe:
-    """Return the recipe of one of the two kinds of model for a world."""
-    fits = {"lr": 4e-3, "batch_size": 16}
-    if make_world is boxes:                  # a word of four, not a picture: quick
-        fits = {"lr": 3e-3, "batch_size": 64}
-    fits |= {"schedule": "cosine", "average": 0.98}
-    return Recipe(lambda: kind(make_world()), steps, make_world, fits)
-
-
 def far_houses() -> FarHouses:
     """Return houses seen from afar, to be labelled."""
     return FarHouses(houses())
@@ -76,11 +67,19 @@ def boxes() -> WindowBoxes:
     return WindowBoxes(houses())
 
 
-STRUCTURED = {
-    f"{name}, {what}": of(world, kind, steps)
-    for name, kind in (("symbols one by one", one_by_one),
-                       ("symbols all at once", all_at_once))
-    for what, world, steps in (("labels", far_houses, 400), ("one eye", one_eye, 250),
-                               ("two eyes", Stereo, 500), ("next place", ball, 300),
-                               ("boxes", boxes, 500))
-}
+ABOUT = {                          # what: world, steps one by one, pairs a step
+    "labels": (far_houses, 350, 8), "one eye": (one_eye, 200, 8),
+    "two eyes": (Stereo, 450, 12), "next place": (ball, 250, 8),
+    "boxes": (boxes, 450, 64)}       # a word of four is quick, and wants more pairs
+
+
+def of(kind: Callable, make_world: Callable, steps: int, batch_size: int) -> Recipe:
+    """Return the recipe of one of the two kinds of model for a world."""
+    return Recipe(lambda: kind(make_world()), steps, make_world, {
+        "lr": 4e-3, "schedule": "cosine", "average": 0.98, "batch_size": batch_size})
+
+
+STRUCTURED = {f"symbols {name}, {what}": of(kind, *about)
+              for name, kind in (("one by one", one_by_one),
+                                 ("all at once", all_at_once))
+              for what, about in ABOUT.items()}
