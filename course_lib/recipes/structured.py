@@ -68,8 +68,8 @@ def boxes() -> WindowBoxes:
 
 
 ABOUT = {                          # what: world, steps one by one, pairs a step
-    "labels": (far_houses, 350, 8), "one eye": (one_eye, 200, 8),
-    "two eyes": (Stereo, 450, 12), "next place": (ball, 250, 8),
+    "labels": (far_houses, 300, 8), "one eye": (one_eye, 150, 8),
+    "two eyes": (Stereo, 300, 12), "next place": (ball, 250, 8),
     "boxes": (boxes, 450, 64)}       # a word of four is quick, and wants more pairs
 
 
