@@ -27,7 +27,7 @@ NEEDS = {                          # of `show_choice`: what is asked, and when i
     "whole shirts": lambda row: number(row, "coherence") >= 0.95,
     "all modes": lambda row: number(row, "coverage") >= 0.95,
     "right chances": lambda row: number(row, "calibration") <= 0.03,
-    "near the truth": lambda row: number(row, "energy") <= 1.05,
+    "near truth": lambda row: number(row, "energy") <= 1.05,
     "a likelihood": lambda row: bool(row["likelihood"]),
     "64 in 0.3 s": lambda row: number(row, "sampling_seconds") <= 0.3}
 
@@ -120,7 +120,9 @@ def show_thinking(curves: dict[str, tuple], points: dict[str, tuple],
     spare = SPARE[len(curves):]
     for k, (name, (seconds, error)) in enumerate(points.items()):
         look = spare[k % len(spare)]
-        ax.plot(seconds, error, look.marker, color=look.dark, markersize=8, label=name)
+        hollow = {"markerfacecolor": "white"} if k >= len(spare) else {}
+        ax.plot(seconds, error, look.marker, color=look.dark, markersize=8, label=name,
+                **hollow)
         said.append(f"{name} has {error:.2g} in {seconds:.2g} s")
     ax.set(xlabel="seconds for 64 shirts", ylabel=ylabel)
     on_log_scale(ax, "x")
@@ -170,7 +172,7 @@ def show_choice(rows: list[dict[str, str]], world: str = "solid",
 
     A tick stands where a need is met: whole shirts and all modes (coherence, coverage
     at least 0.95), right chances (calibration error at most 0.03 above a perfect
-    sampler's), near the truth (energy score at most 1.05 of the truth's), a likelihood
+    sampler's), near truth (energy score at most 1.05 of the truth's), a likelihood
     (exact or a bound), and 64 samples in 0.3 s.
     """
     check_choice("world", world, NAMES)
