@@ -15,13 +15,14 @@ PLAYERS = {"generator_options": {"lr": 4e-3}, "critic_options": {"lr": 2e-3}}
 
 
 def pix2pix(patch: int, l1_weight: float = 100.0, adversarial_weight: float = 1.0,
-            padded: bool = True) -> Callable[[], Pix2Pix]:
+            padded: bool = True,
+            widths: tuple[int, ...] = (16, 32)) -> Callable[[], Pix2Pix]:
     """Return what makes a model of facades, whose critic judges patches of this side;
     one channel of noise beside the plan makes the grain.
 
     The generator works on single pixels: a bar of a window is one pixel wide."""
     return lambda: Pix2Pix(
-        UNet(9 + 1, 3, (16, 32), side=1),
+        UNet(9 + 1, 3, widths, side=1),
         PatchGAN(9, 3, patch, width=16, padded=padded),
         adversarial_weight, l1_weight, noise_channels=1, penalty=0.003, **PLAYERS)
 
@@ -67,6 +68,8 @@ TRANSLATION = {
     "pix2pix, patches of 4": Recipe(pix2pix(4), 600, Facades, PIX2PIX),
     "pix2pix, patches of 16": Recipe(pix2pix(16), 600, Facades, PIX2PIX),
     "pix2pix, whole pictures": Recipe(pix2pix(32, padded=False), 600, Facades, PIX2PIX),
+    "pix2pix, 64 x 64": Recipe(pix2pix(32, widths=(16, 32, 64)), 600,
+                               partial(Facades, size=64), PIX2PIX),
     "pix2pix, shirts": Recipe(of_shirts, 600, options=PIX2PIX),
     "pix2pix, shirts, stripes": Recipe(of_shirts, 600, striped, PIX2PIX),
     "CycleGAN, two dyeing houses": Recipe(of_conventions(), 600, Conventions, GAME),
