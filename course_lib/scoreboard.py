@@ -12,11 +12,11 @@ Lesson 11.
 import argparse
 import csv
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from course_lib.checks import check_integer, check_number
+from course_lib.checks import check_choice, check_integer, check_number
 from course_lib.contract import ConditionalModel
 from course_lib.datasets import DataUnavailable, TShirts
 from course_lib.measurements.whole import above_floor
@@ -59,11 +59,14 @@ class Entry:
     recipe: Recipe | None = None
 
 
-def entries(only: str = "") -> list[Entry]:
+def entries(only: str = "", worlds: Sequence[str] = WORLDS) -> list[Entry]:
     """Return all rows of the scoreboard whose model has the words `only` in its name,
-    world by world, the truth and the baselines first."""
+    world by world, the truth and the baselines first.
+
+    Raises ValueError, in a sentence, for a world that there is not."""
+    chosen = [check_choice("world", name, WORLDS) for name in worlds]
     found = []
-    for world in WORLDS:
+    for world in (world for world in WORLDS if world in chosen):
         names = ["the truth", *baselines(TShirts())]
         found += [Entry(world, name) for name in names]
         for model, (solid, stripes) in MODELS.items():
@@ -89,13 +92,14 @@ def moved(recipe: Recipe, world: str) -> Recipe:
 
 def make(path: str | Path = TABLE, only: str = "", scale: float = 1.0,
          shirts: int = 256, seed: int = 0, fresh: bool = False,
-         progress: bool = True) -> list[Row]:
+         progress: bool = True, worlds: Sequence[str] = WORLDS) -> list[Row]:
     """Train and score what is not in the table yet, and return the table's rows.
 
     path:   of the CSV file, which is written anew, whole, after every row
     scale:  of the steps of every recipe, above 0; a small one shows how it is done
     shirts: that are scored
     fresh:  forget the rows that are there
+    worlds: whose shirts are asked for, of `WORLDS`
     Rows that were made with other steps, shirts or another seed are made again. Real
     shirts are left out where Fashion-MNIST is not to be had.
     """
@@ -103,7 +107,7 @@ def make(path: str | Path = TABLE, only: str = "", scale: float = 1.0,
     check_integer("shirts", shirts, 16, 1000)
     path = Path(path)
     done = {} if fresh else {key_of(row): row for row in load(path)}
-    wanted = [(entry, steps_of(entry, scale)) for entry in entries(only)]
+    wanted = [(entry, steps_of(entry, scale)) for entry in entries(only, worlds)]
     with progress_bar(len(wanted), 0, progress, "rows") as bar:
         for entry, steps in wanted:
             bar.set_postfix_str(f"{entry.model}, {entry.world}")
@@ -242,6 +246,8 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m course_lib scoreboard")
     parser.add_argument("--only", default="", metavar="WORDS",
                         help="only models that have these words in their name")
+    parser.add_argument("--worlds", nargs="+", choices=WORLDS, default=WORLDS,
+                        help="whose shirts; all three unless told")
     parser.add_argument("--scale", type=float, default=1.0, help="of all steps")
     parser.add_argument("--shirts", type=int, default=256, help="that are scored")
     parser.add_argument("--seed", type=int, default=0, help="of every training")
@@ -251,7 +257,7 @@ def main(arguments: list[str]) -> int:
                         help="put the table into README.md")
     chosen = parser.parse_args(arguments)
     rows = make(chosen.into, chosen.only, chosen.scale, chosen.shirts, chosen.seed,
-                chosen.fresh)
+                chosen.fresh, worlds=chosen.worlds)
     print("\n".join(lines(rows)))
     draw(rows, chosen.into.with_suffix(".png"))
     if chosen.readme:

@@ -33,6 +33,13 @@ def test_every_model_has_a_row_in_every_world_and_the_truth_comes_first():
         assert set(MODELS) <= set(names) and len(names) == len(set(names))
 
 
+def test_a_scoreboard_of_one_world_has_its_rows_alone(tmp_path, measured):
+    make(tmp_path / "scores.csv", only="L2", worlds=["real"], **QUICK)
+    assert measured == [("real", "L2")]
+    with pytest.raises(ValueError, match="world is 'plaid'"):
+        make(tmp_path / "scores.csv", worlds=["plaid"], **QUICK)
+
+
 def test_a_recipe_is_moved_to_striped_shirts_of_its_own_size():
     entry, = (entry for entry in entries("softmax") if entry.world == "stripes")
     world = entry.recipe.world()

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks import check_integer
-from course_lib.color import clipped
+from course_lib.color import LUMA, clipped
 from course_lib.datasets.photos import PHOTOGRAPHS, read_photograph
 from course_lib.datasets.unpaired import UnpairedWorld
 
@@ -31,7 +31,6 @@ PAINTS = (                         # sRGB, for lightness 0, 1/4, 1/2, 3/4 and 1
     (0.75, 0.35, 0.20),            # sienna
     (0.95, 0.75, 0.35),            # ochre
     (0.99, 0.95, 0.85))            # cream
-LUMA = (0.299, 0.587, 0.114)       # of red, green and blue in the lightness
 
 
 def paint(picture: np.ndarray, reach: int = REACH) -> np.ndarray:

@@ -5,7 +5,7 @@ what their numbers mean and by nothing else.
 """
 
 from course_lib.networks.attention import AttentionToVector
-from course_lib.networks.color_map import ColorMap
+from course_lib.networks.color_map import ChromaMap, ColorMap
 from course_lib.networks.conditions import (
     Conditions,
     ImageCondition,
@@ -32,7 +32,7 @@ from course_lib.networks.pixel_stacks import PlainStack, TwoStacks
 from course_lib.networks.text import TextEncoder
 from course_lib.networks.unet import TimeFeatures, UNet
 
-__all__ = ["AttentionToVector", "Bottleneck", "ChosenPicture", "ColorMap",
+__all__ = ["AttentionToVector", "Bottleneck", "ChosenPicture", "ChromaMap", "ColorMap",
            "Conditions", "ContextBlock", "DiagonalLSTM", "DilatedNetwork",
            "ImageAndVectorToImage", "ImageCondition", "ImageToImage", "ImageToVector",
            "MapCondition", "MaskedConvolution", "MixedPictures",

@@ -85,7 +85,7 @@ class ImageCondition(nn.Module):
 class ProfileCondition(nn.Module):
     """An image x, as what a few symbols in a row are told: where in x things are.
 
-        x ── conv, stride 2 ── conv ── conv ── means of rows and columns ── two layers
+        x ── conv, stride 2 ── conv ── means of rows and columns ── two layers
 
     A mean over columns keeps in which row something is, and one over rows the column:
     what boxes are made of. Lesson 11.
@@ -98,7 +98,7 @@ class ProfileCondition(nn.Module):
     """
 
     def __init__(self, in_channels: int = 3, size: int = 32, symbols: int = 4,
-                 out_channels: int = 48, width: int = 24):
+                 out_channels: int = 48, width: int = 16):
         super().__init__()
         for name, value in (("in_channels", in_channels), ("size", size),
                             ("symbols", symbols), ("out_channels", out_channels),
@@ -110,7 +110,6 @@ class ProfileCondition(nn.Module):
         self.symbols, self.out_channels = symbols, out_channels
         self.convolutions = nn.Sequential(
             nn.Conv2d(in_channels, width, 6, stride=2, padding=2), nn.GELU(),
-            nn.Conv2d(width, width, 3, padding=1), nn.GELU(),
             nn.Conv2d(width, width, 3, padding=1), nn.GELU())
         self.out = nn.Sequential(nn.Linear(size * width, 256), nn.GELU(),
                                  nn.Linear(256, symbols * out_channels))

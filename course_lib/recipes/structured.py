@@ -30,7 +30,7 @@ def one_by_one(world) -> PixelCNN:
     reader: nn.Module = (ProfileCondition() if height == 1 else
                          ImageCondition(world.given_shape[0], 16, width=32, **SCALE))
     return PixelCNN(world.codebook, (height, width), reader, inputs="one-hot",
-                    width=64 if height == 1 else 32, layers=3,
+                    width=64 if height == 1 else 32, layers=2,
                     first_kernel=7 if height == 1 else 9)
 
 
@@ -69,8 +69,8 @@ def boxes() -> WindowBoxes:
 
 ABOUT = {                          # what: world, steps one by one, pairs a step
     "labels": (far_houses, 300, 8), "one eye": (one_eye, 150, 8),
-    "two eyes": (Stereo, 300, 12), "next place": (ball, 250, 8),
-    "boxes": (boxes, 450, 64)}       # a word of four is quick, and wants more pairs
+    "two eyes": (Stereo, 300, 12), "next place": (ball, 300, 8),
+    "boxes": (boxes, 400, 64)}       # a word of four is quick, and wants more pairs
 
 
 def of(kind: Callable, make_world: Callable, steps: int, batch_size: int) -> Recipe:
