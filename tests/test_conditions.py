@@ -9,6 +9,8 @@ from course_lib.networks import (
     ImageCondition,
     MapCondition,
     ProfileCondition,
+    Readings,
+    ShadowCondition,
     VectorCondition,
 )
 from tests.pixels import CLASSES, PHOTOS, SMALL, grey
@@ -85,3 +87,35 @@ def test_what_cannot_be_given_is_answered_by_a_sentence(condition, given, words)
 def test_a_condition_that_cannot_be_is_answered_by_a_sentence(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_shadows_tell_of_a_single_dark_pixel_in_its_column_and_its_row():
+    torch.manual_seed(0)
+    condition = ShadowCondition(1, 6, 4)
+    x = torch.ones(1, 1, 6, 6)
+    x[0, 0, 2, 3] = 0.0
+    more = x.clone()
+    more[0, 0, 4, 3] = 0.0                      # in the same column: no wider, but higher
+    told, of_more = condition(x)[0, :, 0, 0], condition(more)[0, :, 0, 0]
+    assert torch.equal(told[:2], of_more[:2]) and not torch.equal(told[2:], of_more[2:])
+    more[0, 0, 2, 3] = 0.1                       # behind a darker one nothing is seen
+    more[0, 0, 2, 5] = 0.05
+    assert not torch.equal(condition(more)[0, :2, 0, 0], told[:2])
+
+
+def test_readings_of_one_image_stand_side_by_side():
+    shadows = ShadowCondition(1, 6, 4)
+    both = Readings(shadows, ImageCondition(1, 3, places=True))
+    x = torch.rand(2, 1, 6, 6)
+    told = both(both.check(x))
+    assert told.shape == (2, both.out_channels, 6, 6) and both.out_channels == 7
+    assert torch.equal(told[:, :4], shadows(x).expand(-1, -1, 6, 6))
+
+
+def test_bad_shadows_and_readings_say_what_to_give():
+    with pytest.raises(ValueError, match="give an even number"):
+        ShadowCondition(out_channels=3)
+    with pytest.raises(ValueError, match=r"give the shape \(batch, 1, 16, 16\)"):
+        ShadowCondition()(torch.rand(1, 1, 8, 8))
+    with pytest.raises(ValueError, match="at least one"):
+        Readings()

@@ -61,4 +61,5 @@ TRANSLATION: dict[str, Measuring] = {
     "CycleGAN, unequal dyes": measure_translation,
     "CycleGAN, five pairs": measure_translation,
     "CycleGAN, two painters": measure_translation,
+    "CycleGAN, two painters, U-Nets": measure_translation,
 }

@@ -11,6 +11,8 @@ from course_lib.networks.conditions import (
     ImageCondition,
     MapCondition,
     ProfileCondition,
+    Readings,
+    ShadowCondition,
     VectorCondition,
 )
 from course_lib.networks.critics import PairCritic
@@ -37,6 +39,6 @@ __all__ = ["AttentionToVector", "Bottleneck", "ChosenPicture", "ChromaMap", "Col
            "ImageAndVectorToImage", "ImageCondition", "ImageToImage", "ImageToVector",
            "MapCondition", "MaskedConvolution", "MixedPictures",
            "ModulatedImageToImage", "NoiseToImage", "PairCritic", "PatchGAN",
-           "PlainStack", "ProfileCondition", "RowLSTM", "RowsAbove", "TextEncoder",
-           "TimeFeatures", "TwoStacks", "UNet", "VectorCondition", "VectorToImage",
-           "causal_mask", "gate"]
+           "PlainStack", "ProfileCondition", "Readings", "RowLSTM", "RowsAbove",
+           "ShadowCondition", "TextEncoder", "TimeFeatures", "TwoStacks", "UNet",
+           "VectorCondition", "VectorToImage", "causal_mask", "gate"]

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from course_lib.checks import check_integer, check_tensor, describe
+from course_lib.checks import check_integer, check_number, check_tensor, describe
 from course_lib.networks.decoders import VectorToImage
 from course_lib.networks.image_to_image import ImageToImage
 
@@ -82,6 +82,76 @@ class ImageCondition(nn.Module):
         return self.encoder(self.check(x))
 
 
+class ShadowCondition(nn.Module):
+    """The two shadows of what is dark in an image x: how wide it is, and how high.
+
+        x ──┬── least of each column ── two layers ──┬── the same at every place
+            └── least of each row ───── two layers ──┘
+
+    A column is dark if any of its pixels is: that is counted exactly here, to the
+    pixel. Convolutions and means have to gather it from the whole outline; trained on
+    this alone, they got the stripes of one shirt in a hundred wrong, and this none.
+
+    in_channels:  of x, (batch, in_channels, size, size)
+    out_channels: half of them from either shadow
+    width:        of the hidden layers
+    center, spread: what is subtracted from x, and what it is then divided by
+    Lesson 07.
+    """
+
+    def __init__(self, in_channels: int = 1, size: int = 16, out_channels: int = 32,
+                 width: int = 64, center: float = 0.5, spread: float = 0.25):
+        super().__init__()
+        for name, value in (("in_channels", in_channels), ("size", size),
+                            ("out_channels", out_channels), ("width", width)):
+            check_integer(name, value, 1)
+        if out_channels % 2:
+            raise ValueError(f"out_channels is {out_channels}; give an even number, "
+                             f"half of it for each shadow.")
+        self.in_channels, self.size = in_channels, size
+        self.out_channels = out_channels
+        self.center = check_number("center", center, -1e3, 1e3)
+        self.spread = check_number("spread", spread, 0.0, 1e3, open_low=True)
+        self.across, self.down = (
+            nn.Sequential(nn.Linear(in_channels * size, width), nn.GELU(),
+                          nn.Linear(width, out_channels // 2)) for _ in range(2))
+
+    def check(self, x: Tensor) -> Tensor:
+        """Return x, (batch, in_channels, size, size); raises for others."""
+        return check_tensor("given", x,
+                            ("batch", self.in_channels, self.size, self.size))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (batch, out_channels, 1, 1)."""
+        x = (self.check(x) - self.center) / self.spread
+        told = [self.across(x.amin(2).flatten(1)), self.down(x.amin(3).flatten(1))]
+        return torch.cat(told, 1)[..., None, None]
+
+
+class Readings(nn.Module):
+    """Several conditions that read the same x, their features side by side.
+
+    conditions: at least one. Lesson 07.
+    """
+
+    def __init__(self, *conditions: nn.Module):
+        super().__init__()
+        if not conditions:
+            raise ValueError("Readings holds nothing; give at least one condition.")
+        self.readers = nn.ModuleList(conditions)
+        self.out_channels = sum(reader.out_channels for reader in conditions)
+
+    def check(self, x: Tensor) -> Tensor:
+        """Return x, checked by all of them; raises a sentence for others."""
+        for reader in self.readers:
+            x = reader.check(x)
+        return x
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (batch, out_channels, 1 or height, 1 or width)."""
+        return side_by_side([reader(x) for reader in self.readers])
+
+
 class ProfileCondition(nn.Module):
     """An image x, as what a few symbols in a row are told: where in x things are.
 
@@ -147,9 +217,14 @@ class Conditions(nn.Module):
 
     def forward(self, given: dict[str, Tensor]) -> Tensor:
         """Return (batch, out_channels, 1 or height, 1 or width)."""
-        maps = [part(given[name]) for name, part in self.conditions.items()]
-        size = [max(part.shape[dim] for part in maps) for dim in (2, 3)]
-        return torch.cat([part.expand(-1, -1, *size) for part in maps], dim=1)
+        return side_by_side([part(given[name])
+                             for name, part in self.conditions.items()])
+
+
+def side_by_side(maps: list[Tensor]) -> Tensor:
+    """Return maps as the channels of one; what has one place is repeated to all."""
+    size = [max(part.shape[dim] for part in maps) for dim in (2, 3)]
+    return torch.cat([part.expand(-1, -1, *size) for part in maps], dim=1)
 
 
 def vectors(h: Tensor, features: int) -> Tensor:

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
+from torch import nn
+
 from course_lib.datasets import BlindSpot, Digits, TShirts
 from course_lib.datasets.indexed import level_bins
 from course_lib.models.pixel_model import PixelModel
 from course_lib.models.pixelcnn import GatedPixelCNN, PixelCNN, PixelRNN
-from course_lib.networks import ImageCondition, MapCondition
+from course_lib.networks import ImageCondition, MapCondition, Readings, ShadowCondition
 from course_lib.quantization import Quantizer
 from course_lib.recipes.recipe import Recipe, rising_and_falling
 from course_lib.recipes.whole import small
@@ -17,7 +19,10 @@ def small_striped_a() -> TShirts:
     return TShirts("stripes", size=16, channels="a")
 
 
-def of_shirts(kind: type[PixelModel], encoder: dict | None = None,
+LIGHT = {"center": 0.65, "spread": 0.06}         # of the cloth in a photo, about
+
+
+def of_shirts(kind: type[PixelModel], striped: bool = False,
               **options) -> Callable[[], PixelModel]:
     """Return what makes a model of a's eight levels, given the photo.
 
@@ -25,13 +30,15 @@ def of_shirts(kind: type[PixelModel], encoder: dict | None = None,
     the first, which may also be in the row above and to the right. So the first kernel
     is wide: the dye is then always in sight, and a plain stack has no blind spot there.
 
-    encoder: options of the network that reads the photo. Stripes ask for places, and
-        for more of it: they depend on whether a shirt is eleven pixels wide or twelve
+    striped: whether the photo is read for stripes as well. They ask for places, and
+        for the shadows: they depend on whether a shirt is eleven pixels wide or twelve
     """
-    return lambda: kind(
-        Quantizer(levels=8), 16,
-        ImageCondition(1, 16, center=0.65, spread=0.06, **(encoder or {})),
-        inputs="one-hot", **options)
+    def make() -> PixelModel:
+        reader: nn.Module = ImageCondition(1, 16, places=striped, **LIGHT)
+        if striped:
+            reader = Readings(reader, ShadowCondition(1, 16, **LIGHT))
+        return kind(Quantizer(levels=8), 16, reader, inputs="one-hot", **options)
+    return make
 
 
 def of_digits(kind: type[PixelModel], **options) -> Callable[[], PixelModel]:
@@ -56,15 +63,15 @@ PIXELS = {
     "PixelCNN, 16 x 16": Recipe(
         of_shirts(PixelCNN, layers=3, first_kernel=15), 4500, small, slowly(4e-3, 16)),
     "PixelCNN, stripes, 16 x 16": Recipe(
-        of_shirts(PixelCNN, {"width": 64, "blocks": 2, "places": True}, layers=3,
-                  first_kernel=15), 4000, small_striped_a,
+        of_shirts(PixelCNN, striped=True, layers=3, first_kernel=15), 4500,
+        small_striped_a,
         slowly(4e-3, 16) | {"clip": 1.0}),
     "Gated PixelCNN, 16 x 16": Recipe(
         of_shirts(GatedPixelCNN, width=24, layers=3, first_kernel=13,
                   vertical_residual=True), 5000, small, slowly(4e-3, 8)),
     "Gated PixelCNN, stripes, 16 x 16": Recipe(
-        of_shirts(GatedPixelCNN, {"places": True}, width=20, layers=5, first_kernel=13,
-                  vertical_residual=True), 4000, small_striped_a, slowly(4e-3, 8)),
+        of_shirts(GatedPixelCNN, striped=True, width=20, layers=5, first_kernel=13,
+                  vertical_residual=True), 4500, small_striped_a, slowly(4e-3, 8)),
     "PixelCNN, digits": Recipe(of_digits(PixelCNN, width=43, layers=4, dropout=0.3),
                                1200, Digits, rising_and_falling(4e-3, average=0.99)),
     "PixelRNN, digits": Recipe(of_digits(PixelRNN, width=48, layers=3, dropout=0.3),
