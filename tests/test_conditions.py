@@ -95,7 +95,7 @@ def test_shadows_tell_of_a_single_dark_pixel_in_its_column_and_its_row():
     x = torch.ones(1, 1, 6, 6)
     x[0, 0, 2, 3] = 0.0
     more = x.clone()
-    more[0, 0, 4, 3] = 0.0                      # in the same column: no wider, but higher
+    more[0, 0, 4, 3] = 0.0               # of the same column: higher, not wider
     told, of_more = condition(x)[0, :, 0, 0], condition(more)[0, :, 0, 0]
     assert torch.equal(told[:2], of_more[:2]) and not torch.equal(told[2:], of_more[2:])
     more[0, 0, 2, 3] = 0.1                       # behind a darker one nothing is seen
