@@ -108,13 +108,15 @@ def show_thinking(curves: dict[str, tuple], points: dict[str, tuple],
     points: {name: (seconds, error)}, of methods that have one answer to this
     """
     ax = start(height=3.6, width=7.0)
-    said = []
+    said, below = [], True                     # the labels of every other curve
     for (name, (seconds, error, counts)), look in zip(curves.items(),
                                                       looks(curves).values()):
         ax.plot(seconds, error, label=name, marker=look.marker, **look.curve())
         for k in (0, -1):
             ax.annotate(str(counts[k]), (float(seconds[k]), float(error[k])),
-                        xytext=(4, 5), textcoords="offset points", fontsize=9)
+                        xytext=(4, -13 if below else 5), textcoords="offset points",
+                        fontsize=9, color=look.dark)
+        below = not below
         said.append(f"{name} goes from {error[0]:.2g} with {counts[0]} to "
                     f"{error[-1]:.2g} with {counts[-1]}")
     spare = SPARE[len(curves):]

@@ -64,7 +64,8 @@ class ChromaMap(nn.Module):
     width: features of each pixel
 
     Only the two numbers of color can move. l is the luma of ITU-R BT.601, and Cb and Cr
-    are the differences of blue and of red to it. Lesson 10.
+    are the differences of blue and of red to it, scaled to lie between -1/2 and 1/2.
+    Lesson 10.
     """
 
     def __init__(self, gain: float = 1.0, width: int = 32):

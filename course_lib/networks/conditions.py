@@ -1,7 +1,7 @@
 """The one door for what is given: from anything to features of every place. Lesson 07.
 
 A condition is a network from what is given to (batch, out_channels, 1 or h, 1 or w).
-It has `given_shape`, what one example looks like, and `out_channels`.
+It has `check`, which takes or refuses what is given, and `out_channels`.
 """
 
 import torch
@@ -88,9 +88,9 @@ class ShadowCondition(nn.Module):
         x ──┬── least of each column ── two layers ──┬── the same at every place
             └── least of each row ───── two layers ──┘
 
-    A column is dark if any of its pixels is: that is counted exactly here, to the
-    pixel. Convolutions and means have to gather it from the whole outline; trained on
-    this alone, they got the stripes of one shirt in a hundred wrong, and this none.
+    The darkest pixel of each column and row tells to the pixel how far a thing reaches.
+    Convolutions and means have to gather it from the whole outline: trained only to
+    tell how stripes run, they were wrong on one shirt in a hundred, shadows on none.
 
     in_channels:  of x, (batch, in_channels, size, size)
     out_channels: half of them from either shadow
