@@ -69,7 +69,7 @@ def boxes() -> WindowBoxes:
 
 ABOUT = {                          # what: world, steps one by one, pairs a step
     "labels": (far_houses, 300, 8), "one eye": (one_eye, 150, 8),
-    "two eyes": (Stereo, 300, 12), "next place": (ball, 300, 8),
+    "two eyes": (Stereo, 250, 12), "next place": (ball, 300, 8),
     "boxes": (boxes, 400, 64)}       # a word of four is quick, and wants more pairs
 
 
