@@ -20,6 +20,13 @@ export JUPYTER_PREFER_ENV_PATH := 1
 # Threads that wait must not keep others from working: see course_lib/__init__.py.
 export GOMP_SPINCOUNT := 1000
 
+# Networks as small as these gain little by a second thread. So the tests are shared by
+# JOBS workers, a file each at a time, and each has its part of the cores; a single
+# lesson has all of them.
+JOBS ?= $(if $(LESSON),1,2)
+CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+THREADS = $(shell n=$$(($(CORES) / ($(JOBS) > 0 ? $(JOBS) : 1))); echo $$((n > 0 ? n : 1)))
+
 .PHONY: help setup lab test test-gpu lint lessons benchmarks scoreboard check lesson-exists FORCE
 .DEFAULT_GOAL := help
 
@@ -35,6 +42,7 @@ help:
 	@echo 'make lint                 ruff alone'
 	@echo 'make setup                only create and fill the environment, $(VENV)'
 	@echo
+	@echo 'JOBS=4 lets four workers share the tests, in place of two.'
 	@echo 'PYTHON=python3.12 chooses the Python of a new environment, and'
 	@echo 'ARGS="--port=9999" goes to JupyterLab (lab), pytest (test) or benchmarks.'
 
@@ -44,8 +52,9 @@ lab: $(STAMP)
 	@$(PY) -m course_lib lab $(ARGS)
 
 test: lesson-exists lint
-	$(PY) -m pytest $(TESTS) $(NOTEBOOKS) --nbval-lax --nbval-current-env \
-	    --nbval-cell-timeout=300 $(ARGS)
+	OMP_NUM_THREADS=$(THREADS) $(PY) -m pytest $(NOTEBOOKS) $(TESTS) --nbval-lax \
+	    --nbval-current-env --nbval-cell-timeout=300 \
+	    -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-gpu: $(STAMP)
 	$(PY) -m pytest -m gpu $(ARGS)

@@ -20,6 +20,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 from torch.nn.functional import relu, softplus
+from torch.special import entr
 
 from course_lib.checks import check_choice, describe
 
@@ -116,6 +117,29 @@ def choice_loss(paid: Tensor, log_chance: Tensor) -> Tensor:
                          f"{describe(log_chance)}; give one of each for each sample.")
     paid = paid.detach()
     return ((paid - paid.mean()) * log_chance).mean()
+
+
+def choice_information(log_chances: Tensor) -> Tensor:
+    """Return I(k; x), a scalar in nats: how much a choice k tells of its x.
+
+        I = H(π̄) - E_x H(π(x)),    H the entropy, π̄ the mean of π(x) over the batch
+
+    It is 0 if the chances are the same for all x, and at most the logarithm of how
+    many there are. A critic errs, about each x a little otherwise, and what it pays for
+    a choice is partly such an error: chances that follow it everywhere learn the errors
+    too. At a small price on I they follow only what goes on being paid for.
+
+    log_chances: log πₖ(x), (batch, choices), of a batch of different x
+    Raises TypeError or ValueError, in a sentence, for anything else.
+    Source: T. Cover and J. Thomas, Elements of information theory, 2006 (mutual
+    information). Lesson 04.
+    """
+    check_scores("log_chances", log_chances)
+    if log_chances.ndim != 2:
+        raise ValueError(f"log_chances is {describe(log_chances)}; give one row for "
+                         f"each x, (batch, choices).")
+    chances = log_chances.exp()
+    return entr(chances.mean(0)).sum() - entr(chances).sum(1).mean()
 
 
 def gradient_penalty(critic_score: Tensor, y: Tensor) -> Tensor:

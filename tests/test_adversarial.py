@@ -4,10 +4,12 @@ import math
 
 import pytest
 import torch
+from sklearn.metrics import mutual_info_score
 from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss
 
 from course_lib.adversarial import (
     LOSSES,
+    choice_information,
     choice_loss,
     critic_loss,
     generator_loss,
@@ -102,6 +104,30 @@ def test_a_choice_at_equal_prices_learns_nothing_and_no_slope_goes_through_the_p
 def test_choices_that_cannot_be_are_answered_by_a_sentence(paid, log_chance, words):
     with pytest.raises((TypeError, ValueError), match=words):
         choice_loss(paid, log_chance)
+
+
+def test_what_a_choice_tells_of_x_is_the_mutual_information():
+    """Of a table that counts pairs of an x and a choice, as scikit-learn has it."""
+    counts = torch.tensor([[70, 20, 10], [10, 10, 80], [30, 30, 40], [98, 1, 1]])
+    told = mutual_info_score(None, None, contingency=counts.numpy())
+    log_chances = (counts.double() / 100).log()
+    assert choice_information(log_chances).item() == pytest.approx(told)
+
+
+def test_a_choice_tells_nothing_where_chances_agree_and_at_most_which_of_all_it_is():
+    alike = torch.tensor([0.7, 0.2, 0.1]).log().expand(5, 3)
+    sure = (1e3 * torch.eye(5)).log_softmax(1)
+    assert choice_information(alike).item() == pytest.approx(0, abs=1e-6)
+    assert choice_information(sure).item() == pytest.approx(math.log(5))
+
+
+@pytest.mark.parametrize("log_chances, words", [
+    (torch.zeros(3), r"log_chances is .*\(3,\).*; give one row for each x"),
+    ([0.0], "log_chances is .*; give the critic's scores"),
+])
+def test_chances_that_cannot_be_are_answered_by_a_sentence(log_chances, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        choice_information(log_chances)
 
 
 def test_the_best_score_is_the_logarithm_of_how_much_likelier_real_is():

@@ -271,13 +271,14 @@ def chooser():
 
 def test_each_picture_is_chosen_for_a_share_of_the_quantiles_of_z_as_its_chance_says(
         chooser):
-    y, log_chance = chooser.choose(z_at((torch.arange(1000) + 0.5) / 1000))
+    y, chosen, log_chances = chooser.choose(z_at((torch.arange(1000) + 0.5) / 1000))
     pictures = chooser.picture(x[:1].expand(3, -1, -1, -1), torch.arange(3))
     chances = chooser.log_chances_of(x[:1])[0].exp()
     is_one = ((y[:, None] - pictures).abs().amax((2, 3, 4)) < 1e-5)  # (1000, 3)
     assert (is_one.sum(1) == 1).all() and chances.sum().item() == pytest.approx(1)
     torch.testing.assert_close(is_one.float().mean(0), chances, rtol=0, atol=2e-3)
-    torch.testing.assert_close(log_chance.exp(), (is_one * chances).sum(1))
+    assert torch.equal(chosen, is_one.int().argmax(1))
+    torch.testing.assert_close(log_chances.exp(), chances.expand(1000, 3))
 
 
 def test_to_a_chosen_picture_noise_of_one_deviation_is_added_pixel_by_pixel(chooser):
@@ -303,8 +304,9 @@ class Coin(nn.Module):
 
     def choose(self, channels):
         heads = torch.special.ndtr(channels[:, 1, 0, 0]) < self.logit.sigmoid()
-        side = 2.0 * heads - 1.0
-        return side.view(-1, 1, 1, 1), nn.functional.logsigmoid(side * self.logit)
+        log_chances = nn.functional.logsigmoid(torch.stack([-self.logit, self.logit]))
+        side = (2.0 * heads - 1.0).view(-1, 1, 1, 1)
+        return side, heads.long(), log_chances.expand(len(heads), 2)
 
 
 def test_a_generator_that_can_only_choose_learns_how_often():
@@ -333,7 +335,8 @@ def test_only_a_layer_that_is_told_sees_the_same_pixel_differently_elsewhere():
 
 
 @pytest.mark.parametrize("options", [{"places": True}, {"pixel_features": 4},
-                                     {"places": True, "pixel_features": 4}])
+                                     {"places": True, "pixel_features": 4},
+                                     {"shadows": True}])
 def test_a_critic_with_finer_senses_sees_every_pixel_too(options):
     torch.manual_seed(0)
     pair = x[:1], y[:1].clone().requires_grad_()
@@ -368,6 +371,30 @@ def test_drift_charges_the_square_of_how_far_the_critic_tells_them_apart(model):
     torch.testing.assert_close(losses[1] - losses[0], 0.5 * apart.square().mean())
 
 
+def test_the_generator_pays_for_what_its_choice_tells_of_x_and_unlearns_it():
+    """Beside a critic that calls everything alike, no choice is worth telling."""
+    torch.manual_seed(0)
+    critic = PairCritic(width=16)
+    for layer in (critic.out, critic.photo[-1]):
+        nn.init.zeros_(layer.weight)
+        nn.init.zeros_(layer.bias)
+    model = ConditionalGAN(ChosenPicture(pictures=3, width=16), critic, latents=1,
+                           loss="relativistic", information=0.5)
+    model.generator.chances[-1].weight.data.mul_(30)
+    log_chances = model.generator.log_chances_of(x)
+    told = adversarial.choice_information(log_chances).item()
+    assert told > 0.02
+    assert model.generator_loss(y, x).item() == pytest.approx(math.log(2) + told / 2,
+                                                              rel=1e-2)
+    optimiser = torch.optim.Adam(model.generator.parameters(), lr=1e-2)
+    for _ in range(30):
+        optimiser.zero_grad()
+        model.generator_loss(y, x).backward()
+        optimiser.step()
+    log_chances = model.generator.log_chances_of(x)
+    assert adversarial.choice_information(log_chances).item() < 0.1 * told
+
+
 @pytest.mark.parametrize("options, words", [
     ({"loss": "wasserstein"}, "loss is 'wasserstein'; choose one of 'non_saturating'"),
     ({"latents": -1}, "latents is -1; give a whole number of at least 0"),
@@ -375,6 +402,7 @@ def test_drift_charges_the_square_of_how_far_the_critic_tells_them_apart(model):
     ({"noise_channels": 1.5}, "noise_channels is 1.5; give a whole number"),
     ({"penalty": -1.0}, "penalty is -1.0; give a number from 0"),
     ({"drift": -1.0}, "drift is -1.0; give a number from 0"),
+    ({"information": -0.1}, "information is -0.1; give a number from 0"),
     ({"penalised": "fake"}, "penalised is 'fake'; choose one of 'real', 'both'"),
     ({"penalty_every": 0}, "penalty_every is 0; give a whole number of at least 1"),
 ])

@@ -3,8 +3,11 @@
 import pytest
 import torch
 
+from course_lib.datasets import TShirts
+from course_lib.datasets.silhouettes import bounding_box
+from course_lib.datasets.tshirts import CLOTH
 from course_lib.networks import ImageToImage, ImageToVector, MixedPictures
-from course_lib.networks.places import Places, coordinates, fold, waves
+from course_lib.networks.places import Places, coordinates, fold, shadows, waves
 
 
 def test_folding_keeps_every_pixel_and_repeats_the_edge_to_fit():
@@ -15,6 +18,24 @@ def test_folding_keeps_every_pixel_and_repeats_the_edge_to_fit():
     assert torch.equal(whole[:5, :6], x[0, 0])
     assert torch.equal(whole[5:, :6], x[0, 0, -1:].expand(3, 6))
     assert torch.equal(whole[:, 6:], whole[:, 5:6].expand(8, 2))
+
+
+def test_the_mean_shadow_of_a_dark_thing_is_how_wide_and_how_high_it_is():
+    x = torch.ones(1, 1, 8, 8)
+    x[0, 0, 2:7, 3:5] = 0.0                                      # 5 high, 2 wide
+    x[0, 0, 4, 4] = 1.0                                          # a hole hides nothing
+    itself, width, height = shadows(x)[0]
+    assert torch.equal(itself, x[0, 0])
+    assert (1 - width).mean().item() == 2 / 8 and (1 - height).mean().item() == 5 / 8
+    assert torch.equal(width, width[:1].expand(8, 8))
+    assert torch.equal(height, height[:, :1].expand(8, 8))
+
+
+def test_the_shadows_of_a_shirt_are_as_long_as_the_sides_of_its_bounding_box():
+    x, _ = TShirts(size=16).held_out(64)
+    width, height = (shadows(x)[:, 1:] < CLOTH).float().mean((2, 3)).unbind(1)
+    box = bounding_box(TShirts(size=16).mask(x))
+    assert torch.equal(width, box[0]) and torch.equal(height, box[1])
 
 
 def test_coordinates_are_the_middles_of_places_and_symmetric():

@@ -44,10 +44,14 @@ class ConditionalGAN(AdversarialModel):
     drift:     β; the critic also minimises β · (d(x, y) - d(x, g))²: it may tell real
                from generated, but not by ever more, which keeps the balance of the
                answers from swinging
+    information: λ; a generator that chooses also pays λ · I, what its choice tells of
+               x in nats, see `choice_information`: a chance differs from shirt to shirt
+               only where the critic goes on paying for it
     generator_options, critic_options: of each player's Adam, such as lr and betas
 
     A generator that chooses, such as `ChosenPicture`, has a method `choose` besides,
-    which returns y and the log of its choice's chance: that is taught by `choice_loss`.
+    which returns y, what was chosen and the log-chances of all there was to choose;
+    those are taught by `choice_loss`.
 
     There is no log_prob: one y comes from many z, and nobody can add them up.
     Sources: M. Mirza and S. Osindero, Conditional generative adversarial nets, 2014;
@@ -59,7 +63,8 @@ class ConditionalGAN(AdversarialModel):
     def __init__(self, generator: nn.Module, critic: nn.Module, latents: int = 8,
                  noise_channels: int = 2, loss: str = "non_saturating",
                  penalty: float = 1.0, penalty_every: int = 4, penalised: str = "real",
-                 drift: float = 0.0, generator_options: dict | None = None,
+                 drift: float = 0.0, information: float = 0.0,
+                 generator_options: dict | None = None,
                  critic_options: dict | None = None):
         super().__init__()
         self.generator, self.critic = generator, critic
@@ -70,6 +75,7 @@ class ConditionalGAN(AdversarialModel):
         self.penalty_every = check_integer("penalty_every", penalty_every, 1)
         self.penalised = check_choice("penalised", penalised, ("real", "both"))
         self.drift = check_number("drift", drift, 0.0, 1e6)
+        self.information = check_number("information", information, 0.0, 1e6)
         self.options = {"generator": OPTIONS | (generator_options or {}),
                         "critic": OPTIONS | (critic_options or {})}
         self.given_shape = self._shape_of_given()
@@ -92,9 +98,9 @@ class ConditionalGAN(AdversarialModel):
         """Return the generator's loss of samples for these x; only the relativistic
         loss looks at the real y."""
         y, given = self.check_pair(y, given)
-        channels, log_chance = self._channels(given), None
+        channels, log_chances = self._channels(given), None
         if hasattr(self.generator, "choose"):
-            generated, log_chance = self.generator.choose(channels)
+            generated, chosen, log_chances = self.generator.choose(channels)
         else:
             generated = self.generator(channels)
         score, real = self.critic(given, generated), None
@@ -102,9 +108,14 @@ class ConditionalGAN(AdversarialModel):
             with torch.no_grad():
                 real = self.critic(given, y.to(generated.dtype))
         paid = adversarial.generator_loss(score, self.kind, real, each=True)
-        if log_chance is None:
+        if log_chances is None:
             return paid.mean()
-        return paid.mean() + adversarial.choice_loss(paid, log_chance)
+        log_chance = log_chances.gather(1, chosen[:, None])[:, 0]
+        loss = paid.mean() + adversarial.choice_loss(paid, log_chance)
+        if self.information:
+            told = adversarial.choice_information(log_chances)
+            loss = loss + self.information * told
+        return loss
 
     def critic_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
         """Return the critic's loss of real pairs and generated ones, with the penalty

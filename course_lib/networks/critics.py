@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from course_lib.checks import check_integer, check_number
 from course_lib.networks.image_to_image import ContextBlock
-from course_lib.networks.places import WAVES, Places, fold
+from course_lib.networks.places import WAVES, Places, fold, shadows
 
 
 class PairCritic(nn.Module):
@@ -24,6 +24,7 @@ class PairCritic(nn.Module):
     pixel_features: of each pixel of the pair by itself, which are folded in its place;
         0: the pair itself is folded
     places:     whether pixels and squares are told where they are, see `Places`
+    shadows:    whether x is seen with its `shadows`, which say how far things reach
 
     The product ⟨ψ(x, y), φ(x)⟩ lets the critic say at once that the more of this in x,
     the rarer that in y. Both pools are attention pools: which places count is learned.
@@ -39,19 +40,20 @@ class PairCritic(nn.Module):
     def __init__(self, given_channels: int = 1, y_channels: int = 2, width: int = 48,
                  blocks: int = 1, sees_given: bool = True, center: float = 0.7,
                  spread: float = 0.1, y_spread: float = 0.3, pixel_features: int = 0,
-                 places: bool = False):
+                 places: bool = False, shadows: bool = False):
         super().__init__()
         for name, value in (("given_channels", given_channels), ("width", width),
                             ("y_channels", y_channels), ("blocks", blocks)):
             check_integer(name, value, 1)
         check_integer("pixel_features", pixel_features, 0)
         self.given_channels, self.y_channels = given_channels, y_channels
-        self.sees_given = bool(sees_given)
+        self.sees_given, self.shadows = bool(sees_given), bool(shadows)
         self.center = check_number("center", center, -1e3, 1e3)
         self.spread = check_number("spread", spread, 0.0, 1e3, open_low=True)
         self.y_spread = check_number("y_spread", y_spread, 0.0, 1e3, open_low=True)
         pixels = self.FOLD ** 2
-        channels = y_channels + given_channels * self.sees_given
+        of_given = given_channels * (3 if self.shadows else 1)
+        channels = y_channels + of_given * self.sees_given
         self.pixels = (pixel_layers(channels, pixel_features, places)
                        if pixel_features else nn.Identity())
         side = 1 if pixel_features else 3      # so many channels would cost too much
@@ -62,7 +64,7 @@ class PairCritic(nn.Module):
         self.out = nn.Linear(width, 1)
         if self.sees_given:
             self.photo = nn.Sequential(
-                nn.Conv2d(pixels * given_channels, width, 3, padding=1),
+                nn.Conv2d(pixels * of_given, width, 3, padding=1),
                 *told_places(width, places), nn.GELU(), Pool(width),
                 nn.Linear(width, width))
 
@@ -71,7 +73,7 @@ class PairCritic(nn.Module):
         y = y / self.y_spread
         if not self.sees_given:
             return self.out(self.pair(fold(self.pixels(y), self.FOLD)))[:, 0].float()
-        x = (x - self.center) / self.spread
+        x = ((shadows(x) if self.shadows else x) - self.center) / self.spread
         pair = fold(self.pixels(torch.cat([x, y], dim=1)), self.FOLD)
         features = self.pair(pair)                                  # (batch, width)
         agreement = (features * self.photo(fold(x, self.FOLD))).mean(1)

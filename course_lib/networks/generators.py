@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from course_lib.checks import check_integer
 from course_lib.networks.critics import Pool, pixel_layers
 from course_lib.networks.image_to_image import ImageToImage
-from course_lib.networks.places import fold
+from course_lib.networks.places import fold, shadows
 
 
 class NoiseToImage(nn.Module):
@@ -85,6 +85,7 @@ class ChosenPicture(nn.Module):
     width, blocks: of the `ImageToImage` inside
     detail:   features of each pixel, of which the pictures are weighted sums
     places:   whether it is told where in the picture a pixel is, see `Places`
+    shadows:  whether it sees x with its `shadows`, which say how far things reach
 
     It takes x, the one z as a plane, and ε as the channels of one picture. The shares
     of 0 … 1 are as long as the chances πₖ(x), and Φ(z) is uniform: z is what x does not
@@ -98,21 +99,22 @@ class ChosenPicture(nn.Module):
 
     def __init__(self, given_channels: int = 1, out_channels: int = 2,
                  pictures: int = 4, width: int = 32, blocks: int = 1, detail: int = 16,
-                 places: bool = False):
+                 places: bool = False, shadows: bool = False):
         super().__init__()
         self.given_channels = check_integer("given_channels", given_channels, 1)
         self.out_channels = check_integer("out_channels", out_channels, 1)
         check_integer("pictures", pictures, 1)
         check_integer("detail", detail, 1)
         self.in_channels = given_channels + 1 + out_channels
-        self.features = ImageToImage(given_channels, self.FEATURES, width, blocks,
-                                     places=places)
-        self.pixels = pixel_layers(self.FEATURES + given_channels, detail, places)
+        self.shadows = bool(shadows)
+        seen = given_channels * (3 if self.shadows else 1)
+        self.features = ImageToImage(seen, self.FEATURES, width, blocks, places=places)
+        self.pixels = pixel_layers(self.FEATURES + seen, detail, places)
         self.weight = nn.Parameter(torch.empty(pictures, out_channels, detail))
         self.bias = nn.Parameter(torch.zeros(pictures, out_channels, 1))
         nn.init.uniform_(self.weight, -detail ** -0.5, detail ** -0.5)
         self.chances = nn.Sequential(
-            nn.Conv2d(self.FOLD ** 2 * given_channels, width, 3, padding=1), nn.GELU(),
+            nn.Conv2d(self.FOLD ** 2 * seen, width, 3, padding=1), nn.GELU(),
             Pool(width), Standardized(width), nn.Linear(width, width), nn.GELU(),
             nn.Linear(width, pictures))
         first = math.log(self.FIRST_NOISE) / self.PACE
@@ -123,26 +125,32 @@ class ChosenPicture(nn.Module):
         other, (batch, given_channels + 1 + out_channels, height, width)."""
         return self.choose(channels)[0]
 
-    def choose(self, channels: Tensor) -> tuple[Tensor, Tensor]:
-        """Return y, and the log of the chance of the picture chosen, (batch,)."""
+    def choose(self, channels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return y, which picture was chosen, (batch,), and the log of the chance that
+        each had, (batch, pictures)."""
         x, z, noise = channels.tensor_split(
             [self.given_channels, self.given_channels + 1], dim=1)
         log_chances = self.log_chances_of(x)
         ends = log_chances.detach().exp().cumsum(1)[:, :-1]     # of the shares
         chosen = (ends < torch.special.ndtr(z[:, :, 0, 0])).sum(1)
         deviation = (self.PACE * self.log_deviation).exp()
-        log_chance = log_chances.gather(1, chosen[:, None])[:, 0]
-        return self.picture(x, chosen) + deviation * noise, log_chance
+        return self.picture(x, chosen) + deviation * noise, chosen, log_chances
 
     def log_chances_of(self, x: Tensor) -> Tensor:
         """Return log πₖ(x), (batch, pictures)."""
-        return self.chances(fold(self.centered(x), self.FOLD)).log_softmax(1)
+        seen = self.centered(self.seen(x))
+        return self.chances(fold(seen, self.FOLD)).log_softmax(1)
 
     def picture(self, x: Tensor, chosen: Tensor) -> Tensor:
         """Return f_k(x), (batch, out_channels, height, width), for k of each x."""
-        pixels = self.pixels(torch.cat([self.features(x), self.centered(x)], dim=1))
+        seen = self.seen(x)
+        pixels = self.pixels(torch.cat([self.features(seen), self.centered(seen)], 1))
         out = self.weight[chosen] @ pixels.flatten(2) + self.bias[chosen]
         return out.unflatten(2, x.shape[-2:])
+
+    def seen(self, x: Tensor) -> Tensor:
+        """Return x as the networks see it, with its shadows or without."""
+        return shadows(x) if self.shadows else x
 
     def centered(self, x: Tensor) -> Tensor:
         """Return x less a usual lightness, over a usual spread."""

@@ -16,8 +16,22 @@ def fold(x: Tensor, side: int) -> Tensor:
     side), rounded up: at the lower and right edge pixels are repeated to fit.
     """
     height, width = x.shape[-2:]
-    x = functional.pad(x, (0, -width % side, 0, -height % side), mode="replicate")
+    if height % side or width % side:
+        x = functional.pad(x, (0, -width % side, 0, -height % side), mode="replicate")
     return functional.pixel_unshuffle(x, side)
+
+
+def shadows(x: Tensor) -> Tensor:
+    """Return x and its two shadows, (batch, 3 · channels, height, width): beside each
+    pixel the least of its column, and the least of its row.
+
+    On a light ground the columns whose least is dark are those that a dark thing
+    covers, so the mean of a shadow over the picture says how wide it is, to the pixel,
+    or how high. From the thing itself the same would have to be gathered along its
+    outline. Lesson 04.
+    """
+    least = (x.amin(dim, keepdim=True).expand_as(x) for dim in (-2, -1))
+    return torch.cat([x, *least], dim=1)
 
 
 def coordinates(features: Tensor) -> Tensor:
