@@ -139,6 +139,20 @@ def test_one_lesson_brings_its_notebook_its_solution_and_its_tests(fresh_clone):
     assert [name in said for name in files] == [True, True, True, False, False]
 
 
+@pytest.mark.parametrize("arguments, shares", [
+    ((), ("OMP_NUM_THREADS=4", "-n 2")),
+    (("JOBS=3",), ("OMP_NUM_THREADS=2", "-n 3")),
+    (("JOBS=16",), ("OMP_NUM_THREADS=1", "-n 16")),
+    (("JOBS=0",), ("OMP_NUM_THREADS=8", "-n 0")),
+    (("LESSON=05",), ("OMP_NUM_THREADS=8", "-n 1")),
+])
+def test_workers_share_the_tests_and_the_cores(fresh_clone, arguments, shares):
+    (fresh_clone / "notebooks").mkdir()
+    (fresh_clone / "notebooks/05_cvae.ipynb").touch()
+    said = make(fresh_clone, "test", "CORES=8", "--dry-run", *arguments)[1]
+    assert all(share in said for share in shares)
+
+
 def test_make_help_names_every_target(fresh_clone):
     said = make(fresh_clone, "help")[1]
     for target in ("lab", "test", "check", "lessons", "benchmarks", "lint", "test-gpu"):

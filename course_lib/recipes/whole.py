@@ -61,7 +61,7 @@ def gan_of_stripes() -> ConditionalGAN:
     off by 0.06 from shirt to shirt, and one answer in five was too rare to be met."""
     senses = {"places": True, "shadows": True}
     return paired_game(ChosenPicture(pictures=16, detail=32, **senses),
-                       PairCritic(pixel_features=16, **senses), information=0.05)
+                       PairCritic(pixel_features=16, **senses), information=0.02)
 
 
 def paired_game(generator: ChosenPicture, critic: PairCritic,
