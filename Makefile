@@ -53,7 +53,7 @@ lab: $(STAMP)
 
 test: lesson-exists lint
 	OMP_NUM_THREADS=$(THREADS) $(PY) -m pytest $(NOTEBOOKS) $(TESTS) --nbval-lax \
-	    --nbval-current-env --nbval-cell-timeout=300 \
+	    --nbval-current-env --nbval-cell-timeout=600 \
 	    -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-gpu: $(STAMP)

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FIRST = "notebooks/00_start_here.ipynb"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python",
           "name": "python3"}
-CELL_SECONDS = 300
+CELL_SECONDS = 600
 
 
 @dataclass

@@ -57,8 +57,9 @@ def gan() -> ConditionalGAN:
 def gan_of_stripes() -> ConditionalGAN:
     """Return one whose players know the place and how far a shirt reaches, with more
     pictures than there are modes: of a few, all became solid before the critic had seen
-    a stripe. Its choice pays for what it tells of the photo: without that, chances were
-    off by 0.06 from shirt to shirt, and one answer in five was too rare to be met."""
+    a stripe. Its choice pays for what it tells of the photo. For nothing, on three
+    seeds, 16 samples met all four modes for 0.76 to 0.85 of the shirts, the truth's
+    for 0.87."""
     senses = {"places": True, "shadows": True}
     return paired_game(ChosenPicture(pictures=16, detail=32, **senses),
                        PairCritic(pixel_features=16, **senses), information=0.02)
