@@ -403,6 +403,7 @@ def test_the_generator_pays_for_what_its_choice_tells_of_x_and_unlearns_it():
     ({"penalty": -1.0}, "penalty is -1.0; give a number from 0"),
     ({"drift": -1.0}, "drift is -1.0; give a number from 0"),
     ({"information": -0.1}, "information is -0.1; give a number from 0"),
+    ({"information": 0.1}, "information is 0.1, but the generator does not choose"),
     ({"penalised": "fake"}, "penalised is 'fake'; choose one of 'real', 'both'"),
     ({"penalty_every": 0}, "penalty_every is 0; give a whole number of at least 1"),
 ])

@@ -76,6 +76,9 @@ class ConditionalGAN(AdversarialModel):
         self.penalised = check_choice("penalised", penalised, ("real", "both"))
         self.drift = check_number("drift", drift, 0.0, 1e6)
         self.information = check_number("information", information, 0.0, 1e6)
+        if self.information and not hasattr(generator, "choose"):
+            raise ValueError(f"information is {information}, but the generator does "
+                             f"not choose; give 0, or a `ChosenPicture`.")
         self.options = {"generator": OPTIONS | (generator_options or {}),
                         "critic": OPTIONS | (critic_options or {})}
         self.given_shape = self._shape_of_given()
