@@ -103,7 +103,7 @@ MODELS = {
     "conditional GAN that sees shadows": lambda: ConditionalGAN(
         ChosenPicture(pictures=3, width=16, places=True, shadows=True),
         PairCritic(width=16, pixel_features=4, places=True, shadows=True), latents=1,
-        loss="relativistic", penalty_every=2, penalised="both", information=0.1,
+        penalty_every=2, penalised="both", information=0.1,
         generator_options={"lr": 3e-3}, critic_options={"lr": 3e-3}),
     "VAE, normal, gaussian": autoencoder,
     "VAE, mixture, gaussian": lambda: autoencoder("mixture"),
