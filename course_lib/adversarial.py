@@ -125,9 +125,9 @@ def choice_information(log_chances: Tensor) -> Tensor:
         I = H(π̄) - E_x H(π(x)),    H the entropy, π̄ the mean of π(x) over the batch
 
     It is 0 if the chances are the same for all x, and at most the logarithm of how
-    many there are. A critic errs, about each x a little otherwise, and what it pays for
-    a choice is partly such an error: chances that follow it everywhere learn the errors
-    too. At a small price on I they follow only what goes on being paid for.
+    many there are. A critic errs, about each x a little otherwise, and its score of a
+    choice is partly such an error: chances that follow it everywhere learn the errors
+    too. At a small price on I they follow only what it goes on favouring.
 
     log_chances: log πₖ(x), (batch, choices), of a batch of different x
     Raises TypeError or ValueError, in a sentence, for anything else.

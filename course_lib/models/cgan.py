@@ -46,7 +46,7 @@ class ConditionalGAN(AdversarialModel):
                answers from swinging
     information: λ; a generator that chooses also pays λ · I, what its choice tells of
                x in nats, see `choice_information`: a chance differs from shirt to shirt
-               only where the critic goes on paying for it
+               only where the critic goes on favouring it
     generator_options, critic_options: of each player's Adam, such as lr and betas
 
     A generator that chooses, such as `ChosenPicture`, has a method `choose` besides,
