@@ -27,19 +27,20 @@ JOBS ?= $(if $(LESSON),1,2)
 CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 THREADS = $(shell n=$$(($(CORES) / ($(JOBS) > 0 ? $(JOBS) : 1))); echo $$((n > 0 ? n : 1)))
 
-.PHONY: help setup lab test test-gpu lint lessons benchmarks scoreboard check lesson-exists FORCE
+.PHONY: help setup lab test unit test-gpu lint lessons benchmarks scoreboard check lesson-exists FORCE
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make lab                  set up, and open the course in JupyterLab'
 	@echo 'make test                 set up, then lint, unit tests and every notebook'
 	@echo 'make test LESSON=01       the same for one lesson'
+	@echo 'make unit                 the same without the notebooks'
 	@echo 'make check                say what this machine has, and what is missing'
 	@echo 'make lessons [LESSON=01]  execute the notebooks afresh and store them'
 	@echo 'make benchmarks           measure the models of the README on three seeds'
 	@echo 'make scoreboard           train and score every model, into data/scoreboard.csv'
 	@echo 'make test-gpu             the tests that compare a GPU with the processor'
-	@echo 'make lint                 ruff alone'
+	@echo 'make lint                 ruff and mypy alone'
 	@echo 'make setup                only create and fill the environment, $(VENV)'
 	@echo
 	@echo 'JOBS=4 lets four workers share the tests, in place of two.'
@@ -56,11 +57,16 @@ test: lesson-exists lint
 	    --nbval-current-env --nbval-cell-timeout=600 \
 	    -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
+unit: lint
+	OMP_NUM_THREADS=$(THREADS) $(PY) -m pytest $(TESTS) -n $(JOBS) --dist loadfile \
+	    --no-loadscope-reorder $(ARGS)
+
 test-gpu: $(STAMP)
 	$(PY) -m pytest -m gpu $(ARGS)
 
 lint: $(STAMP)
 	$(PY) -m ruff check .
+	$(PY) -m mypy
 
 lessons: lesson-exists $(STAMP)
 	@$(PY) -m course_lib lessons $(LESSON)

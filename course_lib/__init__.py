@@ -34,6 +34,8 @@ from importlib import import_module
 # short spin costs a tenth on an idle machine. It has to be said before torch loads.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
+__version__ = "0.2.0"
+
 HOMES = {
     "ConditionalModel": "contract", "LikelihoodModel": "contract",
     "DistributionModel": "contract", "AdversarialModel": "contract",
