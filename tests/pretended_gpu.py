@@ -1,0 +1,163 @@
+"""A pretended GPU: its tensors live on the device "pretended:0" and are computed on the
+CPU. What mixes them with tensors of the CPU fails, as it does on a real GPU.
+
+    import tests.pretended_gpu                 # registers the device, once a process
+    model.to("pretended")
+    with pretended_gpu.reads() as found:       # what a real GPU would have to wait for
+        model.loss(y, given=x)
+
+PyTorch lets a backend be written in Python. Every operation without a composite kernel
+is registered here: it takes the CPU's tensors out of their wrappers, computes, and
+wraps what comes out. Numerics, streams, graphs and autocast are not shown by it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch
+from torch.utils._pytree import tree_leaves, tree_map
+from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
+
+NAME = "pretended"
+COMPOSITE = ("CompositeImplicitAutograd", "CompositeExplicitAutograd",
+             "CompositeExplicitAutogradNonFunctional")
+# Operations that may take indices, or a source, from the CPU on a real GPU too.
+MAY_MIX = {"_to_copy", "copy_", "_copy_from", "index", "_unsafe_index", "index_put",
+           "index_put_", "_index_put_impl_", "_unsafe_index_put"}
+# Operations whose result, or its size, the CPU must know before it can go on.
+WAIT = {"_local_scalar_dense", "nonzero", "masked_select", "equal", "unique_dim",
+        "_unique2", "repeat_interleave", "bincount"}
+
+waited: list[str] | None = None
+
+
+class Backend:
+    """What torch asks of a device's module, `torch.pretended`: one device, and the
+    random state of the CPU, which computes."""
+
+    is_available = staticmethod(lambda: True)
+    is_initialized = staticmethod(lambda: True)
+    _is_in_bad_fork = staticmethod(lambda: False)
+    current_device = staticmethod(lambda: 0)
+    device_count = staticmethod(lambda: 1)
+    set_device = staticmethod(lambda device: None)
+    synchronize = staticmethod(lambda device=None: None)
+    get_rng_state = staticmethod(lambda device=0: torch.get_rng_state())
+    set_rng_state = staticmethod(lambda state, device=0: torch.set_rng_state(state))
+    manual_seed = staticmethod(lambda seed: torch.default_generator.manual_seed(seed))
+    manual_seed_all = manual_seed
+    get_amp_supported_dtype = staticmethod(lambda: [torch.bfloat16, torch.float16])
+
+
+class Away(torch.Tensor):
+    """A tensor on the pretended device; `home` is where its numbers are."""
+
+    home: torch.Tensor
+    __torch_function__ = torch._C._disabled_torch_function_impl
+
+    @staticmethod
+    def __new__(cls, home: torch.Tensor):
+        return torch.Tensor._make_wrapper_subclass(
+            cls, home.size(), strides=home.stride(),
+            storage_offset=home.storage_offset(), dtype=home.dtype, device=f"{NAME}:0")
+
+    def __init__(self, home: torch.Tensor):
+        self.home = home
+
+    def __repr__(self, **_) -> str:
+        return f"Away({self.home})"
+
+    def tolist(self):
+        return self.cpu().tolist()
+
+    @classmethod
+    def __torch_dispatch__(cls, func, types, args=(), kwargs=None):
+        return run(func, args, kwargs or {})
+
+
+@contextmanager
+def reads() -> Iterator[list[str]]:
+    """Collect what inside the block makes a GPU wait: numbers and whole tensors that go
+    to the CPU, and results whose size depends on numbers."""
+    global waited
+    before, waited = waited, []
+    try:
+        yield waited
+    finally:
+        waited = before
+
+
+def is_away(device) -> bool:
+    return device is not None and torch.device(device).type == NAME
+
+
+def at_home(value):
+    return value.home if isinstance(value, Away) else value
+
+
+def run(func, args: tuple, kwargs: dict):
+    """Compute an operation of which a tensor, or the result, is on the device."""
+    name = func.__name__.split(".")[0]
+    tensors = [t for t in tree_leaves((args, kwargs)) if isinstance(t, torch.Tensor)]
+    away = [t for t in tensors if isinstance(t, Away)]
+    here = [tuple(t.shape) for t in tensors if not isinstance(t, Away) and t.ndim]
+    if away and here and name not in MAY_MIX:
+        raise RuntimeError(f"{name}: Expected all tensors to be on the same device, but "
+                           f"found {NAME}:0 and cpu, of shapes {here}.")
+    if "device" in kwargs:
+        target = is_away(kwargs["device"])
+        kwargs = {**kwargs, "device": torch.device("cpu")}
+    else:
+        target = bool(away)
+    note(name, away, here, target, args)
+    if name == "_copy_from":
+        at_home(args[1]).copy_(at_home(args[0]))
+        return args[1]
+    result = func(*tree_map(at_home, args), **tree_map(at_home, kwargs))
+    if name == "copy_":
+        return args[0]
+    known = {id(t.home): t for t in away}          # what works in place gives it back
+    return tree_map(lambda value: wrapped(value, known), result) if target else result
+
+
+def wrapped(value, known: dict[int, Away]):
+    """Return a result as a tensor of the device."""
+    if not isinstance(value, torch.Tensor) or isinstance(value, Away):
+        return value
+    return known[id(value)] if id(value) in known else Away(value)
+
+
+def note(name: str, away: list[Away], here: list, target: bool, args: tuple) -> None:
+    """Add to what was waited for, inside `reads`."""
+    if waited is None or not away:
+        return
+    leaves = {"_to_copy": not target,
+              "_copy_from": not isinstance(args[1], Away) if len(args) > 1 else False,
+              "copy_": not isinstance(args[0], Away) if args else False}
+    mask = name.startswith("index") and any(
+        t.dtype in (torch.bool, torch.uint8) for t in tree_leaves(args[1:2])
+        if isinstance(t, torch.Tensor))
+    if name in WAIT or leaves.get(name) or mask:
+        waited.append(name)
+
+
+def kernel(operation) -> Callable:
+    return lambda *args, **kwargs: run(operation, args, kwargs)
+
+
+def register() -> torch.library.Library:
+    """Register the device, and each operation that does not decompose into others."""
+    _setup_privateuseone_for_python_backend(NAME, backend_module=Backend)
+    has = torch._C._dispatch_has_kernel_for_dispatch_key
+    library = torch.library.Library("aten", "IMPL")
+    for name in torch._C._dispatch_get_all_op_names():
+        base, _, overload = name.removeprefix("aten::").partition(".")
+        packet = getattr(torch.ops.aten, base, None)
+        operation = getattr(packet, overload or "default", None)
+        if (name.startswith("aten::") and operation is not None
+                and not any(has(name, key) for key in (*COMPOSITE, "PrivateUse1"))):
+            library.impl(name.removeprefix("aten::"), kernel(operation), "PrivateUse1")
+    return library
+
+
+LIBRARY = register()
