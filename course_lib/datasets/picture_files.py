@@ -41,17 +41,18 @@ class PictureFolder:
         self.folder = user_path("folder", folder)
         self._fit = fit
         self._kept: dict[Path, Tensor] = {}
-        found = find_pictures(self.folder)
-        faults = self._faults(sum(found, []))
+        train, test = find_pictures(self.folder)
+        faults = self._faults(train + test)
+        said = left_out(self.folder, faults, len(train + test)) if faults else ""
         train, test = ([path for path in paths if path not in faults]
-                       for paths in found)
+                       for paths in (train, test))
         if not test:
             held_out = max(1, round(HELD_OUT * len(train)))
             train, test = train[:-held_out], train[-held_out:]
-        said = left_out(self.folder, faults, sum(map(len, found))) if faults else ""
         if not train:
-            raise DataUnavailable(f"{self.folder} holds too few pictures; give at least "
-                                  f"two, one to learn from and one to look at. {said}")
+            raise DataUnavailable(f"{self.folder} holds too few pictures; give two or "
+                                  f"more, some to learn from and some to look at. "
+                                  f"{said}".rstrip())
         if said:
             warnings.warn(said, stacklevel=3)
         self.files = {"train": train, "test": test}
@@ -78,7 +79,7 @@ class PictureFolder:
             return self._read(path)
         except ValueError as fault:
             raise DataUnavailable(f"{path} was a picture when its folder was looked "
-                                  f"through, and now it {fault}; put it back.") from fault
+                                  f"through and now {fault}; put it back.") from fault
 
     def _read(self, path: Path) -> Tensor:
         """Return the bytes of a picture, (3, height, width); raises ValueError."""
@@ -115,7 +116,7 @@ def find_pictures(folder: Path) -> tuple[list[Path], list[Path]]:
 
 
 def pictures_in(folder: Path) -> list[Path]:
-    """Return the picture files of a folder, 9.png before 10.png, without hidden ones."""
+    """Return the picture files of a folder, 9.png before 10.png, no hidden ones."""
     try:
         # A link that leads nowhere is a file whose picture is missing.
         return sorted((path for path in folder.iterdir()
@@ -172,5 +173,5 @@ def left_out(folder: Path, faults: dict[Path, str], total: int) -> str:
     named = [f"{path.name} {fault}" for path, fault in list(faults.items())[:NAMED]]
     if len(faults) > NAMED:
         named.append(f"and {len(faults) - NAMED} more")
-    return (f"{len(faults)} of {total} files in {folder} are left out: "
-            f"{', '.join(named)}.")
+    return (f"{len(faults)} of {total} files in {folder} "
+            f"{'is' if len(faults) == 1 else 'are'} left out: {', '.join(named)}.")
