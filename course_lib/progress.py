@@ -37,11 +37,13 @@ def in_notebook() -> bool:
     return hasattr(shell, "kernel")
 
 
-def progress_bar(total: int, done: int, shown: bool, unit: str = "steps") -> tqdm:
+def progress_bar(total: int, done: int, shown: bool, unit: str = "steps",
+                 delay: float = 0.0) -> tqdm:
     """Return a bar of steps, or of rows, with how many a second and the time left.
 
     total: how many there are; done: how many were taken before
+    delay: seconds before it is shown; what is done by then shows no bar
     """
     kind = NotebookBar if shown and in_notebook() else tqdm
     return kind(total=total, initial=done, disable=not shown, unit=f" {unit}",
-                mininterval=0.25)
+                mininterval=0.25, delay=delay)

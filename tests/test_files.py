@@ -57,6 +57,8 @@ def test_the_data_folder_is_that_of_the_repository_unless_the_environment_names_
     assert files.data_folder() == Path(__file__).parents[1] / "data"
     monkeypatch.setenv("COURSE_DATA", "~/elsewhere")
     assert files.data_folder() == Path.home() / "elsewhere"
+    monkeypatch.setenv("COURSE_DATA", "~nobody_of_this_name/elsewhere")
+    assert files.data_folder() == Path("~nobody_of_this_name/elsewhere")
 
 
 def test_our_folder_comes_before_the_systems_and_both_before_the_network(home):

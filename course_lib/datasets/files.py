@@ -19,6 +19,8 @@ from http.client import HTTPException
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from course_lib.checks import describe
+
 SYSTEM_FOLDER = Path("/usr/share/datasets")
 SECONDS_OF_SILENCE = 20.0
 
@@ -33,7 +35,19 @@ class DataUnavailable(Exception):
 def data_folder() -> Path:
     """Return the folder for data: COURSE_DATA if it is set, else `data/` here."""
     chosen = os.environ.get("COURSE_DATA")
-    return Path(chosen).expanduser() if chosen else Path(__file__).parents[2] / "data"
+    if chosen:
+        return user_path("COURSE_DATA", chosen)
+    return Path(__file__).parents[2] / "data"
+
+
+def user_path(name: str, path: str | os.PathLike[str]) -> Path:
+    """Return a path that a user gave, `~` expanded where there is such a home.
+
+    Raises TypeError, in a sentence, for what is no path."""
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"{name} is {describe(path)}; give a path, a string such as "
+                        f"\"~/pictures\".")
+    return Path(os.path.expanduser(path))
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ class UnpairedWorld:
     """Two sides of one thing; a subclass draws pairs, in `draw_pairs`."""
 
     metrics = "translations"                   # which figures `score` has for these
-    given_shape: tuple
-    y_shape: tuple
+    given_shape: tuple[int, ...]
+    y_shape: tuple[int, ...]
 
     def draw_pairs(self, n: int, split: str, side: str) -> tuple[Tensor, Tensor]:
         """Return n pairs, by torch's global random state; `side`, "x" or "y", is the
