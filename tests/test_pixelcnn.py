@@ -84,7 +84,7 @@ def test_samples_are_as_frequent_as_they_are_probable(kind, codebook, size):
 def test_log_prob_is_the_sum_of_the_logits_of_every_value(kind, case):
     model, given = build(kind, case)
     bins = torch.randint(model.levels, (3, model.channels, 5, 5))
-    log_p = model(bins, given).log_softmax(2).gather(2, bins.unsqueeze(2))
+    log_p = model.logits(bins, given=given).log_softmax(2).gather(2, bins.unsqueeze(2))
     torch.testing.assert_close(model.log_prob(model.values(bins), given=given),
                                log_p.sum((1, 2, 3, 4)))
 
@@ -111,7 +111,7 @@ def test_the_prefix_and_the_rest_given_the_prefix_make_the_whole(kind, case, row
     model, given = build(kind, case)
     whole = model.log_prob(y, given=given)
     bins = model.bins(y)
-    logits = model(bins, given).log_softmax(2).gather(2, bins.unsqueeze(2))
+    logits = model.logits(bins, given=given).log_softmax(2).gather(2, bins.unsqueeze(2))
     prefix = logits[:, :, :, :rows].sum((1, 2, 3, 4))
     rest = model.log_prob(y[:, :, rows:], given=with_prefix(given, rows))
     torch.testing.assert_close(prefix + rest, whole)
@@ -185,7 +185,7 @@ def test_a_low_temperature_takes_the_most_likely_level(kind):
     nn.init.normal_(model.network.out[-1].bias)      # or all levels may be as likely
     cold = model.sample(given=CLASSES, n=3, seed=0, temperature=1e-9)
     assert torch.equal(cold[0], cold[1])
-    likely = model(model.bins(cold[0]), CLASSES).argmax(2)
+    likely = model.logits(model.bins(cold[0]), given=CLASSES).argmax(2)
     assert torch.equal(model.bins(cold[0]), likely)
 
 
@@ -255,7 +255,7 @@ BAD = {
     "inputs": (lambda: model_of(inputs="words"), "choose one of 'ordinal', 'one-hot'"),
     "condition": (lambda: model_of(3), "condition is 3; give a network.*VectorCond"),
     "abstract": (lambda: PixelModel(grey(), 5), "PixelModel does not say its network"),
-    "bins": (lambda: model_of()(y), r"float32.*give int64 .*model.bins\(y\)"),
+    "bins": (lambda: model_of().logits(y), r"float32.*give int64 .*model.bins\(y\)"),
     "image of another size": (
         lambda: model_of().log_prob(y[..., 1:]), r"give the shape \(batch, 1, 5, 5\)"),
     "class": (lambda: model_of(VectorCondition(3)).log_prob(y, given=CLASSES + 1),
