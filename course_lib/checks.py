@@ -68,7 +68,7 @@ def check_number(name: str, value: Any, low: float, high: float,
         try:
             number = float(value)
         except OverflowError:
-            number = math.copysign(math.inf, value)
+            number = math.inf if value > 0 else -math.inf
         except (TypeError, ValueError, RuntimeError):     # of no number, of a complex
             pass
     if number is None:
@@ -77,7 +77,8 @@ def check_number(name: str, value: Any, low: float, high: float,
     too_low = number <= low if open_low else number < low
     if too_low or not number <= high:               # a NaN fails the second test too
         above = f"above {low}" if open_low else f"from {low}"
-        raise ValueError(f"{name} is {value}; give a number {above} to {high}.")
+        shown = value if math.isfinite(number) else number
+        raise ValueError(f"{name} is {shown}; give a number {above} to {high}.")
     return number
 
 

@@ -175,7 +175,8 @@ class ConditionalVAE(ConditionalModel):
                      else marginals(prior).log_prob(z))
         return (posterior.log_prob_per_latent(z) - log_prior).mean(0)
 
-    def loss(self, y: Tensor, *, given: Given = None, step: int | None = None) -> Tensor:
+    def loss(self, y: Tensor, *, given: Given = None,
+             step: int | None = None) -> Tensor:
         """Return the mean of -E_q[log p(y | z, x)] + weight · KL, with one z a pair.
 
         The weight is kl_weight, but for training steps within warm_up."""
