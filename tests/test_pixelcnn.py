@@ -2,13 +2,14 @@
 
 import itertools
 import math
+from functools import partial
 
 import pytest
 import torch
 from torch import nn
 
 from course_lib.models.pixel_model import PixelModel
-from course_lib.models.pixelcnn import PixelCNN
+from course_lib.models.pixelcnn import GatedPixelCNN, PixelCNN, PixelRNN
 from course_lib.networks import (
     Conditions,
     ImageCondition,
@@ -233,6 +234,26 @@ def test_channels_of_one_pixel_can_depend_on_each_other(kind):
     assert model.loss(same).item() == pytest.approx(math.log(3), abs=0.05)
 
 
+FAMILIES = {"plain": PixelCNN, "gated": GatedPixelCNN, "rows": PixelRNN,
+            "diagonals": partial(PixelRNN, kind="diagonal")}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("codebook", [
+    *(grey(channels=channels) for channels in (1, 2, 3)), Palette(torch.eye(4)[:3])])
+def test_the_width_fits_the_channels_by_itself(family, codebook):
+    torch.manual_seed(0)
+    model = FAMILIES[family](codebook, 4, layers=1)
+    assert 32 <= model.network.width < 32 + model.channels
+    assert model.log_prob(torch.rand(2, codebook.channels, 4, 4)).isfinite().all()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_width_that_does_not_fit_the_channels_is_called_by_its_name(family):
+    with pytest.raises(ValueError, match="^width is 8, which 3 channels .*width=9, or"):
+        FAMILIES[family](grey(channels=3), 4, width=8)
+
+
 def test_a_palette_is_shown_as_unit_vectors_and_levels_as_one_number():
     colors = PixelCNN(palette(), 5, **SMALL)
     assert colors.network.in_features == 4 and colors.channels == 1
@@ -304,6 +325,16 @@ BAD = {
     "uniforms of another shape": (
         lambda: model_of().sample(batch=2, uniforms=torch.zeros(1, 1, 5, 5)),
         r"give the shape \(2, 1, 5, 5\)"),
+    "seed of a completion": (lambda: model_of().complete(y, y < 2, seed=2.5),
+                             "seed is 2.5; give a whole number"),
+    "option of a completion": (lambda: model_of().complete(y, y < 2, steps=3),
+                               "steps is no option .*PixelCNN; the options are: temp"),
+    "bins of another size": (lambda: model_of().logits(model_of().bins(y)[..., 1:]),
+                             r"give int64 of shape \(batch, 1, 5, 5\)"),
+    "bins of other images": (
+        lambda: model_of(VectorCondition(3)).logits(model_of().bins(y),
+                                                    given=CLASSES[:2]),
+        "y holds 3 examples and given 2"),
     "batch": (lambda: model_of().sample(), "batch is None; give a whole number"),
 }
 
