@@ -62,23 +62,18 @@ def check_number(name: str, value: Any, low: float, high: float,
     (low, high], of Python, NumPy or torch.
 
     Raises TypeError for another type and ValueError for a number outside."""
-    number = None
-    if not isinstance(value, str | bytes) and not is_boolean(value) and (
-            getattr(value, "ndim", 0) == 0):
-        try:
-            number = float(value)
-        except OverflowError:
-            number = math.inf if value > 0 else -math.inf
-        except (TypeError, ValueError, RuntimeError):     # of no number, of a complex
-            pass
-    if number is None:
+    single = hasattr(value, "__float__") and getattr(value, "ndim", 0) == 0
+    if not single or is_boolean(value):
         raise TypeError(f"{name} is {describe(value)}; give a number from {low} to "
                         f"{high}.")
+    try:
+        number = float(value)
+    except OverflowError:                           # of a whole number of 400 digits
+        number = math.inf
     too_low = number <= low if open_low else number < low
     if too_low or not number <= high:               # a NaN fails the second test too
         above = f"above {low}" if open_low else f"from {low}"
-        shown = value if math.isfinite(number) else number
-        raise ValueError(f"{name} is {shown}; give a number {above} to {high}.")
+        raise ValueError(f"{name} is {value}; give a number {above} to {high}.")
     return number
 
 

@@ -304,6 +304,12 @@ def test_labels_of_another_shape_than_the_field_are_refused_in_a_sentence():
         swendsen_wang(torch.ones(1, 4, 4), potentials(), 1)
 
 
+def test_couplings_of_another_shape_than_the_pairs_are_refused_in_a_sentence():
+    one = potentials()
+    with pytest.raises(ValueError, match=r"couplings down .*each pair of .*\(1, 2, 3\)"):
+        swendsen_wang(torch.ones(1, 3, 3), one._replace(down=one.down[..., 1:]), 1)
+
+
 @pytest.mark.gpu
 def test_clusters_on_cuda_are_those_of_the_cpu():
     labels = torch.where(torch.rand(2, 8, 8) < 0.5, 1.0, -1.0)
