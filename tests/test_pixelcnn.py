@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 
 from course_lib.models.pixel_model import PixelModel
 from course_lib.models.pixelcnn import GatedPixelCNN, PixelCNN, PixelRNN
@@ -145,6 +146,17 @@ def test_samples_after_a_prefix_are_those_of_completion(kind):
     known[:, :, :2] = True
     completed = model.complete(y, known, given=given, n=4, seed=0)
     assert torch.equal(completed[..., 2:, :], rest)
+
+
+@kinds
+def test_the_rows_after_a_prefix_are_drawn_of_a_palette_too(kind):
+    model, _ = build(kind, "a palette")
+    colors = model.values(torch.arange(4).view(1, 1, 2, 2).repeat(3, 1, 1, 3)[..., :5])
+    known = torch.zeros(3, 1, 5, 5, dtype=torch.bool)
+    known[:, :, :2] = True
+    whole = functional.pad(colors, (0, 0, 0, 3))
+    rest = model.sample(given={"prefix": colors}, n=2, seed=0)
+    assert torch.equal(model.complete(whole, known, n=2, seed=0)[..., 2:, :], rest)
 
 
 @kinds
