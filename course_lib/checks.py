@@ -1,11 +1,16 @@
 """Checks of what a user hands in: each failure is one sentence that says what was
 given, what was expected and what to do."""
 
+import math
+import operator
+from collections.abc import Iterable
+from typing import Any
+
 import torch
 from torch import Tensor
 
 
-def describe(value) -> str:
+def describe(value: object) -> str:
     """What `value` is, in a few words fit for the middle of a sentence."""
     if isinstance(value, Tensor):
         dtype = str(value.dtype).removeprefix("torch.")
@@ -14,48 +19,65 @@ def describe(value) -> str:
     return text if len(text) <= 60 else f"a {type(value).__name__}"
 
 
-def is_integer(value) -> bool:
-    """Whether `value` is a whole number; True and False are not."""
-    return isinstance(value, int) and not isinstance(value, bool)
+def is_boolean(value: object) -> bool:
+    """Whether `value` is True or False, or holds such: those are no numbers."""
+    return isinstance(value, bool) or "bool" in str(getattr(value, "dtype", ""))
 
 
-def check_integer(name: str, value, low: int, high: int | None = None) -> int:
-    """Return `value` if it is a whole number from `low` to `high`, both allowed.
+def is_integer(value: Any) -> bool:
+    """Whether `value` is a whole number, of Python, NumPy or torch."""
+    try:
+        operator.index(value)
+    except TypeError:
+        return False
+    return not is_boolean(value)
+
+
+def check_integer(name: str, value: Any, low: int, high: int | None = None) -> int:
+    """Return `value` as an int if it is a whole number from `low` to `high`, both
+    allowed, of Python, NumPy or torch.
 
     Raises TypeError for another type and ValueError for a number outside."""
     span = f"from {low} to {high}" if high is not None else f"of at least {low}"
     if not is_integer(value):
-        raise TypeError(
-            f"{name} is {describe(value)}; give a whole number {span}.")
-    if value < low or (high is not None and value > high):
-        raise ValueError(f"{name} is {value}; give a whole number {span}.")
-    return value
+        raise TypeError(f"{name} is {describe(value)}; give a whole number {span}.")
+    number = operator.index(value)
+    if number < low or (high is not None and number > high):
+        raise ValueError(f"{name} is {number}; give a whole number {span}.")
+    return number
 
 
-def check_odd(name: str, value, high: int = 255) -> int:
+def check_odd(name: str, value: Any, high: int = 255) -> int:
     """Return `value` if it is an odd number of at most `high`, as kernels are."""
-    if check_integer(name, value, 1, high) % 2 == 0:
-        raise ValueError(f"{name} is {value}; give an odd number, so that there is a "
+    number = check_integer(name, value, 1, high)
+    if number % 2 == 0:
+        raise ValueError(f"{name} is {number}; give an odd number, so that there is a "
                          f"middle.")
-    return value
+    return number
 
 
-def check_number(name: str, value, low: float, high: float,
+def check_number(name: str, value: Any, low: float, high: float,
                  open_low: bool = False) -> float:
-    """Return `value` if it is a finite number in [low, high], or in (low, high].
+    """Return `value` as a float if it is a finite number in [low, high], or in
+    (low, high], of Python, NumPy or torch.
 
     Raises TypeError for another type and ValueError for a number outside."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    single = hasattr(value, "__float__") and getattr(value, "ndim", 0) == 0
+    if not single or is_boolean(value):
         raise TypeError(f"{name} is {describe(value)}; give a number from {low} to "
                         f"{high}.")
-    too_low = value <= low if open_low else value < low
-    if too_low or not value <= high:                # a NaN fails the second test too
+    try:
+        number = float(value)
+    except OverflowError:                           # of a whole number of 400 digits
+        number = math.inf
+    too_low = number <= low if open_low else number < low
+    if too_low or not number <= high:               # a NaN fails the second test too
         above = f"above {low}" if open_low else f"from {low}"
         raise ValueError(f"{name} is {value}; give a number {above} to {high}.")
-    return value
+    return number
 
 
-def check_choice(name: str, value, choices) -> str:
+def check_choice(name: str, value: Any, choices: Iterable[str]) -> str:
     """Return `value` if it is one of `choices`; raises ValueError otherwise."""
     choices = list(choices)
     if value not in choices:
@@ -64,17 +86,18 @@ def check_choice(name: str, value, choices) -> str:
     return value
 
 
-def check_seed(seed: int | None) -> int | None:
+def check_seed(seed: Any) -> int | None:
     """Return `seed` if it is None or a whole number from 0 to 2**63 - 1."""
     return None if seed is None else check_integer("seed", seed, 0, 2**63 - 1)
 
 
-def check_tensor(name: str, value, shape: tuple, low: float | None = None,
-                 high: float | None = None) -> Tensor:
+def check_tensor(name: str, value: Any, shape: tuple[int | str, ...],
+                 low: float = -math.inf, high: float = math.inf) -> Tensor:
     """Return `value` if it is a floating-point tensor of `shape` without NaN.
 
     `shape` holds a number where a dimension is fixed and a word where it is free,
-    for instance ("batch", 2, 32, 32). `low` and `high` bound every entry.
+    for instance ("batch", 2, 32, 32). `low` and `high` bound every entry. Entries are
+    looked at on the CPU alone: elsewhere every look would make the device wait.
     Raises TypeError for another type and ValueError for a wrong shape, an empty
     batch, a NaN or an infinity, or an entry out of range."""
     wanted = "(" + ", ".join(str(d) for d in shape) + ")"
@@ -94,8 +117,11 @@ def check_tensor(name: str, value, shape: tuple, low: float | None = None,
     if value.numel() == 0:
         raise ValueError(f"{name} is {describe(value)}, which is empty; give at least "
                          f"one example.")
+    if not value.is_cpu:
+        return value
     check_finite(name, value)
-    if low is not None and (value.min() < low or value.max() > high):
+    if (low > -math.inf and value.min() < low) or (
+            high < math.inf and value.max() > high):
         raise ValueError(
             f"{name} runs from {value.min():.3g} to {value.max():.3g}; give values "
             f"from {low} to {high}, in the units of the world.")

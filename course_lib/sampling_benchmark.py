@@ -30,7 +30,7 @@ def sampling_rows() -> Iterator[Row]:
         model = build(kind, STEP_SIZE)
         bins = torch.randint(LEVELS, (1, 1, STEP_SIZE, STEP_SIZE))
         one_image = multiply_adds(lambda model=model: model.sample(batch=1))
-        one_pass = multiply_adds(lambda model=model, bins=bins: model(bins))
+        one_pass = multiply_adds(lambda model=model, bins=bins: model.logits(bins))
         yield (name, "multiply-adds of a cached image / of one pass",
                f"{one_image / 1e6:.1f} M / {one_pass / 1e6:.1f} M = "
                f"{one_image / one_pass:.3f}")
@@ -59,7 +59,7 @@ def drawing_rows(name: str, model) -> Iterator[Row]:
     run is timed, which leaves out the drawing itself."""
     size, model = model.height, model.eval()
     bins = torch.randint(LEVELS, (IMAGES, 1, size, size))
-    naive = size ** 2 * best_of(8, lambda: model(bins))
+    naive = size ** 2 * best_of(8, lambda: model.logits(bins))
     cached = best_of(5, lambda: model.sample(n=IMAGES, batch=1, seed=0))
     yield (f"{name}, {IMAGES} images of {size} x {size}",
            f"s, naive ({size} x {size} passes) / cached",

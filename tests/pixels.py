@@ -76,7 +76,7 @@ def distance_to_edge(model, given, one: Tensor, other: Tensor, uniforms: Tensor,
     if given is not None:
         given = ({name: part[which:which + 1] for name, part in given.items()}
                  if isinstance(given, dict) else given[which:which + 1])
-    logits = model(one[None], given)[0, place[0], :, place[1], place[2]]
+    logits = model.logits(one[None], given=given)[0, place[0], :, place[1], place[2]]
     return (logits.double().softmax(0).cumsum(0) - uniforms[place]).abs().min()
 
 

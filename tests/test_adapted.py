@@ -31,7 +31,7 @@ class Pixels(LikelihoodModel):
         super().__init__()
         self.logits = nn.Parameter(torch.zeros(y_shape))
 
-    def log_prob(self, y, given=None):
+    def log_prob(self, y, *, given=None):
         coin = torch.distributions.Bernoulli(logits=self.logits, validate_args=False)
         return coin.log_prob(y).flatten(1).sum(1)
 

@@ -1,7 +1,9 @@
 """Facts about the checks: what passes comes back, what fails gets a sentence."""
 
 import math
+from fractions import Fraction
 
+import numpy as np
 import pytest
 import torch
 
@@ -24,10 +26,56 @@ def test_what_is_right_comes_back_unchanged():
     assert check_tensor("y", tensor, ("batch", 3), 0.0, 1.0) is tensor
 
 
-@pytest.mark.parametrize("value", [True, 1.0, "3", None, torch.tensor(3)])
+class Three:
+    """Whoever has `__index__` counts as a whole number."""
+
+    def __index__(self):
+        return 3
+
+
+@pytest.mark.parametrize("value", [
+    3, np.int64(3), np.uint8(3), np.array(3), torch.tensor(3), Three()])
+def test_whole_numbers_of_all_libraries_become_one(value):
+    assert check_integer("k", value, 1, 3) == 3
+    assert type(check_integer("k", value, 1, 3)) is int
+    with pytest.raises(ValueError, match="^k is 3; give a whole number from 4 to 5"):
+        check_integer("k", value, 4, 5)
+
+
+@pytest.mark.parametrize("value", [
+    True, np.True_, torch.tensor(True), 1.0, np.float64(1), torch.tensor(1.0), "3",
+    None, np.array([1, 2])])
 def test_only_whole_numbers_are_whole_numbers(value):
     with pytest.raises(TypeError, match="k is .*; give a whole number from 1 to 5"):
         check_integer("k", value, 1, 5)
+
+
+@pytest.mark.parametrize("value", [
+    0.5, np.float32(0.5), np.float64(0.5), np.array(0.5), torch.tensor(0.5),
+    Fraction(1, 2)])
+def test_numbers_of_all_libraries_become_one(value):
+    assert check_number("p", value, 0.0, 1.0) == 0.5
+    assert type(check_number("p", value, 0.0, 1.0)) is float
+
+
+@pytest.mark.parametrize("value", [
+    True, np.False_, torch.tensor(True), "0.5", None, np.array([0.5, 0.5]),
+    torch.tensor([0.5]), 0.5j])
+def test_only_numbers_are_numbers(value):
+    with pytest.raises(TypeError, match="p is .*; give a number from 0.0 to 1.0"):
+        check_number("p", value, 0.0, 1.0)
+
+
+def test_a_number_too_large_to_be_one_is_outside():
+    with pytest.raises(ValueError, match="give a number from 0.0 to 1.0"):
+        check_number("p", 10 ** 400, 0.0, 1.0)
+
+
+def test_entries_are_looked_at_on_the_cpu_alone():
+    elsewhere = torch.full((2, 3), math.nan, device="meta")
+    assert check_tensor("y", elsewhere, ("batch", 3), 0.0, 1.0) is elsewhere
+    with pytest.raises(ValueError, match="give the shape"):
+        check_tensor("y", elsewhere, ("batch", 4))
 
 
 @pytest.mark.parametrize("value", [0, 6])

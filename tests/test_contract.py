@@ -1,21 +1,30 @@
 """The contract: facts that hold for every model, whatever it models."""
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from torch import nn
+from torch.distributions import Distribution
 
 from course_lib.contract import (
     ConditionalModel,
     DistributionModel,
     LikelihoodModel,
+    ModelDistribution,
     dtype_of,
     repeat,
     repeat_each,
     seeded,
     size_of,
     split,
+    tensor_of,
     to_device,
 )
+from course_lib.datasets import Billiards, BlindSpot, Captions, Spots, TShirts
+from course_lib.models.label_map import LabelMap
+from course_lib.models.pixelcnn import PixelCNN
+from course_lib.quantization import Quantizer
 from course_lib.training import fit
 from tests.models_under_test import MODELS, make, world
 from tests.toys import LinearGaussian
@@ -24,6 +33,54 @@ STEPS = {                               # of its critic first, then of its gener
     "conditional GAN": 200, "conditional GAN that chooses": 200}
 every_model = pytest.mark.parametrize("name", MODELS)
 x, y = world.batch(4, seed=1)
+BINS = Quantizer(levels=5, channels=2)
+TRUTHS = {                               # of every world that knows its density
+    "shirts": lambda: (world.truth, world),
+    "shirts, pixel by pixel": lambda: (world.independent, world),
+    "shirts in cells": lambda: (world.truth.quantized(BINS), world),
+    "cells, pixel by pixel": lambda: (world.independent.quantized(BINS), world),
+    "captions": lambda: ((spoken := Captions(TShirts(size=16))).truth, spoken),
+    "billiards": lambda: ((table := Billiards()).truth, table),
+    "copies": lambda: ((copies := BlindSpot(size=4)).truth, copies),
+    "coins": lambda: ((copies := BlindSpot(size=4)).blind_model, copies),
+    "spots": lambda: ((spots := Spots(size=6)).truth, spots),
+    "spots, unasked": lambda: ((spots := Spots(size=6)).marginal, spots),
+}
+OF_Y_ALONE = ("copies", "coins", "spots, unasked")
+every_truth = pytest.mark.parametrize("name", TRUTHS)
+PAIRED = ("loss", "log_prob", "elbo", "importance_weighted_bound", "kl", "posterior",
+          "mode_posterior", "find", "survey", "cycle_loss")
+
+
+@pytest.fixture(autouse=True)
+def a_random_state_of_its_own():
+    """Every test draws the same, whatever was drawn before it."""
+    with seeded(0):
+        yield
+
+
+def truth_of(name):
+    """Return the truth of that name, what is given, and y."""
+    truth, its_world = TRUTHS[name]()
+    given, y = its_world.batch(4, seed=1)
+    return truth, None if name in OF_Y_ALONE else given, y
+
+
+def assert_is_p(model, given, y):
+    """model(x) says of y what the model says, one by one and several times over."""
+    p, batch = model(given), y.shape[:1] if given is not None else ()
+    assert isinstance(p, Distribution)
+    assert p.batch_shape == torch.Size(batch) and p.event_shape == y.shape[1:]
+    one, other = (model.log_prob(some, given=given) for some in (y, y.flip(0)))
+    torch.testing.assert_close(p.log_prob(torch.stack([y, y.flip(0)])),
+                               torch.stack([one, other]), rtol=1e-4, atol=1e-2)
+    with seeded(3):
+        drawn = p.sample((2,))
+    wanted = model.sample(given=given, n=2, batch=1, seed=3)
+    assert torch.equal(drawn, wanted if batch else wanted[:, 0])
+    many = p.expand((3, *batch))
+    assert many.batch_shape == (3, *batch)
+    torch.testing.assert_close(many.sample((2,)).shape, (2, 3, *batch, *y.shape[1:]))
 
 
 class TwoShirts:
@@ -79,12 +136,121 @@ def test_log_prob_of_an_example_does_not_depend_on_the_others(name):
 
 
 @every_model
+def test_the_model_of_x_is_p_where_its_density_is_known_and_else_says_what_to_call(
+        name):
+    model = make(name)
+    if isinstance(model, LikelihoodModel):
+        assert_is_p(model, x, y)
+    else:
+        with pytest.raises(NotImplementedError, match="no exact density.* call model"):
+            model(x)
+
+
+@every_truth
+def test_the_truth_of_x_is_p(name):
+    assert_is_p(*truth_of(name))
+
+
+def test_a_label_map_of_x_is_p():
+    labels = torch.eye(3)[torch.randint(3, (4, 8, 8))].movedim(-1, 1)
+    network = nn.Conv2d(1, 3, 3, padding=1)
+    assert_is_p(LabelMap(network), torch.rand(4, 1, 8, 8), labels)
+
+
+def test_a_prefix_is_no_part_of_the_event():
+    model = PixelCNN(Quantizer(), 4, width=2, layers=1)
+    image = torch.rand(3, 1, 4, 4)
+    assert_is_p(model, {"prefix": image[:, :, :1]}, image[:, :, 1:])
+    assert_is_p(model, None, image)
+
+
+def test_p_says_what_it_is_of_and_what_it_cannot_be_asked():
+    p = make("PixelCNN")(x)
+    assert repr(p) == ("ModelDistribution(PixelCNN, batch_shape: (4,), event_shape: "
+                       "(2, 16, 16))")
+    with pytest.raises(ValueError, match=r"predicts \(batch, 2, 16, 16\)"):
+        p.log_prob(y[..., :8])
+    with pytest.raises(ValueError, match="shape of y is None to LikelihoodModel"):
+        ModelDistribution(LikelihoodModel(), None)
+
+
+def test_the_gradient_of_p_is_that_of_the_model():
+    model = make("PixelCNN autoencoder")
+    model(x).log_prob(y).mean().backward()
+    found = [p.grad.clone() for p in model.parameters()]
+    model.zero_grad()
+    model.log_prob(y, given=x).mean().backward()
+    for ours, expected in zip(found, model.parameters(), strict=True):
+        torch.testing.assert_close(ours, expected.grad)
+
+
+@pytest.mark.parametrize("name", [*MODELS, *TRUTHS])
+def test_y_and_what_is_given_cannot_change_places(name):
+    model = truth_of(name)[0] if name in TRUTHS else make(name)
+    methods = [getattr(model, method) for method in PAIRED if hasattr(model, method)]
+    assert methods
+    for method in methods:
+        with pytest.raises(TypeError, match="positional argument"):
+            method(x, x)
+
+
+@every_model
+def test_samples_are_drawn_in_evaluation_mode_and_every_mode_is_left_as_it_was(name):
+    model = make(name).train()
+    next(model.children()).eval()
+    modes = [module.training for module in model.modules()]
+    drawn = model.sample(given=x, seed=0)
+    assert modes == [module.training for module in model.modules()]
+    assert torch.equal(drawn, model.eval().sample(given=x, seed=0))
+
+
+class Breaking(ConditionalModel):
+    """A model that breaks while it draws, if it is asked to."""
+
+    sample_options = ("broken",)
+
+    def __init__(self):
+        super().__init__()
+        self.dropout = nn.Dropout(0.5)
+
+    def draw(self, given, n, batch, *, broken=False):
+        if broken:
+            raise ZeroDivisionError
+        return self.dropout(torch.ones(n, batch, 1))
+
+
+def test_dropout_is_off_while_sampling_and_on_again_even_after_an_error():
+    model = Breaking().train()
+    assert model.sample(n=8, batch=8).eq(1).all()
+    with pytest.raises(ZeroDivisionError):
+        model.sample(batch=1, broken=True)
+    assert model.training and model.dropout.training
+
+
+def test_an_option_that_a_model_does_not_have_is_told_those_that_it_has():
+    with pytest.raises(TypeError, match="pace is no option .*Breaking.* are: broken"):
+        Breaking().sample(batch=1, pace=1)
+    with pytest.raises(TypeError, match="temperature is no option.* are: none"):
+        make("Gaussian").sample(given=x, temperature=0.5)
+    with pytest.raises(TypeError, match="steps is no option.* are: temperature, meth"):
+        make("PixelCNN autoencoder").sample(given=x, steps=5)
+
+
+@every_model
+def test_whole_numbers_may_be_numpy_s(name):
+    model = make(name)
+    drawn = model.sample(given=x, n=np.int64(2), seed=np.int64(5))
+    assert torch.equal(drawn, model.sample(given=x, n=2, seed=5))
+
+
+@every_model
 def test_every_parameter_gets_a_gradient_from_some_player(name):
     model = make(name)
     moved = set()
     for player in model.players():
         model.zero_grad()
-        player.loss(y, x, 0).backward()
+        for _ in range(4):           # one draw of noise may happen to ask for nothing
+            player.loss(y, x, 0).backward()
         moved |= {parameter for parameter in player.parameters
                   if parameter.grad is not None and parameter.grad.any()}
     still = [key for key, p in model.named_parameters() if p not in moved]
@@ -169,6 +335,16 @@ def test_what_is_no_batch_is_answered_by_a_sentence(name, bad, words):
         make(name).loss(bad[0], given=bad[1])
 
 
+@every_model
+@pytest.mark.parametrize("bad", [x.numpy(), None, (255 * x).byte(), x[0], x / 0])
+def test_what_is_no_x_is_answered_by_a_sentence_everywhere(name, bad):
+    model = make(name)
+    doors = [model.sample] + [model] * isinstance(model, LikelihoodModel)
+    for ask in doors:
+        with pytest.raises((TypeError, ValueError), match="^given (is|holds) .*; "):
+            ask(bad)
+
+
 @pytest.mark.parametrize("name", ["L2", "Gaussian", "mixture of Gaussians",
                                   "softmax over a grid"])
 def test_pictures_of_y_of_another_size_are_not_broadcast(name):
@@ -181,11 +357,15 @@ def test_pictures_of_y_of_another_size_are_not_broadcast(name):
     ({"n": 2.0}, "n is 2.0; give a whole number"),
     ({"n": True}, "n is True"),
     ({"seed": -1}, "seed is -1"),
+    ({"seed": 2.5}, "seed is 2.5; give a whole number"),
     ({"seed": "one"}, "seed is 'one'; give a whole number"),
 ])
-def test_a_wrong_number_of_samples_or_seed_is_answered_by_a_sentence(options, words):
+@pytest.mark.parametrize("name", ["Gaussian", "Gated PixelCNN", "diffusion",
+                                  "PixelCNN autoencoder"])
+def test_a_wrong_number_of_samples_or_seed_is_answered_by_a_sentence(name, options,
+                                                                     words):
     with pytest.raises((TypeError, ValueError), match=words):
-        make("Gaussian").sample(given=x, **options)
+        make(name).sample(given=x, **options)
 
 
 class Coin(ConditionalModel):
@@ -242,6 +422,13 @@ def test_size_of_a_dict_is_that_of_all_its_tensors():
             size_of(bad)
     with pytest.raises(TypeError, match="word is 'teal'; give a tensor"):
         size_of({"word": "teal"})
+
+
+def test_one_tensor_is_told_from_many():
+    assert tensor_of(x) is x
+    for given in (None, {"photo": x}):
+        with pytest.raises(TypeError, match="^given is .*; give one tensor"):
+            tensor_of(given)
 
 
 def test_to_device_changes_the_precision_of_real_numbers_alone():

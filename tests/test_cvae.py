@@ -71,9 +71,9 @@ def test_elbo_of_the_exact_posterior_is_the_exact_log_likelihood():
     torch.manual_seed(0)
     weights = plane()._log_weights(y, x, 5)
     torch.testing.assert_close(weights, exact_plane(y, x).expand(5, -1))
-    bound = plane().importance_weighted_bound(y, x, k=5)
+    bound = plane().importance_weighted_bound(y, given=x, k=5)
     torch.testing.assert_close(bound, exact_plane(y, x))
-    elbo = plane().elbo(y, x, samples=4000)       # with its KL in closed form
+    elbo = plane().elbo(y, given=x, samples=4000)       # with its KL in closed form
     torch.testing.assert_close(elbo, exact_plane(y, x), atol=0.25, rtol=0)
     assert (elbo - exact_plane(y, x)).mean().abs() < 0.03
 
@@ -82,8 +82,9 @@ def test_elbo_of_the_exact_posterior_is_the_exact_log_likelihood():
 def test_bounds_rise_with_k_and_stay_below_the_exact_likelihood():
     torch.manual_seed(0)
     model, exact = plane(off=0.3, wider=1.5), exact_plane(y, x)
-    ladder = [model.elbo(y, x, 2000), *(torch.stack([
-        model.importance_weighted_bound(y, x, k) for _ in range(2000 // k)]).mean(0)
+    ladder = [model.elbo(y, given=x, samples=2000), *(torch.stack([
+        model.importance_weighted_bound(y, given=x, k=k)
+        for _ in range(2000 // k)]).mean(0)
         for k in (4, 50)), exact]
     for lower, higher in pairwise(ladder):
         step = higher - lower
@@ -93,20 +94,21 @@ def test_bounds_rise_with_k_and_stay_below_the_exact_likelihood():
 @torch.no_grad()
 def test_the_gap_of_the_elbo_is_the_kl_from_the_exact_posterior():
     torch.manual_seed(0)
-    gap = (exact_plane(y, x) - plane(wider=2.0).elbo(y, x, 4000)).mean()
+    gap = (exact_plane(y, x) - plane(wider=2.0).elbo(y, given=x, samples=4000)).mean()
     assert gap.item() == pytest.approx(2 * (1.5 - math.log(2)), abs=0.05)
 
 
 def test_quadrature_agrees_with_the_closed_form():
-    torch.testing.assert_close(plane().log_prob(y, x), exact_plane(y, x),
+    torch.testing.assert_close(plane().log_prob(y, given=x), exact_plane(y, x),
                                atol=1e-3, rtol=0)
 
 
 @torch.no_grad()
 def test_all_draws_count_if_the_encoder_is_the_exact_posterior():
     torch.manual_seed(0)
-    torch.testing.assert_close(plane().effective_sample_size(y, x), torch.ones(64))
-    off = plane(off=1.0).effective_sample_size(y, x)
+    torch.testing.assert_close(plane().effective_sample_size(y, given=x),
+                               torch.ones(64))
+    off = plane(off=1.0).effective_sample_size(y, given=x)
     assert off.max() < 0.9 and off.min() >= 1 / 64
 
 
@@ -117,9 +119,9 @@ def test_the_ladder_holds_on_shirts_for_every_prior_and_posterior(prior, posteri
     photos, colors = world.batch(16, "test", seed=0)
     torch.manual_seed(0)
     with torch.no_grad():
-        elbo = model.elbo(colors, photos, 64)
-        bound = model.importance_weighted_bound(colors, photos, 64)
-    exact = model.log_prob(colors, photos, points=25)
+        elbo = model.elbo(colors, given=photos, samples=64)
+        bound = model.importance_weighted_bound(colors, given=photos, k=64)
+    exact = model.log_prob(colors, given=photos, points=25)
     for lower, higher in ((elbo, bound), (bound, exact)):
         step = higher - lower
         assert step.mean() > -3 * step.std() / len(step) ** 0.5 - 0.05
@@ -131,11 +133,11 @@ def test_kl_per_latent_is_that_of_the_draws(prior, posterior):
     model = make(f"VAE, {prior}, {posterior}")
     photos, colors = world.batch(4, seed=0)
     torch.manual_seed(0)
-    q, p = model.posterior(colors, photos), model.prior(photos)
+    q, p = model.posterior(colors, given=photos), model.prior(photos)
     z = q.sample((20_000,))
     drawn = (q.log_prob(z) - p.log_prob(z)).mean(0)
     samples = 200 if prior == "fenced normal" else 20_000       # no closed marginals
-    kl = model.kl(colors, photos, samples)
+    kl = model.kl(colors, given=photos, samples=samples)
     assert kl.shape == (4, 2)
     if prior == "normal":
         torch.testing.assert_close(kl.sum(-1), drawn, atol=0.05, rtol=0)
@@ -159,10 +161,10 @@ def test_a_kl_weight_changes_the_loss_and_no_bound():
     losses, bounds = [], []
     for model in (light, heavy):
         torch.manual_seed(0)
-        losses.append(model.loss(y, x).item())
+        losses.append(model.loss(y, given=x).item())
         torch.manual_seed(0)
-        bounds.append(model.elbo(y, x))
-    kl = light.kl(y, x).sum(-1).mean().item()
+        bounds.append(model.elbo(y, given=x))
+    kl = light.kl(y, given=x).sum(-1).mean().item()
     assert losses[1] - losses[0] == pytest.approx(2 * kl, rel=1e-4)
     assert torch.equal(*bounds)
 
@@ -170,7 +172,7 @@ def test_a_kl_weight_changes_the_loss_and_no_bound():
 def test_warm_up_moves_the_weight_of_the_kl_at_equal_ratios():
     model = plane()
     model.warm_up, model.kl_start = 4, 16.0
-    kl = model.kl(y, x).sum(-1).mean().item()
+    kl = model.kl(y, given=x).sum(-1).mean().item()
     losses = []
     for step in (0, 1, 2, 4, 100):
         torch.manual_seed(0)
@@ -189,7 +191,7 @@ def test_pictures_of_any_number_of_channels_and_any_size_are_met():
     model = ConditionalVAE(decoder, ImageToVector(6, 4, 8))
     frames = torch.rand(2, 3, 20, 28)
     assert model.sample(given=frames, n=3, seed=0).shape == (3, 2, 3, 20, 28)
-    assert model.elbo(frames, frames).shape == (2,)
+    assert model.elbo(frames, given=frames).shape == (2,)
 
 
 def test_many_latents_decoded_at_once_are_those_decoded_one_by_one():
@@ -242,10 +244,11 @@ def test_what_does_not_fit_together_is_answered_by_a_sentence(make_model, words)
 
 @pytest.mark.parametrize("call, words", [
     (lambda m: m.decode(torch.zeros(3, 2), x), r"z is .*\(3, 2\); give \(64, 2\)"),
-    (lambda m: m.log_joint(torch.zeros(64, 2), y, x), r"give \(n, 64, 2\)"),
-    (lambda m: m.importance_weighted_bound(y, x, k=0), "k is 0; give a whole number"),
-    (lambda m: m.elbo(y[..., :2], x), "give pictures of one height and width"),
-    (lambda m: m.elbo(y[:3], x), "y holds 3 examples and given 64"),
+    (lambda m: m.log_joint(torch.zeros(64, 2), y, given=x), r"give \(n, 64, 2\)"),
+    (lambda m: m.importance_weighted_bound(y, given=x, k=0),
+     "k is 0; give a whole number"),
+    (lambda m: m.elbo(y[..., :2], given=x), "give pictures of one height and width"),
+    (lambda m: m.elbo(y[:3], given=x), "y holds 3 examples and given 64"),
 ])
 def test_what_is_no_pair_and_no_latent_is_answered_by_a_sentence(call, words):
     with pytest.raises((TypeError, ValueError), match=words):
@@ -256,6 +259,6 @@ def test_more_than_two_latents_have_bounds_and_no_integral():
     decoder = ImageAndVectorToImage(1, 3, 2, width=8)
     model = ConditionalVAE(decoder, ImageToVector(3, 6, 8), latents=3)
     photos, colors = world.batch(2, seed=0)
-    assert model.importance_weighted_bound(colors, photos).isfinite().all()
+    assert model.importance_weighted_bound(colors, given=photos).isfinite().all()
     with pytest.raises(ValueError, match=r"3 latents.*importance_weighted_bound"):
-        model.log_prob(colors, photos)
+        model.log_prob(colors, given=photos)

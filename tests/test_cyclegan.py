@@ -45,7 +45,7 @@ def known(sign: float, **options) -> CycleGAN:
 
 def test_the_right_translators_and_the_swapped_ones_both_close_the_cycle():
     for sign in (1.0, -1.0):
-        assert known(sign).cycle_loss(y, x) < 1e-6
+        assert known(sign).cycle_loss(y, given=x) < 1e-6
     given, hidden = world.pairs(8)
     right, swapped = (known(sign).sample(given=given)[0] for sign in (1.0, -1.0))
     assert torch.allclose(right, hidden)

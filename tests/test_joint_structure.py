@@ -227,7 +227,7 @@ def test_two_pixels_agree_surely_within_a_cluster_and_by_their_leans_between_two
 
 def test_no_coupling_is_negative_whatever_the_network_says():
     model = ConditionalRandomField(Echo(), channels=1)
-    found, _ = model(100 * torch.randn(4, 5, 6, 6))
+    found, _ = model.potentials(100 * torch.randn(4, 5, 6, 6))
     assert found.right.min() >= 0 and found.down.min() >= 0
     assert found.right.shape == (4, 6, 5) and found.down.shape == (4, 5, 6)
 
@@ -265,7 +265,7 @@ def test_a_sample_has_the_color_of_its_label_and_its_deviation():
     model = ConditionalRandomField(Echo(), channels=1, sweeps=1)
     x = torch.zeros(1, 5, 8, 8)
     x[:, 3] = 0.5                                              # the mean of label 1
-    _, color = model(x)
+    _, color = model.potentials(x)
     samples = model.sample(given=x, n=2000, seed=0)
     assert samples.mean().item() == pytest.approx(0, abs=0.01)
     spread = (samples ** 2).mean().item()
@@ -302,6 +302,12 @@ def test_negative_couplings_are_refused_in_a_sentence():
 def test_labels_of_another_shape_than_the_field_are_refused_in_a_sentence():
     with pytest.raises(ValueError, match="one label for each"):
         swendsen_wang(torch.ones(1, 4, 4), potentials(), 1)
+
+
+def test_couplings_of_another_shape_than_the_pairs_are_refused_in_a_sentence():
+    one = potentials()
+    with pytest.raises(ValueError, match=r"couplings down .*each pair.*\(1, 2, 3\)"):
+        swendsen_wang(torch.ones(1, 3, 3), one._replace(down=one.down[..., 1:]), 1)
 
 
 @pytest.mark.gpu

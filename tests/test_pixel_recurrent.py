@@ -188,7 +188,9 @@ def test_what_is_given_changes_the_gates_of_every_lstm(kind):
     ({"kind": "column"}, "kind is 'column'; choose"),
     ({"kind": "row", "kernel": 2}, "kernel is 2; give an odd number"),
     ({"kind": "row", "state": 0}, "state is 0; give a whole number"),
-    ({"kind": "diagonal", "width": 9, "channels": 3}, "cannot be shared out evenly"),
+    ({"kind": "diagonal", "width": 9, "state": 4, "channels": 3},
+     "state is 4, which 3 channels cannot share out .* give state=6"),
+    ({"kind": "row", "width": 8, "channels": 3}, "width is 8, which 3 .* give width=9"),
     ({"kind": "row", "layers": 0}, "layers is 0"),
 ])
 def test_options_that_make_no_network_are_answered_by_a_sentence(options, words):

@@ -2,13 +2,15 @@
 
 import itertools
 import math
+from functools import partial
 
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 
 from course_lib.models.pixel_model import PixelModel
-from course_lib.models.pixelcnn import PixelCNN
+from course_lib.models.pixelcnn import GatedPixelCNN, PixelCNN, PixelRNN
 from course_lib.networks import (
     Conditions,
     ImageCondition,
@@ -84,7 +86,7 @@ def test_samples_are_as_frequent_as_they_are_probable(kind, codebook, size):
 def test_log_prob_is_the_sum_of_the_logits_of_every_value(kind, case):
     model, given = build(kind, case)
     bins = torch.randint(model.levels, (3, model.channels, 5, 5))
-    log_p = model(bins, given).log_softmax(2).gather(2, bins.unsqueeze(2))
+    log_p = model.logits(bins, given=given).log_softmax(2).gather(2, bins.unsqueeze(2))
     torch.testing.assert_close(model.log_prob(model.values(bins), given=given),
                                log_p.sum((1, 2, 3, 4)))
 
@@ -111,7 +113,7 @@ def test_the_prefix_and_the_rest_given_the_prefix_make_the_whole(kind, case, row
     model, given = build(kind, case)
     whole = model.log_prob(y, given=given)
     bins = model.bins(y)
-    logits = model(bins, given).log_softmax(2).gather(2, bins.unsqueeze(2))
+    logits = model.logits(bins, given=given).log_softmax(2).gather(2, bins.unsqueeze(2))
     prefix = logits[:, :, :, :rows].sum((1, 2, 3, 4))
     rest = model.log_prob(y[:, :, rows:], given=with_prefix(given, rows))
     torch.testing.assert_close(prefix + rest, whole)
@@ -144,6 +146,17 @@ def test_samples_after_a_prefix_are_those_of_completion(kind):
     known[:, :, :2] = True
     completed = model.complete(y, known, given=given, n=4, seed=0)
     assert torch.equal(completed[..., 2:, :], rest)
+
+
+@kinds
+def test_the_rows_after_a_prefix_are_drawn_of_a_palette_too(kind):
+    model, _ = build(kind, "a palette")
+    colors = model.values(torch.arange(4).view(1, 1, 2, 2).repeat(3, 1, 1, 3)[..., :5])
+    known = torch.zeros(3, 1, 5, 5, dtype=torch.bool)
+    known[:, :, :2] = True
+    whole = functional.pad(colors, (0, 0, 0, 3))
+    rest = model.sample(given={"prefix": colors}, n=2, seed=0)
+    assert torch.equal(model.complete(whole, known, n=2, seed=0)[..., 2:, :], rest)
 
 
 @kinds
@@ -185,7 +198,7 @@ def test_a_low_temperature_takes_the_most_likely_level(kind):
     nn.init.normal_(model.network.out[-1].bias)      # or all levels may be as likely
     cold = model.sample(given=CLASSES, n=3, seed=0, temperature=1e-9)
     assert torch.equal(cold[0], cold[1])
-    likely = model(model.bins(cold[0]), CLASSES).argmax(2)
+    likely = model.logits(model.bins(cold[0]), given=CLASSES).argmax(2)
     assert torch.equal(model.bins(cold[0]), likely)
 
 
@@ -233,6 +246,26 @@ def test_channels_of_one_pixel_can_depend_on_each_other(kind):
     assert model.loss(same).item() == pytest.approx(math.log(3), abs=0.05)
 
 
+FAMILIES = {"plain": PixelCNN, "gated": GatedPixelCNN, "rows": PixelRNN,
+            "diagonals": partial(PixelRNN, kind="diagonal")}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("codebook", [
+    *(grey(channels=channels) for channels in (1, 2, 3)), Palette(torch.eye(4)[:3])])
+def test_the_width_fits_the_channels_by_itself(family, codebook):
+    torch.manual_seed(0)
+    model = FAMILIES[family](codebook, 4, layers=1)
+    assert 32 <= model.network.width < 32 + model.channels
+    assert model.log_prob(torch.rand(2, codebook.channels, 4, 4)).isfinite().all()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_width_that_does_not_fit_the_channels_is_called_by_its_name(family):
+    with pytest.raises(ValueError, match="^width is 8, which 3 channels .*width=9, or"):
+        FAMILIES[family](grey(channels=3), 4, width=8)
+
+
 def test_a_palette_is_shown_as_unit_vectors_and_levels_as_one_number():
     colors = PixelCNN(palette(), 5, **SMALL)
     assert colors.network.in_features == 4 and colors.channels == 1
@@ -255,7 +288,7 @@ BAD = {
     "inputs": (lambda: model_of(inputs="words"), "choose one of 'ordinal', 'one-hot'"),
     "condition": (lambda: model_of(3), "condition is 3; give a network.*VectorCond"),
     "abstract": (lambda: PixelModel(grey(), 5), "PixelModel does not say its network"),
-    "bins": (lambda: model_of()(y), r"float32.*give int64 .*model.bins\(y\)"),
+    "bins": (lambda: model_of().logits(y), r"float32.*give int64 .*model.bins\(y\)"),
     "image of another size": (
         lambda: model_of().log_prob(y[..., 1:]), r"give the shape \(batch, 1, 5, 5\)"),
     "class": (lambda: model_of(VectorCondition(3)).log_prob(y, given=CLASSES + 1),
@@ -304,6 +337,16 @@ BAD = {
     "uniforms of another shape": (
         lambda: model_of().sample(batch=2, uniforms=torch.zeros(1, 1, 5, 5)),
         r"give the shape \(2, 1, 5, 5\)"),
+    "seed of a completion": (lambda: model_of().complete(y, y < 2, seed=2.5),
+                             "seed is 2.5; give a whole number"),
+    "option of a completion": (lambda: model_of().complete(y, y < 2, steps=3),
+                               "steps is no option .*PixelCNN; the options are: temp"),
+    "bins of another size": (lambda: model_of().logits(model_of().bins(y)[..., 1:]),
+                             r"give int64 of shape \(batch, 1, 5, 5\)"),
+    "bins of other images": (
+        lambda: model_of(VectorCondition(3)).logits(model_of().bins(y),
+                                                    given=CLASSES[:2]),
+        "y holds 3 examples and given 2"),
     "batch": (lambda: model_of().sample(), "batch is None; give a whole number"),
 }
 

@@ -7,11 +7,11 @@ import torch
 from torch import nn
 from torch.distributions import Laplace, Normal
 
+from course_lib.models.pixelwise import PixelMixture
 from course_lib.models.point_prediction import (
     FixedScale,
     Gaussian,
     GaussianMixture,
-    PixelMixture,
     PointPredictor,
 )
 from course_lib.networks import ImageToImage
@@ -75,7 +75,7 @@ def test_a_dirac_gives_one_answer_however_often_it_is_asked():
 def test_a_fixed_scale_is_the_density_that_torch_has(density, of_torch):
     model = FixedScale(PointPredictor(ImageToImage(1, 2, width=8)), 0.3, density)
     x, y = torch.rand(3, 1, 8, 8), torch.randn(3, 2, 8, 8)
-    expected = of_torch(model.predictor(x), 0.3).log_prob(y).sum((1, 2, 3))
+    expected = of_torch(model.predictor.predict(x), 0.3).log_prob(y).sum((1, 2, 3))
     torch.testing.assert_close(model.log_prob(y, given=x), expected)
 
 

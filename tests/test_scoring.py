@@ -349,7 +349,7 @@ class Bounded(ConditionalModel):
     def draw(self, given, n, batch):
         return self.truth.draw(given, n, batch)
 
-    def elbo(self, y, given=None):
+    def elbo(self, y, *, given=None):
         return self.truth.log_prob(y, given=given) - 3
 
 

@@ -36,7 +36,7 @@ class Uniform(LikelihoodModel):
         self.levels = levels
         self.dropout = nn.Dropout(0.5)
 
-    def log_prob(self, y, given=None):
+    def log_prob(self, y, *, given=None):
         assert not self.training
         return torch.full((len(y),), -y[0].numel() * math.log(self.levels))
 
@@ -63,7 +63,7 @@ def test_the_truth_needs_its_entropy_up_to_the_error(world):
 
 def test_the_mean_is_over_all_held_out_images_each_once():
     class Ink(LikelihoodModel):
-        def log_prob(self, y, given=None):
+        def log_prob(self, y, *, given=None):
             return -y.flatten(1).sum(1)
 
     ink = digits.images("test").double().flatten(1).sum(1) / 64 / math.log(2)

@@ -45,10 +45,10 @@ def test_a_gaussian_learns_the_line_and_its_noise():
 
 def test_a_game_of_two_maps_and_two_critics_matches_the_clouds():
     model, (x, y) = made(PlaneCycleGAN), TwoClouds().batch(4096, seed=1)
-    before = model.cycle_loss(y, x)
+    before = model.cycle_loss(y, given=x)
     fit(model, TwoClouds(), 800, lr=0.01, average=0.99, schedule="cosine", **quiet)
     mapped = model.sample(given=x)[0]
-    assert model.cycle_loss(y, x) < before / 100
+    assert model.cycle_loss(y, given=x) < before / 100
     assert torch.allclose(mapped.mean(0), y.mean(0), atol=0.1)
     assert torch.allclose(mapped.T.cov(), y.T.cov(), atol=0.12)
 
@@ -172,7 +172,7 @@ def test_a_players_options_replace_those_of_fit():
             return [scale, Player("mean", list(self.mean.parameters()), self.of_batch)]
 
         def of_batch(self, y, given, step):
-            return self.loss(y, given)
+            return self.loss(y, given=given)
 
     model = made(Frugal)
     fit(model, Line(), 5, **quiet)
@@ -183,9 +183,9 @@ def test_bf16_computes_the_network_in_16_bits_and_keeps_weights_in_32():
     kinds = []
 
     class Watched(LinearGaussian):
-        def forward(self, given):
+        def distribution(self, given):
             kinds.append(self.mean(given).dtype)
-            return super().forward(given)
+            return super().distribution(given)
 
     model = made(Watched)
     fit(model, Line(), 100, lr=0.05, precision="bf16", **quiet)
@@ -237,7 +237,7 @@ class Unchecked(LinearGaussian):
 
     given_shape = y_shape = None
 
-    def log_prob(self, y, given=None):
+    def log_prob(self, y, *, given=None):
         return -(y - self.mean(given)).square().sum(1)
 
 
@@ -253,8 +253,8 @@ def test_a_nan_stops_training_and_the_weights_from_before_stay(monkeypatch, read
 
 def test_an_infinite_gradient_of_a_finite_loss_is_caught_before_it_hurts():
     class Edge(LinearGaussian):
-        def loss(self, y, given=None):
-            return (self.log_scale * 0).sqrt().sum() + super().loss(y, given)
+        def loss(self, y, *, given=None):
+            return (self.log_scale * 0).sqrt().sum() + super().loss(y, given=given)
 
     model = made(Edge)
     with pytest.raises(TrainingDiverged, match=r"step 0.* its gradient nan"):

@@ -74,7 +74,7 @@ class LinearGaussian(DistributionModel):
         self.mean = nn.Linear(1, 1)
         self.log_scale = nn.Parameter(torch.zeros(1))
 
-    def forward(self, given: Given) -> Distribution:
+    def distribution(self, given: Given) -> Distribution:
         mean = self.mean(given)
         return Independent(Normal(mean, self.log_scale.exp().expand_as(mean)), 1)
 
@@ -86,9 +86,9 @@ class NoisyGaussian(LinearGaussian):
         super().__init__()
         self.register_buffer("losses_taken", torch.zeros((), dtype=torch.long))
 
-    def loss(self, y: Tensor, given: Given = None) -> Tensor:
+    def loss(self, y: Tensor, *, given: Given = None) -> Tensor:
         self.losses_taken += 1
-        return super().loss(y + 0.1 * torch.randn_like(y), given)
+        return super().loss(y + 0.1 * torch.randn_like(y), given=given)
 
 
 class PlaneCycleGAN(ConditionalModel):
@@ -116,7 +116,7 @@ class PlaneCycleGAN(ConditionalModel):
                 Player("critics", list(self.critics.parameters()), self.critics_loss,
                        {"betas": (0.5, 0.99)})]
 
-    def cycle_loss(self, y: Tensor, given: Given) -> Tensor:
+    def cycle_loss(self, y: Tensor, *, given: Given) -> Tensor:
         x_again = self.maps["x"](self.maps["y"](given))
         y_again = self.maps["y"](self.maps["x"](y))
         return (x_again - given).abs().mean() + (y_again - y).abs().mean()
@@ -124,7 +124,7 @@ class PlaneCycleGAN(ConditionalModel):
     def maps_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
         fooled = (softplus(-self.critics["x"](self.maps["x"](y))).mean()
                   + softplus(-self.critics["y"](self.maps["y"](given))).mean())
-        return fooled + self.cycle_weight * self.cycle_loss(y, given)
+        return fooled + self.cycle_weight * self.cycle_loss(y, given=given)
 
     def critics_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
         mapped = torch.stack([self.maps["x"](y), self.maps["y"](given)]).detach()

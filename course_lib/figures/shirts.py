@@ -27,7 +27,7 @@ def show_shirts(world, x: Tensor, rows: Tensor | dict[str, Tensor],
     words:  whether each shirt's dye is written under it (see `name_dyes`)
     alt:    replaces the automatic alt text, which names the dyes row by row
 
-        figures.show_shirts(world, x, {"truth": y, "L2": model(x)})
+        figures.show_shirts(world, x, {"truth": y, "L2": model.predict(x)})
     """
     rows = rows if isinstance(rows, dict) else {"": rows}
     check_tensor("x", x, ("batch", *world.given_shape))

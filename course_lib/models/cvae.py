@@ -83,7 +83,7 @@ class ConditionalVAE(ConditionalModel):
         """Return p(z | x): batch shape (batch,), event shape (latents,)."""
         return self.prior_over_latents(self.check_given(given))
 
-    def posterior(self, y: Tensor, given: Given) -> Distribution:
+    def posterior(self, y: Tensor, *, given: Given) -> Distribution:
         """Return q(z | x, y): batch shape (batch,), event shape (latents,)."""
         return self._posterior(*self.check_pair(y, given))
 
@@ -95,7 +95,7 @@ class ConditionalVAE(ConditionalModel):
                              f"{self.latents}), one row for each x.")
         return self._density(self.decoder(given, z.to(given)))
 
-    def elbo(self, y: Tensor, given: Given = None, samples: int = 1) -> Tensor:
+    def elbo(self, y: Tensor, *, given: Given = None, samples: int = 1) -> Tensor:
         """Return the evidence lower bound of log p(y | x), (batch,), in nats.
 
             E_q[log p(y | z, x)] - KL(q(z | x, y) || p(z | x))
@@ -106,7 +106,7 @@ class ConditionalVAE(ConditionalModel):
         likelihood, kl = self._terms(y, given, check_integer("samples", samples, 1))
         return likelihood - kl
 
-    def importance_weighted_bound(self, y: Tensor, given: Given = None,
+    def importance_weighted_bound(self, y: Tensor, *, given: Given = None,
                                   k: int = 16) -> Tensor:
         """Return log of the mean of k importance weights, (batch,), in nats.
 
@@ -117,7 +117,7 @@ class ConditionalVAE(ConditionalModel):
         autoencoders, 2016."""
         return self._log_weights(y, given, k).logsumexp(0) - math.log(k)
 
-    def effective_sample_size(self, y: Tensor, given: Given = None,
+    def effective_sample_size(self, y: Tensor, *, given: Given = None,
                               k: int = 64) -> Tensor:
         """Return the part of k draws of q that counts, (batch,), from 1 / k to 1.
 
@@ -128,7 +128,7 @@ class ConditionalVAE(ConditionalModel):
         return 1 / (k * weights.square().sum(0))
 
     @torch.no_grad()
-    def log_prob(self, y: Tensor, given: Given = None, points: int | None = None,
+    def log_prob(self, y: Tensor, *, given: Given = None, points: int | None = None,
                  rounds: int = 3) -> Tensor:
         """Return log p(y | x), (batch,), in nats, by quadrature over z.
 
@@ -140,7 +140,7 @@ class ConditionalVAE(ConditionalModel):
         return log_integral(lambda z: self._log_joint(z, y, given), prior.mean - reach,
                             prior.mean + reach, points, rounds)
 
-    def log_joint(self, z: Tensor, y: Tensor, given: Given) -> Tensor:
+    def log_joint(self, z: Tensor, y: Tensor, *, given: Given) -> Tensor:
         """Return log p(z | x) p(y | z, x), (n, batch), for z (n, batch, latents).
 
         As a function of z it is the exact log-posterior, up to a constant."""
@@ -160,7 +160,7 @@ class ConditionalVAE(ConditionalModel):
         """Return the z whose quantiles are u, the shape of u, without gradients."""
         return from_quantiles(self.prior(given), u)
 
-    def kl(self, y: Tensor, given: Given = None, samples: int = 64) -> Tensor:
+    def kl(self, y: Tensor, *, given: Given = None, samples: int = 64) -> Tensor:
         """Return KL(q(zⱼ | x, y) || p(zⱼ | x)) in nats, (batch, latents).
 
         In closed form against N(0, I); else the prior's marginals are taken and the
@@ -175,7 +175,8 @@ class ConditionalVAE(ConditionalModel):
                      else marginals(prior).log_prob(z))
         return (posterior.log_prob_per_latent(z) - log_prior).mean(0)
 
-    def loss(self, y: Tensor, given: Given = None, step: int | None = None) -> Tensor:
+    def loss(self, y: Tensor, *, given: Given = None,
+             step: int | None = None) -> Tensor:
         """Return the mean of -E_q[log p(y | z, x)] + weight · KL, with one z a pair.
 
         The weight is kl_weight, but for training steps within warm_up."""
@@ -187,7 +188,8 @@ class ConditionalVAE(ConditionalModel):
         return (weight * kl - likelihood).mean()
 
     def players(self) -> list[Player]:
-        return [Player("model", list(self.parameters()), self.loss, OPTIONS)]
+        return [Player("model", list(self.parameters()), lambda y, given, step:
+                       self.loss(y, given=given, step=step), OPTIONS)]
 
     def draw(self, given: Given, n: int, batch: int) -> Tensor:
         z = self.prior_over_latents(given).sample((n,))

@@ -81,7 +81,7 @@ class CycleGAN(ConditionalModel):
 
     # ------------------------------------------------------------ the translators
 
-    def loss(self, y: Tensor, given: Given = None) -> Tensor:
+    def loss(self, y: Tensor, *, given: Given = None) -> Tensor:
         return self.translators_loss(y, given)
 
     def translators_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
@@ -104,7 +104,7 @@ class CycleGAN(ConditionalModel):
         return loss
 
     @torch.no_grad()
-    def cycle_loss(self, y: Tensor, given: Given) -> Tensor:
+    def cycle_loss(self, y: Tensor, *, given: Given) -> Tensor:
         """Return |g(f(x)) - x| + |f(g(y)) - y|, a scalar, each the mean over numbers:
         what is low where nothing gets lost, whether the translation is right or not."""
         y, x = self.check_pair(y, given)

@@ -6,19 +6,13 @@ A trained model and the exact answer are asked in the same way, so that one can 
 against the other, sampler by sampler and step by step.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
-from course_lib.checks import check_choice, check_integer, check_number, check_seed
-from course_lib.contract import (
-    ConditionalModel,
-    Given,
-    device_of,
-    dtype_of,
-    repeat,
-    seeded,
-    size_of,
-)
+from course_lib.checks import check_choice, check_number
+from course_lib.contract import ConditionalModel, Given, device_of, dtype_of, repeat
 from course_lib.models.diffusion_sampling import draw_ancestral, draw_implicit
 from course_lib.models.noise_schedule import NoiseSchedule
 
@@ -37,45 +31,25 @@ class Denoiser(ConditionalModel):
     `sample` takes the last five too, for one call. Lesson 08.
     """
 
+    sample_options = ("steps", "sampler", "eta", "crowding", "guidance")
+
     def __init__(self, schedule: NoiseSchedule | None = None, steps: int = 50,
                  sampler: str = "ancestral", eta: float = 0.0, crowding: float = 1.0,
                  guidance: float = 1.0):
         super().__init__()
         self.schedule = NoiseSchedule.cosine() if schedule is None else schedule
-        self.defaults = {"steps": steps, "sampler": sampler, "eta": eta,
-                         "crowding": crowding, "guidance": guidance}
+        self.defaults: dict[str, Any] = dict(zip(
+            self.sample_options, (steps, sampler, eta, crowding, guidance)))
 
     def denoise(self, y_t: Tensor, t: int | Tensor, given: Given,
                 guidance: float = 1.0) -> Tensor:
         """Return the clean y that is expected, E[y | y_t, x], like y_t."""
         raise NotImplementedError(f"{type(self).__name__} does not say how to denoise.")
 
-    def shape_for(self, given: Given) -> tuple[int, ...]:
-        """Return the shape of one y for what is given."""
-        return self.y_shape
-
-    @torch.no_grad()
-    def sample(self, given: Given = None, n: int = 1, seed: int | None = None,
-               batch: int | None = None, **options) -> Tensor:
-        """Return (n, batch, *y): n samples for each x.
-
-        options: steps, sampler, eta, crowding, guidance, where they differ from those
-                 that the model was made with
-        The others are those of `ConditionalModel.sample`.
-        """
-        check_integer("n", n, 1)
-        check_seed(seed)
-        for name in options:
-            check_choice("options", name, self.defaults)
-        given = self.check_given(given)
-        batch = check_integer("batch", batch, 1) if given is None else size_of(given)
-        with seeded(seed, device_of(self)):
-            return self.draw(given, n, batch, **options)
-
-    def draw(self, given: Given, n: int, batch: int, **options) -> Tensor:
-        options = self.defaults | options
+    def draw(self, given: Given, n: int, batch: int, **how: Any) -> Tensor:
+        options = self.defaults | how
         check_choice("sampler", options["sampler"], SAMPLERS)
-        check_number("eta", options["eta"], 0.0, 1.0)
+        eta = check_number("eta", options["eta"], 0.0, 1.0)
         guidance = check_number("guidance", options["guidance"], 0.0, 1e3)
         stops = self.schedule.stops(options["steps"], options["crowding"])
         given = repeat(given, n)
@@ -88,7 +62,7 @@ class Denoiser(ConditionalModel):
         if options["sampler"] == "ancestral":
             y = draw_ancestral(denoise, self.schedule, noise, stops)
         else:
-            y = draw_implicit(denoise, self.schedule, noise, stops, options["eta"])
+            y = draw_implicit(denoise, self.schedule, noise, stops, eta)
         return y.view(n, batch, *y.shape[1:])
 
 
@@ -101,9 +75,9 @@ class ExactDenoiser(Denoiser):
     """
 
     def __init__(self, truth: ConditionalModel, schedule: NoiseSchedule | None = None,
-                 **options):
+                 **options: Any):
         super().__init__(schedule, **options)
-        self.truth = truth
+        self.truth: Any = truth                    # it has `denoise`, as few models do
         self.given_shape, self.y_shape = truth.given_shape, truth.y_shape
 
     def check_given(self, given: Given) -> Given:

@@ -93,7 +93,7 @@ class Diffusion(Denoiser):
         joined = y_t if x is None else torch.cat([y_t, x], dim=1)
         return self.network(joined, vector)
 
-    def loss(self, y: Tensor, given: Given = None) -> Tensor:
+    def loss(self, y: Tensor, *, given: Given = None) -> Tensor:
         """Return the weighted mean squared error at one random time for each pair."""
         y, given = self.check_pair(y, given)
         t = torch.randint(1, self.schedule.steps + 1, (len(y),), device=y.device)

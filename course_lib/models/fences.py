@@ -165,15 +165,16 @@ class PriorAlone(ConditionalModel):
     def draw(self, given: Given, n: int, batch: int) -> Tensor:
         return self.vae.draw(given, n, batch)
 
-    def loss(self, y: Tensor, given: Given = None) -> Tensor:
+    def loss(self, y: Tensor, *, given: Given = None) -> Tensor:
         y, given = self.check_pair(y, given)
         with torch.no_grad():
-            z = self.vae.posterior(y, given).sample()
+            z = self.vae.posterior(y, given=given).sample()
         return -self.vae.prior_over_latents(given).log_prob(z).mean()
 
     def players(self) -> list[Player]:
         return [Player("prior", list(self.vae.prior_over_latents.parameters()),
-                       lambda y, given, step: self.loss(y, given), OPTIONS)]
+                       lambda y, given, step: self.loss(y, given=given),
+                       OPTIONS)]
 
 
 def all_around(fences: int, latents: int) -> Tensor:

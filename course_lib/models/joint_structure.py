@@ -6,6 +6,7 @@ with i~j over pairs of pixels side by side or one below the other. Nobody can su
 all 2^N pictures of labels, so a sample is found by thinking slow, sweep after sweep.
 """
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,13 @@ from torch.distributions import Normal
 from torch.nn import functional
 
 from course_lib.checks import check_integer, describe
-from course_lib.contract import ConditionalModel, Given, check_event, repeat
+from course_lib.contract import (
+    ConditionalModel,
+    Given,
+    check_event,
+    repeat,
+    tensor_of,
+)
 from course_lib.models.outputs import check_outputs, numbers_of, picture_shape, positive
 
 FIELD_SCALE = 0.05                 # small, as a field adds up over hundreds of pixels
@@ -38,7 +45,8 @@ class Potentials(NamedTuple):
     down: Tensor
 
 
-class Clusters(NamedTuple):
+@dataclass(frozen=True)
+class Clusters:
     """Labels joined by bonds: the number of each pixel's cluster, and what its flip
     weighs.
 
@@ -73,14 +81,17 @@ class ConditionalRandomField(ConditionalModel):
         self.channels = check_integer("channels", channels, 1)
         self.sweeps = check_integer("sweeps", sweeps, 1)
         self.network = check_outputs(
-            network, 3 + 2 * channels,
+            network, 3 + 2 * self.channels,
             "a field, two couplings, a mean and a deviation for each channel")
         self.given_shape = picture_shape(network, "in_channels")
         self.y_shape = (channels, "height", "width")
 
-    def forward(self, given: Given) -> tuple[Potentials, Normal]:
+    def potentials(self, given: Given) -> tuple[Potentials, Normal]:
         """Return the potentials, and the color of label 1 with its deviation."""
-        numbers = numbers_of(self.network, given, 3 + 2 * self.channels)
+        return self._potentials(self.check_given(given))
+
+    def _potentials(self, given: Given) -> tuple[Potentials, Normal]:
+        numbers = numbers_of(self.network, tensor_of(given), 3 + 2 * self.channels)
         field, couplings, mean, scale = numbers.split(
             [1, 2, self.channels, self.channels], dim=1)
         right, down = functional.softplus(
@@ -89,7 +100,7 @@ class ConditionalRandomField(ConditionalModel):
                                 down[..., :-1, :])
         return potentials, Normal(mean, positive(scale), validate_args=False)
 
-    def loss(self, y: Tensor, given: Given = None) -> Tensor:
+    def loss(self, y: Tensor, *, given: Given = None) -> Tensor:
         """Return a number whose gradient is that of -log p(ℓ | x) - w log p(y | ℓ, x),
         the former estimated; its value means nothing.
 
@@ -99,14 +110,14 @@ class ConditionalRandomField(ConditionalModel):
         the shirts w = 1 left 2 % of the samples incoherent, and w = 0.01 0.2 %.
         """
         y, given = self.check_pair(y, given)
-        potentials, color = self(given)
+        potentials, color = self._potentials(given)
         check_event(y, color.mean.shape[1:])
         labels = labels_of(y)
         colors = -color.log_prob(labels.unsqueeze(1) * y).flatten(1).sum(1)
         return COLOR_WEIGHT * colors.mean() + contrastive_divergence(labels, potentials)
 
     def draw(self, given: Given, n: int, batch: int) -> Tensor:
-        potentials, color = self(given)
+        potentials, color = self._potentials(given)
         potentials = Potentials(*(repeat(part, n) for part in potentials))
         labels = torch.ones_like(potentials.field)
         labels = swendsen_wang(labels, potentials, self.sweeps)
@@ -178,12 +189,15 @@ def swendsen_wang(labels: Tensor, potentials: Potentials, sweeps: int) -> Tensor
 
 def check_potentials(labels: Tensor, potentials: Potentials) -> None:
     """Raise, in a sentence, unless a field of no negative coupling fits the labels."""
-    if labels.shape != potentials.field.shape:
+    if labels.ndim != 3 or labels.shape != potentials.field.shape:
         raise ValueError(f"labels is {describe(labels)} and the field "
                          f"{describe(potentials.field)}; give one label for each "
-                         f"pixel of the field.")
-    for name in ("right", "down"):
+                         f"pixel of the field, (batch, height, width).")
+    for name, pairs in (("right", labels[..., 1:]), ("down", labels[:, 1:])):
         coupling = getattr(potentials, name)
+        if coupling.shape != pairs.shape:
+            raise ValueError(f"the couplings {name} are {describe(coupling)}; give one "
+                             f"for each pair of neighbours, {tuple(pairs.shape)}.")
         if not (coupling >= 0).all():
             raise ValueError(f"the couplings {name} go down to {coupling.min():.3g}; "
                              f"give couplings, none below 0 and none NaN.")
@@ -205,8 +219,8 @@ def join(labels: Tensor, potentials: Potentials) -> Clusters:
     graph = coo_matrix((np.ones(len(start), dtype=np.int8),
                         (start.cpu().numpy(), end.cpu().numpy())),
                        shape=(labels.numel(),) * 2)
-    count, index = connected_components(graph, directed=False)
-    index = torch.from_numpy(index).long().to(labels.device).view(labels.shape)
+    count, found = connected_components(graph, directed=False)
+    index = torch.from_numpy(found).long().to(labels.device).view(labels.shape)
     field = torch.zeros(count, device=labels.device, dtype=potentials.field.dtype)
     field.index_add_(0, index.flatten(), potentials.field.flatten())
     return Clusters(index, field)

@@ -2,14 +2,14 @@
 
 import torch
 from torch import Tensor, nn
-from torch.distributions import Categorical
-from torch.nn import functional
+from torch.distributions import OneHotCategorical
 
-from course_lib.contract import Given, LikelihoodModel
+from course_lib.contract import DistributionModel, Given
 from course_lib.models.outputs import picture_shape
+from course_lib.models.pixelwise import Pixelwise
 
 
-class LabelMap(LikelihoodModel):
+class LabelMap(DistributionModel):
     """A categorical distribution over labels, for every pixel by itself.
 
         p(y | x) = Πᵢ softmax(fᵢ(x))[label of pixel i]
@@ -25,22 +25,15 @@ class LabelMap(LikelihoodModel):
         self.given_shape = picture_shape(network, "in_channels")
         self.y_shape = picture_shape(network, "out_channels")
 
+    def distribution(self, given: Given) -> Pixelwise:
+        logits = self.network(given).float().movedim(1, -1)
+        return Pixelwise(OneHotCategorical(logits=logits, validate_args=False))
+
     def logits(self, given: Given) -> Tensor:
         """Return the logits, (batch, labels, h, w)."""
-        x = self.check_given(given)
-        return self.network(x).float()
+        return self.network(self.check_given(given)).float()
 
     @torch.no_grad()
     def most_likely(self, given: Given) -> Tensor:
         """Return the most probable label of each pixel, (batch, h, w), int64."""
         return self.logits(given).argmax(1)
-
-    def log_prob(self, y: Tensor, given: Given = None) -> Tensor:
-        y, given = self.check_pair(y, given)
-        log_chance = self.logits(given).log_softmax(1)
-        return (y * log_chance).sum((1, 2, 3))
-
-    def draw(self, given: Given, n: int, batch: int) -> Tensor:
-        logits = self.logits(given)
-        labels = Categorical(logits=logits.movedim(1, -1)).sample((n,))
-        return functional.one_hot(labels, logits.shape[1]).movedim(-1, 2).float()

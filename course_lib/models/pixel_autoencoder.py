@@ -1,6 +1,7 @@
 """An autoencoder whose decoder is a PixelCNN. Lesson 07."""
 
-import torch
+from typing import Any
+
 from torch import Tensor, nn
 
 from course_lib.contract import Given, LikelihoodModel
@@ -38,20 +39,20 @@ class PixelCNNAutoencoder(LikelihoodModel):
             raise ValueError(f"the encoder gives {have} numbers and the decoder's "
                              f"condition takes {wanted}; build both with the same.")
         self.encoder, self.decoder = encoder, decoder
+        self.sample_options = decoder.sample_options
         self.y_shape = decoder.y_shape
         self.given_shape = picture_shape(encoder, "in_channels") or decoder.y_shape
 
-    def encode(self, image: Tensor) -> Tensor:
+    def encode(self, image: Given) -> Tensor:
         """Return the code of each picture, (batch, numbers)."""
         return self.encoder(self.check_given(image))
 
-    def log_prob(self, y: Tensor, given: Given = None) -> Tensor:
+    def log_prob(self, y: Tensor, *, given: Given = None) -> Tensor:
         """Return log p(y | code of the picture given), (batch,), in nats, exactly."""
         return self.decoder.log_prob(y, given=self.encode(given))
 
-    @torch.no_grad()
-    def sample(self, given: Given = None, n: int = 1, seed: int | None = None,
-               batch: int | None = None, **options) -> Tensor:
-        """Return (n, batch, *y): n variants of each picture given, which share its
-        code; the options are the decoder's. For a code: `decoder.sample(code)`."""
-        return self.decoder.sample(self.encode(given), n, seed, batch, **options)
+    def draw(self, given: Given, n: int, batch: int, **how: Any) -> Tensor:
+        """Return n variants of each picture given, which share its code; the options
+        are the decoder's. For a code: `decoder.sample(code)`."""
+        code = self.decoder.check_given(self.encoder(given))
+        return self.decoder.draw(code, n, batch, **how)

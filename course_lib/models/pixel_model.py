@@ -6,6 +6,9 @@ over the pixels row by row and, within a pixel, over its channels. Each factor i
 softmax over levels, so that the product is an exact probability of whole images.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -15,6 +18,7 @@ from course_lib.checks import (
     check_finite,
     check_integer,
     check_number,
+    check_seed,
     check_tensor,
     describe,
 )
@@ -24,9 +28,10 @@ from course_lib.contract import (
     check_one_each,
     device_of,
     dtype_of,
+    evaluating,
     repeat,
     seeded,
-    size_of,
+    tensor_of,
     to_device,
 )
 from course_lib.models.pixel_sampling import (
@@ -57,11 +62,16 @@ class PixelModel(LikelihoodModel):
     coming out, and log_prob is the log-probability of its cells. `given` is what the
     condition takes. A dict with the entry "prefix", (batch, channels, rows, width),
     gives the first rows of the image as well; y is then the rest of its rows.
+    The options of `sample` are those of `draw`.
     """
+
+    sample_options = ("temperature", "method", "uniforms", "progress")
+    y_shape: tuple[int, int, int]
+    condition: Any                    # with `check` and `out_channels`, besides forward
 
     def __init__(self, codebook: Quantizer | Palette, size: int | tuple[int, int],
                  condition: nn.Module | None = None, inputs: str = "ordinal",
-                 **options):
+                 **options: Any):
         super().__init__()
         if not isinstance(codebook, Quantizer | Palette):
             raise TypeError(f"codebook is {describe(codebook)}; give a Quantizer or a "
@@ -75,11 +85,12 @@ class PixelModel(LikelihoodModel):
             raise ValueError(f"size is {size}; give a side, or (height, width).")
         self.height, self.width = (check_integer("size", side, 1) for side in sides)
         self.codebook, self.condition = codebook, condition
-        ordered = isinstance(codebook, Quantizer)
-        self.channels = codebook.channels if ordered else 1
-        self.levels = codebook.levels if ordered else codebook.classes
-        check_choice("inputs", inputs, INPUTS)
-        self.one_hot = not ordered or inputs == "one-hot"
+        self.channels, self.levels = 1, codebook.classes
+        self.one_hot = check_choice("inputs", inputs, INPUTS) == "one-hot"
+        if isinstance(codebook, Quantizer):
+            self.channels, self.levels = codebook.channels, codebook.levels
+        else:
+            self.one_hot = True
         features = self.levels if self.one_hot else 1
         self.network = self.network_for(
             in_features=self.channels * features, channels=self.channels,
@@ -87,11 +98,9 @@ class PixelModel(LikelihoodModel):
             condition_features=condition.out_channels if condition else 0, **options)
         self.y_shape = (codebook.channels, self.height, self.width)
 
-    def network_for(self, **shape_and_options) -> nn.Module:
+    def network_for(self, **shape_and_options: Any) -> nn.Module:
         """Return the network; see `PlainStack` for what it is given."""
         raise NotImplementedError(f"{type(self).__name__} does not say its network.")
-
-    # ------------------------------------------------------------ values and bins
 
     def bins(self, y: Tensor) -> Tensor:
         """Return the bin of every value, (batch, channels, rows, width), of y."""
@@ -117,19 +126,17 @@ class PixelModel(LikelihoodModel):
             return (bins.unsqueeze(2) == levels).flatten(1, 2).to(dtype)
         return bins.to(dtype) * (2 / (self.levels - 1)) - 1
 
-    # ------------------------------------------------------------ what is given
-
     def check_given(self, given: Given) -> Given:
         """Return `given` as {"prefix": ..., "condition": ...} of what there is."""
-        parts, rest = {}, given
-        if isinstance(given, dict):
-            rest = {name: part for name, part in given.items() if name != "prefix"}
+        parts: dict[str, Given] = {}
+        rest = given
+        if isinstance(given, Mapping):
+            others = {name: part for name, part in given.items() if name != "prefix"}
             if given.get("prefix") is not None:
                 parts["prefix"] = self.check_prefix(given["prefix"])
-            if set(rest) == {"condition"} or (
-                    len(rest) == 1 and not hasattr(self.condition, "conditions")):
-                rest = next(iter(rest.values()))
-            rest = None if isinstance(rest, dict) and not rest else rest
+            alone = set(others) == {"condition"} or (
+                len(others) == 1 and not hasattr(self.condition, "conditions"))
+            rest = next(iter(others.values())) if alone else others or None
         if self.condition is not None:
             parts["condition"] = self.condition.check(rest)
         elif rest is not None:
@@ -138,12 +145,13 @@ class PixelModel(LikelihoodModel):
                              f"nothing.")
         return to_device(parts, device_of(self), dtype_of(self)) or None
 
-    def check_prefix(self, prefix: Tensor) -> Tensor:
+    def check_prefix(self, prefix: Given) -> Tensor:
         """Return the first rows of images; raises a sentence for what are none."""
         empty = (self.y_shape[0], 0, self.width)
         if isinstance(prefix, Tensor) and tuple(prefix.shape[1:]) == empty:
             return prefix
-        check_tensor("prefix", prefix, ("batch", self.y_shape[0], "rows", self.width))
+        prefix = check_tensor("prefix", prefix,
+                              ("batch", self.y_shape[0], "rows", self.width))
         if prefix.shape[2] >= self.height:
             raise ValueError(f"prefix holds {prefix.shape[2]} rows and an image has "
                              f"{self.height}; give fewer, so that one is left to draw.")
@@ -156,77 +164,67 @@ class PixelModel(LikelihoodModel):
         check_one_each(y, given)
         return y.to(device_of(self)), given
 
+    def shape_for(self, given: Given) -> tuple[int, ...]:
+        return (self.y_shape[0], self.height - rows_of(given), self.width)
+
     def condition_features(self, given: Given) -> Tensor | None:
         """Return what every layer is told, (batch, features, 1 or h, 1 or w)."""
         if self.condition is None:
             return None
-        features = self.condition(given["condition"]).to(dtype_of(self.network))
+        features: Tensor = self.condition(part_of(given, "condition"))
         for side, wanted in zip(features.shape[2:], (self.height, self.width)):
             if side not in (1, wanted):
                 raise ValueError(
                     f"the condition gives {tuple(features.shape[2:])} places and an "
                     f"image has {(self.height, self.width)}; give an x, or build a "
                     f"map, of its size.")
-        return features
+        return features.to(dtype_of(self.network))
 
-    # ------------------------------------------------------------ likelihood
-
-    def forward(self, bins: Tensor, given: Given = None) -> Tensor:
+    def logits(self, bins: Tensor, *, given: Given = None) -> Tensor:
         """Return the logits of every value, (batch, channels, levels, height, width),
         each from the bins that are drawn before it; `given` as in `log_prob`."""
-        if not isinstance(bins, Tensor) or bins.dtype != torch.int64 or bins.ndim != 4:
+        wanted = (self.channels, self.height, self.width)
+        if not isinstance(bins, Tensor) or bins.dtype != torch.int64 or (
+                tuple(bins.shape[1:]) != wanted):
             raise TypeError(f"bins is {describe(bins)}; give int64 of shape (batch, "
-                            f"{self.channels}, {self.height}, {self.width}), for "
-                            f"instance model.bins(y).")
+                            f"{', '.join(map(str, wanted))}), for instance "
+                            f"model.bins(y).")
         given = self.check_given(given)
-        return self.network(self.encode(bins), self.condition_features(given))
+        check_one_each(bins, given)
+        return self._logits(bins.to(device_of(self)), given)
 
-    def log_prob(self, y: Tensor, given: Given = None) -> Tensor:
+    def log_prob(self, y: Tensor, *, given: Given = None) -> Tensor:
         """Return log p(y | x) of the cells of each y, (batch,), in nats, exactly."""
         y, given = self.check_pair(y, given)
-        rows = rows_of(given)
-        whole = torch.cat([given["prefix"].to(y), y], dim=2) if rows else y
-        bins = self.bins(whole)
-        logits = self(bins, given)
-        nats = -functional.cross_entropy(logits.transpose(1, 2), bins, reduction="none")
-        return nats[:, :, rows:].sum((1, 2, 3))
+        prefix = part_of(given, "prefix")
+        bins = self.bins(y if prefix is None else torch.cat([prefix.to(y), y], dim=2))
+        logits = self._logits(bins, given).transpose(1, 2)
+        nats = -functional.cross_entropy(logits, bins, reduction="none")
+        return nats[:, :, self.height - y.shape[2]:].sum((1, 2, 3))
 
-    # ------------------------------------------------------------ sampling
-
-    @torch.no_grad()
-    def sample(self, given: Given = None, n: int = 1, seed: int | None = None,
-               batch: int | None = None, *, temperature: float = 1.0,
-               method: str = "cached", uniforms: Tensor | None = None,
-               progress: bool = False) -> Tensor:
-        """Return (n, batch, channels, rows, width): n samples for each x.
+    def draw(self, given: Given, n: int, batch: int, **how: Any) -> Tensor:
+        """Return (n, batch, channels, rows, width), n samples for each x.
 
         temperature: logits are divided by it; below 1 samples keep to what is likely
         method:      "cached" computes each feature once, "naive" runs the whole network
                      for every value; both turn the same numbers into the same image
         uniforms:    those numbers, (n * batch, channels, height, width) in [0, 1);
-                     drawn here where none are given
+                     drawn here where none are given, on the CPU, so that devices agree
         progress:    whether to show a bar that counts rows
-        The others are those of `ConditionalModel.sample`.
         """
-        check_integer("n", n, 1)
-        given = self.check_given(given)
-        batch = check_integer("batch", batch, 1) if given is None else size_of(given)
-        rows = rows_of(given)
-        known = kept = None
+        bins = torch.zeros(batch, self.channels, self.height, self.width,
+                           dtype=torch.int64, device=device_of(self))
+        known, rows = None, rows_of(given)
         if rows:
-            kept = torch.zeros(batch, *self.y_shape, device=device_of(self))
-            kept[:, :, :rows] = given["prefix"]
-            known = torch.zeros_like(kept, dtype=torch.bool)
+            bins[:, :, :rows] = self.bins(tensor_of(part_of(given, "prefix")))
+            known = torch.zeros_like(bins, dtype=torch.bool)
             known[:, :, :rows] = True
-        bins = self.draw_bins(given, n, batch, kept, known, seed, temperature, method,
-                              uniforms, progress)
-        return self.values(bins)[..., rows:, :].to(dtype_of(self))
+        drawn = self.values(self._draw_bins(given, n, bins, known, **how))
+        return drawn[..., rows:, :].to(dtype_of(self))
 
     @torch.no_grad()
-    def complete(self, y: Tensor, known: Tensor, given: Given = None, n: int = 1,
-                 seed: int | None = None, *, temperature: float = 1.0,
-                 method: str = "cached", uniforms: Tensor | None = None,
-                 progress: bool = False) -> Tensor:
+    def complete(self, y: Tensor, known: Tensor, *, given: Given = None, n: int = 1,
+                 seed: int | None = None, **how: Any) -> Tensor:
         """Return (n, batch, *y): the known pixels, to the bit, and the others drawn.
 
         y:     (batch, channels, height, width); only its known pixels are looked at
@@ -235,6 +233,8 @@ class PixelModel(LikelihoodModel):
         A pixel is drawn from what comes before it. Known pixels that come later are
         kept, but nothing that is drawn knows of them.
         """
+        n, seed = check_integer("n", n, 1), check_seed(seed)
+        self.check_options(how)
         given = self.check_given(given)
         check_tensor("y", y.nan_to_num() if isinstance(y, Tensor) else y,
                      ("batch", *self.y_shape))
@@ -246,38 +246,37 @@ class PixelModel(LikelihoodModel):
         clean = check_finite("y", y.masked_fill(~known.to(y.device), 0))
         check_one_each(y, given)
         clean, known = clean.to(device_of(self)), known.to(device_of(self))
-        bins = self.draw_bins(given, check_integer("n", n, 1), len(y), clean, known,
-                              seed, temperature, method, uniforms, progress)
+        with seeded(seed, device_of(self)), evaluating(self):
+            bins = self._draw_bins(given, n, self.bins(clean),
+                                   known.expand(-1, self.channels, -1, -1), **how)
         return torch.where(known, clean, self.values(bins).to(clean))
 
-    def draw_bins(self, given: Given, n: int, batch: int, kept: Tensor | None,
-                  known: Tensor | None, seed: int | None, temperature: float,
-                  method: str, uniforms: Tensor | None, progress: bool) -> Tensor:
+    def _logits(self, bins: Tensor, given: Given) -> Tensor:
+        return self.network(self.encode(bins), self.condition_features(given))
+
+    def _draw_bins(self, given: Given, n: int, bins: Tensor, known: Tensor | None, *,
+                   temperature: float = 1.0, method: str = "cached",
+                   uniforms: Tensor | None = None, progress: bool = False) -> Tensor:
         """Return the bins of whole images, (n, batch, channels, height, width)."""
-        check_number("temperature", temperature, 0.0, 1e3, open_low=True)
         check_choice("method", method, METHODS)
-        shape = (n * batch, self.channels, self.height, self.width)
-        with seeded(seed):                  # on the CPU, so that devices agree
-            uniforms = (torch.rand(shape, dtype=torch.float64) if uniforms is None
-                        else check_uniforms(uniforms, shape))
-        bins = torch.zeros(shape, dtype=torch.int64, device=device_of(self))
-        if known is not None:
-            bins = repeat(self.bins(kept), n)
-            known = repeat(known.expand(-1, self.channels, -1, -1), n)
-        uniforms = uniforms.to(bins.device, precision_on(bins.device))
-        drawing = Drawing(bins, known, uniforms, temperature)
-        training = self.training
-        self.eval()                         # nothing is dropped while drawing
-        try:
-            condition = repeat(self.condition_features(given), n)
-            bins = draw(drawing, self.network, self.encode, condition, method, progress)
-        finally:
-            self.train(training)
-        return bins.view(n, batch, *shape[1:])
+        shape = (n * len(bins), *bins.shape[1:])
+        uniforms = (torch.rand(shape, dtype=torch.float64) if uniforms is None
+                    else check_uniforms(uniforms, shape))
+        drawing = Drawing(
+            repeat(bins, n), repeat(known, n),
+            uniforms.to(bins.device, precision_on(bins.device)),
+            check_number("temperature", temperature, 0.0, 1e3, open_low=True))
+        condition = repeat(self.condition_features(given), n)
+        drawn = draw(drawing, self.network, self.encode, condition, method, progress)
+        return drawn.view(n, *bins.shape)
+
+
+def part_of(given: Given, name: str) -> Any:
+    """Return the prefix or the condition of what `check_given` returned, or None."""
+    return given.get(name) if isinstance(given, Mapping) else None
 
 
 def rows_of(given: Given) -> int:
     """Return how many rows of the image are given, of what `check_given` returned."""
-    if given is None or given.get("prefix") is None:
-        return 0
-    return given["prefix"].shape[2]
+    prefix = part_of(given, "prefix")
+    return 0 if prefix is None else tensor_of(prefix).shape[2]

@@ -6,14 +6,16 @@ which the cumulative probability passes its number.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from course_lib.checks import check_tensor
 from course_lib.progress import progress_bar
 
 Encode = Callable[[Tensor], Tensor]
+Network = Any                # a `PixelStack`, or what else is called so and has `cache`
 AT_ONCE = 512                # images that are drawn together: more spill the caches
 
 
@@ -35,7 +37,7 @@ def precision_on(device: torch.device) -> torch.dtype:
 def check_uniforms(uniforms: Tensor, shape: tuple[int, ...]) -> Tensor:
     """Return `uniforms` if they are of that shape and in [0, 1); raises otherwise."""
     check_tensor("uniforms", uniforms, shape)
-    if uniforms.min() < 0 or uniforms.max() >= 1:
+    if uniforms.is_cpu and (uniforms.min() < 0 or uniforms.max() >= 1):
         raise ValueError(f"uniforms run from {uniforms.min():.3g} to "
                          f"{uniforms.max():.3g}; give numbers from 0 up to, and not "
                          f"including, 1, for instance torch.rand{shape}.")
@@ -70,8 +72,8 @@ class Drawing:
         return Drawing(self.bins[some], known, self.uniforms[some], self.temperature)
 
 
-def draw_naively(drawing: Drawing, network: nn.Module, encode: Encode,
-                 condition: Tensor | None, tick: Callable[[], None]) -> Tensor:
+def draw_naively(drawing: Drawing, network: Network, encode: Encode,
+                 condition: Tensor | None, tick: Callable[[], object]) -> Tensor:
     """Fill the drawing by running the whole network for every value."""
     _, channels, height, width = drawing.bins.shape
     future = torch.ones_like(drawing.bins, dtype=torch.bool)
@@ -98,8 +100,8 @@ def one_thread() -> Iterator[None]:
 
 
 @one_thread()
-def draw_cached(drawing: Drawing, network: nn.Module, encode: Encode,
-                condition: Tensor | None, tick: Callable[[], None]) -> Tensor:
+def draw_cached(drawing: Drawing, network: Network, encode: Encode,
+                condition: Tensor | None, tick: Callable[[], object]) -> Tensor:
     """Fill the drawing row by row, computing every feature once, on one thread.
 
     On CUDA a row's kernels are recorded once and replayed for every other row: they
@@ -118,7 +120,7 @@ def draw_cached(drawing: Drawing, network: nn.Module, encode: Encode,
 class Row:
     """One row of a drawing, in tensors of its own that every row uses again."""
 
-    def __init__(self, drawing: Drawing, cache, encode: Encode,
+    def __init__(self, drawing: Drawing, cache: Any, encode: Encode,
                  condition: Tensor | None):
         self.cache, self.encode = cache, encode
         known = None if drawing.known is None else drawing.known[:, :, :1].clone()
@@ -132,7 +134,8 @@ class Row:
             if getattr(drawing, name) is not None:
                 getattr(self.drawing, name).copy_(
                     getattr(drawing, name)[:, :, index:index + 1])
-        if condition is not None and condition.shape[2] > 1:
+        if self.condition is not None and condition is not None and (
+                condition.shape[2] > 1):
             self.condition.copy_(condition[:, :, index:index + 1])
 
     def draw(self) -> None:
@@ -176,7 +179,7 @@ class Replay:
 METHODS = {"cached": draw_cached, "naive": draw_naively}
 
 
-def draw(drawing: Drawing, network: nn.Module, encode: Encode,
+def draw(drawing: Drawing, network: Network, encode: Encode,
          condition: Tensor | None, method: str, progress: bool) -> Tensor:
     """Return the bins of the finished drawing.
 

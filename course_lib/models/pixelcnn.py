@@ -1,6 +1,6 @@
 """One value at a time: PixelCNN, Gated PixelCNN and PixelRNN. Lessons 06 and 07."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from course_lib.checks import check_choice
 from course_lib.models.pixel_model import PixelModel
@@ -17,7 +17,7 @@ class PixelCNN(PixelModel):
     networks", 2016. Lesson 06.
     """
 
-    def network_for(self, **shape_and_options) -> PlainStack:
+    def network_for(self, **shape_and_options: Any) -> PlainStack:
         return PlainStack(**shape_and_options)
 
 
@@ -31,7 +31,7 @@ class GatedPixelCNN(PixelModel):
     2016. Lesson 06.
     """
 
-    def network_for(self, **shape_and_options) -> TwoStacks:
+    def network_for(self, **shape_and_options: Any) -> TwoStacks:
         return TwoStacks(**shape_and_options)
 
 
@@ -46,7 +46,9 @@ class PixelRNN(PixelModel):
     networks", 2016. Lesson 06.
     """
 
-    KINDS: ClassVar = {"row": RowLSTM, "diagonal": DiagonalLSTM}
+    KINDS: ClassVar[dict[str, type[RecurrentStack]]] = {
+        "row": RowLSTM, "diagonal": DiagonalLSTM}
 
-    def network_for(self, kind: str = "row", **shape_and_options) -> RecurrentStack:
+    def network_for(self, kind: str = "row", **shape_and_options: Any
+                    ) -> RecurrentStack:
         return self.KINDS[check_choice("kind", kind, self.KINDS)](**shape_and_options)

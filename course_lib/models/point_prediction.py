@@ -10,22 +10,22 @@ independent given x.
 """
 
 import math
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
-from torch.distributions import (
-    Categorical,
-    Distribution,
-    Independent,
-    Laplace,
-    MixtureSameFamily,
-    Normal,
-)
+from torch.distributions import Distribution, Independent, Laplace, Normal
 
 from course_lib.checks import check_choice, check_integer, check_number
-from course_lib.contract import ConditionalModel, DistributionModel, Given, check_event
+from course_lib.contract import (
+    ConditionalModel,
+    DistributionModel,
+    Given,
+    check_event,
+    tensor_of,
+)
 from course_lib.models.outputs import check_outputs, numbers_of, picture_shape, positive
+from course_lib.models.pixelwise import PixelMixture
 
 
 class PointPredictor(ConditionalModel):
@@ -38,6 +38,8 @@ class PointPredictor(ConditionalModel):
     A Dirac has no density, so there is no log_prob: see `FixedScale`. Lesson 01.
     """
 
+    instead = "model.predict(x)"
+
     def __init__(self, network: nn.Module, norm: str = "l2"):
         super().__init__()
         self.network = network
@@ -45,24 +47,20 @@ class PointPredictor(ConditionalModel):
         self.given_shape = picture_shape(network, "in_channels")
         self.y_shape = picture_shape(network, "out_channels")
 
-    def forward(self, given: Given) -> Tensor:
-        """Return f(x), the shape of y."""
-        return self.network(given)
-
     @torch.no_grad()
     def predict(self, given: Given) -> Tensor:
         """Return f(x), the shape of y, for a checked x and without gradients."""
-        return self(self.check_given(given))
+        return self.network(self.check_given(given))
 
-    def loss(self, y: Tensor, given: Given = None) -> Tensor:
+    def loss(self, y: Tensor, *, given: Given = None) -> Tensor:
         y, given = self.check_pair(y, given)
-        prediction = self(given)
+        prediction = self.network(given)
         error = check_event(y, prediction.shape[1:]) - prediction
         error = error.square() if self.norm == "l2" else error.abs()
         return error.flatten(1).sum(1).mean()
 
     def draw(self, given: Given, n: int, batch: int) -> Tensor:
-        prediction = self(given)
+        prediction: Tensor = self.network(given)
         return prediction.expand(n, *prediction.shape)
 
 
@@ -75,7 +73,7 @@ class FixedScale(DistributionModel):
     predictor: a `PointPredictor`;  scale: in units of y. Lesson 01.
     """
 
-    DENSITIES: ClassVar = {"gaussian": Normal, "laplace": Laplace}
+    DENSITIES: ClassVar[dict[str, Any]] = {"gaussian": Normal, "laplace": Laplace}
 
     def __init__(self, predictor: PointPredictor, scale: float = 0.1,
                  density: str = "gaussian"):
@@ -85,8 +83,8 @@ class FixedScale(DistributionModel):
         self.scale = check_number("scale", scale, 0.0, 1e3, open_low=True)
         self.density = check_choice("density", density, self.DENSITIES)
 
-    def forward(self, given: Given) -> Distribution:
-        center = self.predictor(given)
+    def distribution(self, given: Given) -> Distribution:
+        center = self.predictor.network(given)
         density = self.DENSITIES[self.density]
         return pictures(density(center, self.scale, validate_args=False))
 
@@ -105,12 +103,12 @@ class Gaussian(DistributionModel):
         super().__init__()
         self.channels = check_integer("channels", channels, 1)
         self.network = check_outputs(
-            network, 2 * channels, "a mean and a deviation for each channel of y")
+            network, 2 * self.channels, "a mean and a deviation for each channel of y")
         self.given_shape = picture_shape(network, "in_channels")
         self.y_shape = (channels, "height", "width")
 
-    def forward(self, given: Given) -> Distribution:
-        numbers = numbers_of(self.network, given, 2 * self.channels)
+    def distribution(self, given: Given) -> Distribution:
+        numbers = numbers_of(self.network, tensor_of(given), 2 * self.channels)
         mean, scale = numbers.chunk(2, dim=1)
         return pictures(Normal(mean, positive(scale), validate_args=False))
 
@@ -138,42 +136,12 @@ class GaussianMixture(DistributionModel):
         spread = torch.linspace(-0.5, 0.5, components) * (components > 1)
         self.register_buffer("start", spread.view(1, -1, 1, 1, 1))  # all differ
 
-    def forward(self, given: Given) -> "PixelMixture":
+    def distribution(self, given: Given) -> PixelMixture:
         sizes = self.components, 1 + 2 * self.channels
-        numbers = numbers_of(self.network, given, math.prod(sizes))
+        numbers = numbers_of(self.network, tensor_of(given), math.prod(sizes))
         numbers = numbers.unflatten(1, sizes)
         logits, mean, scale = numbers.split([1, self.channels, self.channels], dim=2)
         return PixelMixture(logits[:, :, 0], mean + self.start, positive(scale))
-
-
-class PixelMixture(Distribution):
-    """A mixture of Gaussians in every pixel; an event is a whole picture (c, h, w).
-
-    logits: (batch, components, h, w);  mean, scale: (batch, components, c, h, w),
-        afterwards the attributes `logits`, `means` and `scales`
-    """
-
-    arg_constraints: ClassVar = {}
-
-    def __init__(self, logits: Tensor, mean: Tensor, scale: Tensor):
-        self.logits, self.means, self.scales = logits, mean, scale
-        parts = Normal(mean.permute(0, 3, 4, 1, 2), scale.permute(0, 3, 4, 1, 2),
-                       validate_args=False)
-        weights = Categorical(logits=logits.permute(0, 2, 3, 1), validate_args=False)
-        self.pixels = MixtureSameFamily(                # batch (b, h, w), event (c,)
-            weights, Independent(parts, 1, validate_args=False), validate_args=False)
-        super().__init__(mean.shape[:1], mean.shape[2:], validate_args=False)
-
-    @property
-    def weights(self) -> Tensor:
-        """The components' weights, (batch, components, h, w)."""
-        return self.logits.softmax(1)
-
-    def log_prob(self, y: Tensor) -> Tensor:
-        return self.pixels.log_prob(y.movedim(-3, -1)).sum((-2, -1))
-
-    def sample(self, sample_shape: tuple = ()) -> Tensor:
-        return self.pixels.sample(sample_shape).movedim(-1, -3)
 
 
 def pictures(numbers: Distribution) -> Distribution:

@@ -9,7 +9,7 @@ def multiply_adds(work: Callable[[], object]) -> int:
     """Return how many products are summed in the convolutions and the products of
     matrices of `work()`; masked weights count too, since they are computed with.
 
-        one_pass = multiply_adds(lambda: model(bins, x))
+        one_pass = multiply_adds(lambda: model.logits(bins, given=x))
         an_image = multiply_adds(lambda: model.sample(x))
     """
     from torch.utils.flop_counter import FlopCounterMode

@@ -61,7 +61,7 @@ class TripletEmbedding(nn.Module):
         point = functional.normalize(self.encoder(y), dim=1)
         return point * self.features ** 0.5
 
-    def loss(self, y: Tensor, given: Given = None) -> Tensor:
+    def loss(self, y: Tensor, *, given: Given = None) -> Tensor:
         """Return the loss of pictures y, `given` their classes, (batch, classes)."""
         points = self(y)
         loss = triplet_loss(points / self.features ** 0.5, given.argmax(1), self.margin)
@@ -75,7 +75,7 @@ class TripletEmbedding(nn.Module):
         unused = () if self.keep else set(self.decoder.parameters())
         parameters = [p for p in self.parameters() if p not in unused]
         return [Player("embedding", parameters,
-                       lambda y, given, step: self.loss(y, given))]
+                       lambda y, given, step: self.loss(y, given=given))]
 
 
 def triplet_loss(points: Tensor, labels: Tensor, margin: float) -> Tensor:

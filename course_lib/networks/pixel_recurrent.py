@@ -11,10 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from course_lib.checks import check_integer
 from course_lib.networks.line_lstm import LineLSTM, skew, unskew
 from course_lib.networks.masked import MaskedConvolution
-from course_lib.networks.pixel_stacks import PixelStack
+from course_lib.networks.pixel_stacks import PixelStack, shared_out
 
 SHUT = float("-inf")               # a gate that lets nothing through
 
@@ -84,13 +83,14 @@ class DiagonalLayer(RecurrentLayer):
 class RecurrentStack(PixelStack):
     """What both networks share: a masked convolution, and layers one on the other."""
 
-    def __init__(self, in_features: int, channels: int, levels: int, width: int,
+    def __init__(self, in_features: int, channels: int, levels: int, width: int | None,
                  layers: int, kernel: int, first_kernel: int, state: int | None,
                  condition_features: int, dropout: float):
         super().__init__(in_features, channels, levels, width, layers, kernel,
                          first_kernel, (1,), condition_features, dropout)
-        self.state = check_integer("state", width // 2 if state is None else state, 1)
-        self.first = MaskedConvolution(in_features, width, first_kernel, "A", channels)
+        self.state = shared_out("state", state, channels, max(1, self.width // 2))
+        self.first = MaskedConvolution(in_features, self.width, first_kernel, "A",
+                                       channels)
 
     def forward(self, features: Tensor, condition: Tensor | None = None) -> Tensor:
         """Return the logits of every value, each from what is drawn before it."""
@@ -115,20 +115,21 @@ class RowLSTM(RecurrentStack):
                              `first_kernel` to both sides.
 
     kernel: odd; of both convolutions of each LSTM
-    state:  features of a memory, a multiple of the channels; half of `width`, as in the
-            paper, unless it is given
+    state:  features of a memory, a multiple of the channels; the first one from half of
+            `width` on, as in the paper, unless it is given
     The other arguments are those of `PlainStack`. Lesson 06.
     """
 
-    def __init__(self, in_features: int, channels: int, levels: int, width: int = 32,
-                 layers: int = 3, kernel: int = 3, first_kernel: int | None = None,
+    def __init__(self, in_features: int, channels: int, levels: int,
+                 width: int | None = None, layers: int = 3, kernel: int = 3,
+                 first_kernel: int | None = None,
                  state: int | None = None, residual: bool = True,
                  condition_features: int = 0, dropout: float = 0.0):
         super().__init__(in_features, channels, levels, width, layers, kernel,
                          first_kernel or kernel, state, condition_features, dropout)
         self.layers = nn.ModuleList(
-            RowLayer(width, self.state, kernel, channels, residual, condition_features,
-                     dropout) for _ in range(layers))
+            RowLayer(self.width, self.state, kernel, channels, residual,
+                     condition_features, dropout) for _ in range(layers))
 
 
 class DiagonalLSTM(RecurrentStack):
@@ -138,12 +139,13 @@ class DiagonalLSTM(RecurrentStack):
     two neighbours. Lesson 06.
     """
 
-    def __init__(self, in_features: int, channels: int, levels: int, width: int = 32,
-                 layers: int = 3, first_kernel: int = 3, state: int | None = None,
+    def __init__(self, in_features: int, channels: int, levels: int,
+                 width: int | None = None, layers: int = 3, first_kernel: int = 3,
+                 state: int | None = None,
                  residual: bool = True, condition_features: int = 0,
                  dropout: float = 0.0):
         super().__init__(in_features, channels, levels, width, layers, 1, first_kernel,
                          state, condition_features, dropout)
         self.layers = nn.ModuleList(
-            DiagonalLayer(in_features, width, self.state, channels, residual,
+            DiagonalLayer(in_features, self.width, self.state, channels, residual,
                           condition_features, dropout) for _ in range(layers))

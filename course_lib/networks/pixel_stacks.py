@@ -94,13 +94,13 @@ class VerticalBlock(nn.Module):
 class PixelStack(nn.Module):
     """What both kinds of network share: their sizes, and the way out to logits."""
 
-    def __init__(self, in_features: int, channels: int, levels: int, width: int,
+    def __init__(self, in_features: int, channels: int, levels: int, width: int | None,
                  layers: int, kernel: int, first_kernel: int | None,
                  dilations: tuple[int, ...], condition_features: int, dropout: float):
         super().__init__()
         for name, value, least in (
                 ("in_features", in_features, 1), ("channels", channels, 1),
-                ("levels", levels, 2), ("width", width, 1), ("layers", layers, 1),
+                ("levels", levels, 2), ("layers", layers, 1),
                 ("condition_features", condition_features, 0)):
             check_integer(name, value, least)
         check_number("dropout", dropout, 0.0, 0.95)
@@ -109,6 +109,7 @@ class PixelStack(nn.Module):
                              f"numbers, for instance (1, 2).")
         self.in_features, self.channels, self.levels = in_features, channels, levels
         self.condition_features = condition_features
+        self.width = width = shared_out("width", width, channels, 32)
         kernels = [first_kernel or kernel] + [kernel] * layers
         steps = [1] + [dilations[i % len(dilations)] for i in range(layers)]
         self.plan = list(zip(kernels, steps))       # of every layer, the first included
@@ -131,7 +132,8 @@ class PlainStack(PixelStack):
 
     in_features:  of (batch, in_features, h, w), in equal parts for the channels
     channels, levels: of the image; the logits are (batch, channels, levels, h, w)
-    width:        features inside, a multiple of the channels
+    width:        features inside, a multiple of the channels; the first one from 32 on
+                  unless it is given
     layers:       after the first
     kernel, first_kernel: odd sides; the first layer's is `kernel` unless it is given
     dilations:    of the layers after the first, taken in turn
@@ -141,13 +143,15 @@ class PlainStack(PixelStack):
     networks", 2016. Lesson 06.
     """
 
-    def __init__(self, in_features: int, channels: int, levels: int, width: int = 32,
-                 layers: int = 6, kernel: int = 3, first_kernel: int | None = None,
-                 dilations: tuple[int, ...] = (1,), gated: bool = False,
-                 residual: bool = True, condition_features: int = 0,
+    def __init__(self, in_features: int, channels: int, levels: int,
+                 width: int | None = None, layers: int = 6, kernel: int = 3,
+                 first_kernel: int | None = None, dilations: tuple[int, ...] = (1,),
+                 gated: bool = False, residual: bool = True,
+                 condition_features: int = 0,
                  dropout: float = 0.0):
         super().__init__(in_features, channels, levels, width, layers, kernel,
                          first_kernel, dilations, condition_features, dropout)
+        width = self.width
         self.blocks = nn.ModuleList(
             CausalBlock(in_features if i == 0 else width, width, side,
                         "A" if i == 0 else "B", channels, True, step, gated,
@@ -180,14 +184,16 @@ class TwoStacks(PixelStack):
     2016. Lesson 06.
     """
 
-    def __init__(self, in_features: int, channels: int, levels: int, width: int = 32,
-                 layers: int = 6, kernel: int = 3, first_kernel: int | None = None,
-                 dilations: tuple[int, ...] = (1,), gated: bool = True,
-                 residual: bool = True, vertical_residual: bool = False,
-                 condition_features: int = 0, dropout: float = 0.0):
+    def __init__(self, in_features: int, channels: int, levels: int,
+                 width: int | None = None, layers: int = 6, kernel: int = 3,
+                 first_kernel: int | None = None, dilations: tuple[int, ...] = (1,),
+                 gated: bool = True, residual: bool = True,
+                 vertical_residual: bool = False, condition_features: int = 0,
+                 dropout: float = 0.0):
         super().__init__(in_features, channels, levels, width, layers, kernel,
                          first_kernel, dilations, condition_features, dropout)
         self.vertical, self.horizontal = nn.ModuleList(), nn.ModuleList()
+        width = self.width
         for i, (side, step) in enumerate(self.plan):
             entering = in_features if i == 0 else width
             self.vertical.append(VerticalBlock(
@@ -219,3 +225,15 @@ def linear(in_features: int, out_features: int) -> nn.Conv2d | None:
     return nn.Conv2d(in_features, out_features, 1, bias=False)
 
 
+def shared_out(name: str, features: int | None, channels: int, default: int) -> int:
+    """Return as many features as are asked for, if the channels can share them out
+    evenly; where nothing is asked for, the first such number from `default` on."""
+    if features is None:
+        return default + -default % channels
+    features = check_integer(name, features, 1)
+    if features % channels:
+        raise ValueError(f"{name} is {features}, which {channels} channels cannot "
+                         f"share out evenly; give {name}="
+                         f"{features + -features % channels}, or another multiple of "
+                         f"{channels}.")
+    return features

@@ -75,7 +75,7 @@ def score_translations(model: ConditionalModel, world, pictures: int, samples: i
         rms_of_copying=root_of(square(x, y)) if x.shape == y.shape else None,
         right=mean_of((off < square(made, world.swapped(x))).double())
         if hasattr(world, "swapped") else None,
-        cycle_loss=model.cycle_loss(y, x).item()
+        cycle_loss=model.cycle_loss(y, given=x).item()
         if hasattr(model, "cycle_loss") else None,
         sampling_seconds=sampling_seconds,
         parameters=sum(parameter.numel() for parameter in model.parameters()),
