@@ -82,13 +82,13 @@ def source_of(data: Any, model: nn.Module) -> BatchSource:
     """
     if hasattr(data, "batch"):
         return data
-    if isinstance(data, (str, bytes, dict, Tensor)) or not (
+    if isinstance(data, (str, bytes, dict, Tensor, IterableDataset)) or not (
             isinstance(data, Dataset) or hasattr(data, "__iter__")):
         raise TypeError(f"world is {describe(data)}; give a world, for instance "
-                        f"TShirts(), or pairs (x, y): a Dataset, a DataLoader or a "
-                        f"list; of two tensors TensorDataset(x, y).")
-    if isinstance(data, IterableDataset) or not (
-            hasattr(data, "__getitem__") and hasattr(data, "__len__")):
+                        f"TShirts(), or pairs (x, y): a Dataset, a DataLoader (also "
+                        f"of an IterableDataset) or a list; of two tensors "
+                        f"TensorDataset(x, y).")
+    if not (hasattr(data, "__getitem__") and hasattr(data, "__len__")):
         return Batches(data)
     if len(data) == 0:
         raise ValueError(f"world is {describe(data)}, which is empty; give at least "
