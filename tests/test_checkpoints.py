@@ -10,6 +10,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from course_lib.contract import Player
 from course_lib.training import TrainingDiverged, checkpoints, fit
 from course_lib.training.checkpoints import CheckpointError
 from tests.toys import (
@@ -346,6 +347,19 @@ def test_no_run_continues_with_other_parameters_frozen_than_before(trained):
     model.log_scale.requires_grad_(False)
     with pytest.raises(CheckpointError, match="not the same .* frozen, 'log_scale'"):
         fit(model, Line(), 20, checkpoint=trained, resume=True, **plain)
+
+
+def test_a_run_continues_where_a_part_of_the_model_is_no_players(path):
+    class Half(LinearGaussian):
+        def players(self):
+            return [Player("mean", [self.mean.weight],
+                           lambda y, given, step: self.loss(y, given))]
+
+    unbroken, resumed = made(Half), made(Half)
+    fit(unbroken, Line(), 20, **plain)
+    fit(resumed, Line(), 10, checkpoint=path, **plain)
+    fit(resumed, Line(), 20, checkpoint=path, resume=True, **plain)
+    assert same(resumed, unbroken)
 
 
 def test_no_training_continues_from_weights_alone(path):

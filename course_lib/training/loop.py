@@ -22,6 +22,7 @@ from course_lib.training.checkpoints import About, CheckpointError, Tensors
 from course_lib.training.devices import choose_device
 from course_lib.training.history import History
 from course_lib.training.processes import join_processes
+from course_lib.training.rollback import uninterrupted
 from course_lib.training.runs import Settings, TrainingRun, check_same_run
 from course_lib.training.sources import Data
 
@@ -90,10 +91,11 @@ def fit(model: ConditionalModel, world: Data, steps: int = 1000, *,
     finally:
         run.release()
     run.finish()
+    done = run.history.steps
     if run.history.interrupted:
-        warnings.warn(f"Training was interrupted after {run.history.steps:,} of "
-                      f"{settings.steps:,} steps; the model keeps what it had learned "
-                      f"by then{', and so does the checkpoint' if path else ''}.",
+        file = ", and so does the checkpoint" if path and done else ""
+        warnings.warn(f"Training was interrupted after {done:,} of {settings.steps:,} "
+                      f"steps; the model keeps what it had learned by then{file}.",
                       stacklevel=2)
     return run.history
 
@@ -151,5 +153,6 @@ def open_checkpoint(path: Path | None, every: int | None,
 def write_checkpoint(run: TrainingRun, path: Path) -> None:
     """Let the first process write the run's state, and the others wait for it."""
     if run.processes.is_first:
-        checkpoints.write(path, *run.state())
+        with uninterrupted():
+            checkpoints.write(path, *run.state())
     run.processes.wait()

@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from course_lib.checks import check_choice, check_integer, check_number
 from course_lib.contract import (
@@ -93,8 +92,7 @@ class TrainingRun:
         self.history = History({player.name: [] for player in self.players},
                                device=str(device))
         first = self.draw_batch(0)
-        self.first_batch = [float(tensor.double().mean()) if tensor.numel() else 0.0
-                            for tensor in tensors_of(first)]
+        self.first_batch = means_of(first)
         self.first: Pair | None = processes.share(*first)
         self.home = device_of(model)
         self.modes = [(module, module.training) for module in model.modules()]
@@ -239,16 +237,17 @@ def check_same_run(path: Path, tensors: Tensors, about: About,
                             for name in odd)
         raise CheckpointError(f"{path} is of a run with {changes}; continue with what "
                               f"it had, or give another checkpoint path.")
-    trained = {name for name, p in run.model.named_parameters() if p.requires_grad}
-    frozen = {name.rpartition("/")[0] for name in part("optimiser", tensors)} ^ trained
+    trained = {p for player in run.players for p in player.parameters
+               if p.requires_grad}
+    names = {name for name, p in run.model.named_parameters() if p in trained}
+    frozen = {name.rpartition("/")[0] for name in part("optimiser", tensors)} ^ names
     if frozen:
         raise CheckpointError(f"{path} is of a run in which not the same parameters "
                               f"were frozen, {min(frozen)!r} first; freeze what was "
                               f"frozen then.")
     means = about["first batch"], now["first batch"]
     if len(means[0]) != len(means[1]) or not all(
-            math.isclose(*pair, rel_tol=1e-4, abs_tol=1e-6)
-            for pair in zip(*means, strict=True)):
+            math.isclose(*pair, rel_tol=1e-4, abs_tol=1e-6) for pair in zip(*means)):
         raise CheckpointError(f"{path} is of a run on another {now['world']}: its "
                               f"first batch differs; give the same world, or another "
                               f"path.")
@@ -262,9 +261,10 @@ def mixed(*parts: str | int) -> int:
     return int.from_bytes(digest, "little") >> 1
 
 
-def tensors_of(pair: Pair) -> list[Tensor]:
-    """Return the tensors of a batch (x, y) in a fixed order."""
+def means_of(pair: Pair) -> list[float]:
+    """Return the mean of each tensor of a batch (x, y), in a fixed order."""
     x, y = pair
-    if isinstance(x, dict):
-        return [*(x[name] for name in sorted(x)), y]
-    return [y] if x is None else [x, y]
+    named = x if isinstance(x, dict) else {} if x is None else {"x": x}
+    tensors = [*(named[name] for name in sorted(named)), y]
+    return [float(tensor.double().mean()) if tensor.numel() else 0.0
+            for tensor in tensors]
