@@ -75,7 +75,7 @@ def check_writable(path: Path) -> Path:
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
     try:
         if not path.parent.exists():
-            path.parent.mkdir(parents=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
         unfinished.touch()
         unfinished.unlink()
     except OSError as error:

@@ -6,7 +6,6 @@ At every step a batch is drawn from the world, and the model's players take turn
 it, each minimising its own loss over its own parameters.
 """
 
-import os
 import time
 import warnings
 from pathlib import Path
@@ -14,16 +13,16 @@ from typing import Any
 
 import torch
 
-from course_lib.checks import check_integer, describe
+from course_lib.checks import describe
 from course_lib.contract import ConditionalModel, seeded
 from course_lib.progress import progress_bar
 from course_lib.training import checkpoints
-from course_lib.training.checkpoints import About, CheckpointError, Tensors
 from course_lib.training.devices import choose_device
 from course_lib.training.history import History
 from course_lib.training.processes import join_processes
+from course_lib.training.resuming import check_same_run, open_checkpoint
 from course_lib.training.rollback import uninterrupted
-from course_lib.training.runs import Settings, TrainingRun, check_same_run
+from course_lib.training.runs import Settings, TrainingRun
 from course_lib.training.sources import Data
 
 
@@ -127,27 +126,6 @@ def show(bar: Any, history: History) -> None:
     newest = {name: f"{losses[-1]:.4g}" for name, losses in history.losses.items()}
     bar.set_postfix(newest, refresh=False)
     bar.update(history.steps - bar.n)
-
-
-def open_checkpoint(path: Path | None, every: int | None,
-                    resume: bool) -> tuple[Tensors, About] | None:
-    """Return what the file holds if there is one to continue from, else None.
-
-    Raises ValueError or CheckpointError, in a sentence, before anything is trained."""
-    if every is not None:
-        check_integer("checkpoint_every", every, 1)
-    if path is None:
-        if every is not None or resume:
-            raise ValueError("checkpoint_every and resume need a file; give "
-                             "checkpoint=\"model.safetensors\" too.")
-        return None
-    if os.path.exists(path) and not resume:
-        raise CheckpointError(f"{path} exists; continue that run with resume=True, or "
-                              f"delete the file to begin again.")
-    try:
-        return checkpoints.read(path) if resume else None
-    except FileNotFoundError:
-        return None
 
 
 def write_checkpoint(run: TrainingRun, path: Path) -> None:

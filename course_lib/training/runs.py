@@ -2,7 +2,7 @@
 
 All randomness of step t is a function of (seed, t), and the learning rate of t
 alone. So a run's state is its weights, averages, optimisers and losses: there is no
-random state to save, and no place in the data.
+random state to save, and no place in the data (see `sources` for those of one's own).
 """
 
 import hashlib
@@ -10,36 +10,18 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from course_lib.checks import check_choice, check_integer, check_number
-from course_lib.contract import (
-    ConditionalModel,
-    device_of,
-    seeded,
-    to_device,
-)
+from course_lib.contract import ConditionalModel, device_of, seeded, to_device
 from course_lib.training.averaging import WeightAverage
-from course_lib.training.checkpoints import (
-    About,
-    CheckpointError,
-    Tensors,
-    check_model,
-    part,
-    under,
-)
+from course_lib.training.checkpoints import About, Tensors, part, under
 from course_lib.training.history import History
 from course_lib.training.processes import Processes
 from course_lib.training.rollback import Rollback, uninterrupted
-from course_lib.training.sources import (
-    Batches,
-    Data,
-    Pair,
-    check_batch,
-    source_of,
-)
+from course_lib.training.sources import Batches, Data, Pair, check_batch, source_of
 from course_lib.training.turns import Turn, check_players
 
 # The learning rate at `step` of `steps`, as a part of the one asked for.
@@ -111,7 +93,8 @@ class TrainingRun:
         if tensors is not None and about is not None:
             self.restore(tensors, about)
         self.rollback = Rollback(model, [
-            tensor for turn in self.turns[:-1] for parameter, state in turn.moments()
+            tensor for turn in self.turns[:-1]
+            for parameter, state in turn.optimiser.state.items()
             for tensor in (parameter, *state.values())])
 
     @property
@@ -178,10 +161,11 @@ class TrainingRun:
 
     def memory(self) -> Tensors:
         """Return what training keeps beside the model, each tensor by its name."""
-        names = {p: name for name, p in self.model.named_parameters()}
+        names: dict[Tensor, str] = {
+            parameter: name for name, parameter in self.model.named_parameters()}
         kept = under("average", self.average.average) if self.average else {}
         for turn in self.turns:
-            for parameter, state in turn.moments():
+            for parameter, state in turn.optimiser.state.items():
                 kept |= under(f"optimiser/{names[parameter]}", state)
         return kept
 
@@ -213,44 +197,6 @@ class TrainingRun:
         if isinstance(self.source, Batches) and not self.is_over:
             for step in range(1, self.history.steps):
                 self.draw_batch(step)
-
-
-def check_same_run(path: Path, tensors: Tensors, about: About,
-                   run: TrainingRun) -> None:
-    """Raise CheckpointError, in a sentence, unless `run` can continue from a file."""
-    check_model(path, tensors, about, run.model)
-    if "settings" not in about:
-        raise CheckpointError(f"{path} holds weights alone, so that no training can "
-                              f"continue from it; use checkpoints.load(model, path).")
-    now, settings = run.about(), dict(about["settings"])
-    if settings["schedule"] == "constant":          # then more steps change no step
-        settings["steps"] = run.settings.steps
-    if about["step"] > run.settings.steps:
-        raise CheckpointError(f"{path} is at step {about['step']} and steps is "
-                              f"{run.settings.steps}; give more steps, or another "
-                              f"path.")
-    before = settings | {name: about[name] for name in ("players", "world")}
-    after = now["settings"] | {name: now[name] for name in ("players", "world")}
-    odd = [name for name in after if before.get(name) != after[name]]
-    if odd:
-        changes = ", ".join(f"{name}={before.get(name)!r} (now {after[name]!r})"
-                            for name in odd)
-        raise CheckpointError(f"{path} is of a run with {changes}; continue with what "
-                              f"it had, or give another checkpoint path.")
-    trained = {p for player in run.players for p in player.parameters
-               if p.requires_grad}
-    names = {name for name, p in run.model.named_parameters() if p in trained}
-    frozen = {name.rpartition("/")[0] for name in part("optimiser", tensors)} ^ names
-    if frozen:
-        raise CheckpointError(f"{path} is of a run in which not the same parameters "
-                              f"were frozen, {min(frozen)!r} first; freeze what was "
-                              f"frozen then.")
-    means = about["first batch"], now["first batch"]
-    if len(means[0]) != len(means[1]) or not all(
-            math.isclose(*pair, rel_tol=1e-4, abs_tol=1e-6) for pair in zip(*means)):
-        raise CheckpointError(f"{path} is of a run on another {now['world']}: its "
-                              f"first batch differs; give the same world, or another "
-                              f"path.")
 
 
 def mixed(*parts: str | int) -> int:

@@ -92,11 +92,6 @@ class Turn:
             group["lr"] = self.lr * scale
         self.optimiser.step()
 
-    def moments(self) -> Iterator[tuple[nn.Parameter, dict[str, Tensor]]]:
-        """Yield each parameter with the state that Adam keeps of it."""
-        for parameter in self.parameters:
-            yield parameter, self.optimiser.state[parameter]
-
     def clear(self) -> None:
         """Drop the gradients."""
         self.optimiser.zero_grad()
