@@ -292,7 +292,7 @@ def test_a_run_that_diverges_leaves_its_last_good_step_in_the_file(path):
 
     sound = made(Lost)
     fit(sound, TwoClouds(), 6, **plain)
-    with pytest.raises(TrainingDiverged, match="step 6: player 'critics' .* so does"):
+    with pytest.raises(TrainingDiverged, match="step 6: player 'critics'"):
         fit(made(Lost), TwoClouds(), 20, checkpoint=path, **plain)
     assert same(checkpoints.load(made(Lost, seed=1), path), sound)
     with pytest.raises(TrainingDiverged, match="step 6"):

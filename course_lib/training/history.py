@@ -36,9 +36,9 @@ class History:
                 f"loss is {value:.4g} and its gradient {norm}")
             raise TrainingDiverged(
                 f"Training stopped at step {self.steps}: player '{player}' has a "
-                f"{what}. The model keeps the weights from before, and so does the "
-                f"checkpoint, where one was asked for; try a lower lr or clip=1.0, and "
-                f"look for log(0), sqrt(0) or a division by 0 in that loss.")
+                f"{what}. The model keeps the weights from before; try a lower lr or "
+                f"clip=1.0, and look for log(0), sqrt(0) or a division by 0 in that "
+                f"loss.")
         self.losses[player].append(value)
 
     def ends(self, player: str) -> tuple[float, float]:

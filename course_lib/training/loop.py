@@ -36,12 +36,11 @@ def fit(model: ConditionalModel, world: Data, steps: int = 1000, *,
     """Train `model` on pairs of `world` and return the history of its losses.
 
     The model ends on `device`, in evaluation mode. Ctrl-C ends training early and
-    leaves what was learned until then, in the model and in the checkpoint: a step is
-    taken by all players or by none, and whatever ends a run, the last whole step is
-    written. The same seed gives the same bits on the
-    same machine with the same number of threads, on a CPU. A second call goes on from
-    the weights of the first with a new Adam; give it another seed, or it sees the same
-    batches again. Under `torchrun` all processes train together (see `processes`).
+    leaves what was learned until then: a step is taken by all players or by none. The
+    same seed gives the same bits on the same machine with the same number of threads,
+    on a CPU. A second call goes on from the weights of the first with a new Adam; give
+    it another seed, or it sees the same batches again. Under `torchrun` all processes
+    train together (see `processes`).
 
     world:      anything with batch(n, split="train", seed=...) -> (x, y), or pairs of
                 your own: a Dataset or a list of (x, y), drawn anew at every step, or
@@ -57,8 +56,10 @@ def fit(model: ConditionalModel, world: Data, steps: int = 1000, *,
     clip:       the largest norm of a player's gradient
     schedule:   "constant"; "cosine" falls to 0 over `steps`; "warmup-cosine" also
                 rises over the first 5 %
-    checkpoint: a file to write the run to at its end, and every `checkpoint_every`
-                steps; one that exists is never overwritten by a new run
+    checkpoint: a file to write the run to every `checkpoint_every` steps and at its
+                end, also where Ctrl-C, a NaN or another error ends it early (of
+                several processes only at its proper end); one that exists is never
+                overwritten by a new run
     resume:     continue from `checkpoint` if it exists, with the same settings, and
                 begin otherwise; a finished run comes back at once
     seed:       of the batches and of all noise; the model's first weights are its own
