@@ -1,14 +1,17 @@
 """Facts about checkpoints: a run continues as if nothing had happened, and a file
 that is not what it should be changes nothing."""
 
+import errno
 import os
 import pickle
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from course_lib.training import checkpoints, fit
+from course_lib.contract import Player
+from course_lib.training import TrainingDiverged, checkpoints, fit
 from course_lib.training.checkpoints import CheckpointError
 from tests.toys import (
     Line,
@@ -139,10 +142,10 @@ def test_a_write_that_fails_leaves_the_file_from_before(trained, monkeypatch):
 
     def full(tensors, name, metadata):
         name.write_bytes(b"half")
-        raise OSError("No space left on device")
+        raise SafetensorError("No space left on device")
 
     monkeypatch.setattr(checkpoints, "save_file", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(CheckpointError, match=r"No space .* what was there before"):
         checkpoints.save(made(LinearGaussian), trained)
     assert trained.read_bytes() == before
     assert os.listdir(trained.parent) == [trained.name]
@@ -205,11 +208,95 @@ def test_a_folder_is_no_checkpoint(tmp_path):
         fit(made(LinearGaussian), Line(), 3, checkpoint=tmp_path, **plain)
 
 
-def test_a_place_where_nothing_can_be_written_is_told_before_training(trained):
+@pytest.mark.parametrize(("name", "words"), [
+    ("run.safetensors/run", "cannot be written .Not a directory"),
+    ("x" * 250, "cannot be written .File name too long.; give a short name"),
+    ("~nobody-of-this-name/run", "is nobody's home folder; write the path in full"),
+    (3, "checkpoint is 3; give the path of a file, for instance 'model"),
+])
+def test_a_place_where_nothing_can_be_written_is_told_before_training(name, words,
+                                                                      trained):
     world = Spoiled(bad_batch=0)
-    with pytest.raises(CheckpointError, match="Nothing can be written to the folder"):
-        fit(made(LinearGaussian), world, 3, checkpoint=trained / "run", **plain)
-    assert world.drawn == 0
+    here = trained.parent / name if isinstance(name, str) and name[0] != "~" else name
+    with pytest.raises((CheckpointError, TypeError), match=words):
+        fit(made(LinearGaussian), world, 3, checkpoint=here, **plain)
+    assert world.drawn == 0 and os.listdir(trained.parent) == [trained.name]
+
+
+def deny(monkeypatch, method):
+    """Let every file refuse it, as it refuses users that may not; root always may."""
+    def denied(*_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied")
+    monkeypatch.setattr(f"pathlib.Path.{method}", denied)
+
+
+def test_a_finished_run_in_a_read_only_folder_comes_back(trained, monkeypatch):
+    first, second = made(LinearGaussian), made(LinearGaussian, seed=1)
+    deny(monkeypatch, "touch")
+    fit(first, Line(), 10, **plain)
+    fit(second, Line(), 10, checkpoint=trained, resume=True, **plain)
+    assert same(first, second)
+    with pytest.raises(CheckpointError, match="cannot be written .Permission denied"):
+        fit(second, Line(), 20, checkpoint=trained, resume=True, **plain)
+    assert same(first, second)
+
+
+def test_a_file_that_may_not_be_read_is_not_called_damaged(trained, monkeypatch):
+    deny(monkeypatch, "open")
+    with pytest.raises(CheckpointError, match=r"cannot be read \(Permission denied\)"):
+        fit(made(LinearGaussian), Line(), 20, checkpoint=trained, resume=True, **plain)
+    with pytest.raises(CheckpointError, match="have it made readable to you") as told:
+        checkpoints.load(made(LinearGaussian), trained)
+    assert "delete" not in str(told.value) and "damaged" not in str(told.value)
+
+
+def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    model, loaded = made(LinearGaussian), made(LinearGaussian, seed=1)
+    fit(model, Line(), 3, checkpoint="~/runs/one", **plain)
+    checkpoints.save(model, "~/runs/two")
+    assert sorted(os.listdir(tmp_path / "runs")) == ["one", "two"]
+    assert same(checkpoints.load(loaded, "~/runs/one"), model)
+    fit(made(LinearGaussian), Line(), 3, checkpoint="~/runs/one", resume=True, **plain)
+
+
+class Interrupting(TwoClouds):
+    """Two clouds, and Ctrl-C where the seventh batch is drawn."""
+
+    drawn = 0
+
+    def batch(self, n, split="train", seed=None):
+        self.drawn += 1
+        if self.drawn == 7:
+            raise KeyboardInterrupt
+        return super().batch(n, split, seed)
+
+
+Interrupting.__name__ = TwoClouds.__name__          # a file remembers the world's name
+
+
+def test_ctrl_c_writes_what_was_learned_and_the_run_continues_bit_for_bit(path):
+    unbroken, broken, resumed = (made(PlaneCycleGAN) for _ in range(3))
+    fit(unbroken, TwoClouds(), 20, **settings)
+    with pytest.warns(UserWarning, match="by then, and so does the checkpoint"):
+        fit(broken, Interrupting(), 20, checkpoint=path, **settings)
+    assert same(checkpoints.load(made(PlaneCycleGAN), path), broken)
+    fit(resumed, TwoClouds(), 20, checkpoint=path, resume=True, **settings)
+    assert same(resumed, unbroken)
+
+
+def test_a_run_that_diverges_leaves_its_last_good_step_in_the_file(path):
+    class Lost(PlaneCycleGAN):
+        def critics_loss(self, y, given, step=0):
+            return super().critics_loss(y, given, step) * (float("nan") ** (step == 6))
+
+    sound = made(Lost)
+    fit(sound, TwoClouds(), 6, **plain)
+    with pytest.raises(TrainingDiverged, match="step 6: player 'critics'"):
+        fit(made(Lost), TwoClouds(), 20, checkpoint=path, **plain)
+    assert same(checkpoints.load(made(Lost, seed=1), path), sound)
+    with pytest.raises(TrainingDiverged, match="step 6"):
+        fit(made(Lost), TwoClouds(), 20, checkpoint=path, resume=True, **plain)
 
 
 @pytest.mark.parametrize(("change", "words"), [
@@ -233,6 +320,46 @@ def test_a_run_continues_only_in_the_world_it_had(trained):
     world.noise = 0.6
     with pytest.raises(CheckpointError, match="a run on another Line: its first batch"):
         fit(made(LinearGaussian), world, 20, checkpoint=trained, resume=True, **plain)
+
+
+class Untouchable(LinearGaussian):
+    """A model that nobody may move or put in another mode."""
+
+    def to(self, *where, **options):
+        raise AssertionError
+
+    train = to
+
+
+def test_a_refused_resume_does_not_touch_the_model(trained):
+    tensors, about = checkpoints.read(trained)
+    checkpoints.write(trained, tensors, about | {"model": "Untouchable"})
+    model = made(Untouchable)
+    with pytest.raises(CheckpointError, match="lr=0.002 .now 0.1."):
+        fit(model, Line(), 20, checkpoint=trained, resume=True, lr=0.1, **plain)
+    with pytest.raises(CheckpointError, match="is at step 10 and steps is 5"):
+        fit(model, Line(), 5, checkpoint=trained, resume=True, **plain)
+    assert model.training and same(model, made(LinearGaussian))
+
+
+def test_no_run_continues_with_other_parameters_frozen_than_before(trained):
+    model = made(LinearGaussian)
+    model.log_scale.requires_grad_(False)
+    with pytest.raises(CheckpointError, match="not the same .* frozen, 'log_scale'"):
+        fit(model, Line(), 20, checkpoint=trained, resume=True, **plain)
+
+
+def test_a_run_continues_where_a_part_of_the_model_is_no_players(path):
+    class Half(LinearGaussian):
+        def players(self):
+            return [Player("mean", [self.mean.weight],
+                           lambda y, given, step: self.loss(y, given))]
+
+    unbroken, resumed = made(Half), made(Half)
+    fit(unbroken, Line(), 20, **plain)
+    fit(resumed, Line(), 10, checkpoint=path, **plain)
+    fit(resumed, Line(), 20, checkpoint=path, resume=True, **plain)
+    assert same(resumed, unbroken)
 
 
 def test_no_training_continues_from_weights_alone(path):

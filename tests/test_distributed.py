@@ -82,15 +82,16 @@ def test_every_process_resumes_from_the_file_the_first_one_wrote(two, job):
 
 
 def test_shares_of_a_batch_are_even_and_make_it_up_again():
-    batch = {"image": torch.arange(12).view(6, 2), "word": torch.arange(6)}
-    shares = [Processes(rank, 3).share(batch) for rank in range(3)]
-    for name, tensor in batch.items():
-        assert {len(share[name]) for share in shares} == {2}
-        assert torch.equal(torch.cat([share[name] for share in shares]), tensor)
+    x = {"image": torch.arange(12).view(6, 2), "word": torch.arange(6)}
+    shares = [Processes(rank, 3).share(x, x["word"]) for rank in range(3)]
+    assert torch.equal(torch.cat([y for _, y in shares]), x["word"])
+    for name, tensor in x.items():
+        assert {len(share[name]) for share, _ in shares} == {2}
+        assert torch.equal(torch.cat([share[name] for share, _ in shares]), tensor)
 
 
 def test_a_batch_that_cannot_be_shared_evenly_is_refused(monkeypatch):
     monkeypatch.setattr("course_lib.training.loop.join_processes",
                         lambda device: Processes(0, 2))
-    with pytest.raises(ValueError, match=r"batch_size is 33 .* give a multiple of 2"):
+    with pytest.raises(ValueError, match=r"holds 33 examples .* a multiple of 2"):
         fit(LinearGaussian(), Line(), 3, batch_size=33, device="cpu", progress=False)

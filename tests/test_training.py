@@ -1,6 +1,7 @@
 """Facts about `fit`: who learns what, in which order, and what stops it."""
 
 import math
+import signal
 import warnings
 
 import pytest
@@ -9,8 +10,9 @@ from torch import nn
 
 from course_lib.contract import Player
 from course_lib.training import TrainingDiverged, fit
+from course_lib.training.averaging import WeightAverage
 from course_lib.training.processes import Processes
-from course_lib.training.runs import READ_EVERY, SCHEDULES, mixed
+from course_lib.training.runs import SCHEDULES, mixed
 from course_lib.training.turns import Turn, check_players
 from tests.toys import (
     Line,
@@ -220,16 +222,35 @@ class Interrupted(PlaneCycleGAN):
         return super().critics_loss(y, given, step)
 
 
-def test_ctrl_c_leaves_a_usable_averaged_model_and_says_so():
+@pytest.mark.parametrize("average", [None, 0.9])
+def test_ctrl_c_leaves_a_usable_model_and_no_player_ahead(average):
     model = made(Interrupted)
     with pytest.warns(UserWarning, match="interrupted after 5 of 100 steps"):
-        history = fit(model, TwoClouds(), 100, average=0.9, **quiet)
+        history = fit(model, TwoClouds(), 100, average=average, **quiet)
     assert history.interrupted and history.steps == 5
     assert {len(losses) for losses in history.losses.values()} == {5}
     assert all(p.requires_grad and p.grad is None for p in model.parameters())
+    assert not model.training
     unbroken = made(PlaneCycleGAN)
-    fit(unbroken, TwoClouds(), 5, average=0.9, **quiet)
+    fit(unbroken, TwoClouds(), 5, average=average, **quiet)
     assert same(model, unbroken)
+
+
+def test_ctrl_c_while_the_weights_move_waits_until_they_have(monkeypatch):
+    update = WeightAverage.update
+
+    def update_and_press(average, t):
+        if t == 3:
+            signal.raise_signal(signal.SIGINT)
+        update(average, t)
+
+    model, unbroken = made(PlaneCycleGAN), made(PlaneCycleGAN)
+    fit(unbroken, TwoClouds(), 3, average=0.9, **quiet)
+    monkeypatch.setattr(WeightAverage, "update", update_and_press)
+    with pytest.warns(UserWarning, match="interrupted after 3 of 100 steps"):
+        fit(model, TwoClouds(), 100, average=0.9, **quiet)
+    assert same(model, unbroken)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 class Unchecked(LinearGaussian):
@@ -241,14 +262,35 @@ class Unchecked(LinearGaussian):
         return -(y - self.mean(given)).square().sum(1)
 
 
-@pytest.mark.parametrize("read_every", [1, 20])
-def test_a_nan_stops_training_and_the_weights_from_before_stay(monkeypatch, read_every):
-    monkeypatch.setitem(READ_EVERY, "cpu", read_every)
+def test_a_nan_stops_training_and_the_weights_from_before_stay():
     model, sound = made(Unchecked), made(Unchecked)
     with pytest.raises(TrainingDiverged, match=r"at step 3: player 'model' .* nan"):
-        fit(model, Spoiled(bad_batch=5), 30, **quiet)  # the first is drawn twice
+        fit(model, Spoiled(bad_batch=4), 30, **quiet)
     fit(sound, Line(), 3, **quiet)
     assert same(model, sound)
+
+
+class Diverging(PlaneCycleGAN):
+    """Its maps count their losses, and its critics' fourth loss is NaN."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("losses_taken", torch.zeros(()))
+
+    def maps_loss(self, y, given, step=0):
+        self.losses_taken = self.losses_taken + 1           # another tensor each time
+        return super().maps_loss(y, given, step)
+
+    def critics_loss(self, y, given, step=0):
+        return super().critics_loss(y, given, step) * (math.nan if step == 3 else 1)
+
+
+def test_where_the_second_players_loss_is_nan_the_first_has_not_moved():
+    model, sound = made(Diverging), made(Diverging)
+    with pytest.raises(TrainingDiverged, match=r"at step 3: player 'critics' .* nan"):
+        fit(model, TwoClouds(), 30, **quiet)
+    fit(sound, TwoClouds(), 3, **quiet)
+    assert same(model, sound) and model.losses_taken == 3
 
 
 def test_an_infinite_gradient_of_a_finite_loss_is_caught_before_it_hurts():
@@ -324,7 +366,7 @@ def test_things_that_are_no_model_or_no_world_are_refused_in_a_sentence():
         def batch(self, n, split="train", seed=None):
             return super().batch(n - 1, split, seed)
 
-    with pytest.raises(ValueError, match=r"batch\(64\) holds \[63, 63\] examples"):
+    with pytest.raises(ValueError, match=r"holds \[63, 63\] examples; .* 64 of each"):
         fit(made(LinearGaussian), Short(), 3, **quiet)
 
 
@@ -350,8 +392,15 @@ def test_players_that_cannot_be_trained_are_refused_in_a_sentence():
             check_players(model)
 
 
-def test_losses_that_cannot_be_minimised_are_refused_in_a_sentence():
+def test_a_frozen_model_is_refused_and_told_the_way_out():
+    model = made(LinearGaussian).requires_grad_(False)
+    with pytest.raises(ValueError, match=r"frozen, make the model anew, or thaw it"):
+        fit(model, Line(), 3, **quiet)
+
+
+def test_losses_that_cannot_be_minimised_are_refused_and_the_model_is_untouched():
     model = made(LinearGaussian)
+    model.mean.eval()                       # the part alone, as when it is pretrained
     cases = {"does not depend on its parameters": loss_of_nothing,
              "return one number": lambda y, given, step: model(given).mean}
     for words, loss in cases.items():
@@ -359,6 +408,7 @@ def test_losses_that_cannot_be_minimised_are_refused_in_a_sentence():
             Player("model", list(model.parameters()), loss)]
         with pytest.raises(ValueError, match=words):
             fit(model, Line(), 3, **quiet)
+        assert model.training and not model.mean.training
 
 
 @pytest.mark.gpu
@@ -373,10 +423,10 @@ def test_cuda_and_cpu_agree_over_a_few_steps(kind, world):
 
 
 @pytest.mark.gpu
-def test_a_nan_on_cuda_is_told_later_and_the_weights_from_before_stay():
+def test_a_nan_on_cuda_stops_training_and_the_weights_from_before_stay():
     model, sound = made(Unchecked), made(Unchecked)
     with pytest.raises(TrainingDiverged, match=r"at step 3: player 'model' .* nan"):
-        fit(model, Spoiled(bad_batch=5), 30, device="cuda", progress=False)
+        fit(model, Spoiled(bad_batch=4), 30, device="cuda", progress=False)
     fit(sound, Line(), 3, device="cuda", progress=False)
     assert same(model, sound)
 

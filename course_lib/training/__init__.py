@@ -3,8 +3,9 @@
     history = fit(model, world, steps=1000)
 
 The files: `loop` (fit), `runs` (a run: its settings, one step, its state as tensors),
-`turns` (a player's turn), `checkpoints`, `history`, `averaging`, `processes` (several
-at once, under torchrun), `progress` and `devices`.
+`turns` (a player's turn), `rollback` (a step is whole or not taken), `sources` (pairs
+of one's own), `checkpoints`, `resuming` (whether a run may go on from one), `history`,
+`averaging`, `processes` (several at once, under torchrun) and `devices`.
 """
 
 from course_lib.training.checkpoints import CheckpointError

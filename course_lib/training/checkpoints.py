@@ -5,20 +5,24 @@ written under another name first and then renamed: there is no half-written one.
 
     weights/<name>                      parameters and buffers, as trained
     average/<name>                      their moving average, where `fit` kept one
-    optimiser/<player>/<index>/<name>   of each player's optimiser
+    optimiser/<parameter>/<name>        what Adam keeps of it
     loss/<player>                       the history
 """
 
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from course_lib.checks import describe
+
 Tensors = dict[str, Tensor]
+About = dict[str, Any]
 
 
 class CheckpointError(ValueError):
@@ -46,60 +50,82 @@ def load(model: nn.Module, path: str | Path, averaged: bool = True) -> nn.Module
     return model.eval()
 
 
-def check_path(path: str | Path) -> Path:
-    """Return `path` as a Path whose folder is there and can be written to.
+def as_path(path: str | Path) -> Path:
+    """Return `path` as a Path, with ~ for the home folder.
 
-    Raises CheckpointError otherwise: better now than after an hour of training."""
-    path = Path(path)
-    if path.is_dir():
+    Raises TypeError or CheckpointError, in a sentence, for what is no file's path."""
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"checkpoint is {describe(path)}; give the path of a file, for "
+                        f"instance 'model.safetensors'.")
+    try:
+        path = Path(path).expanduser()
+    except RuntimeError:                        # there is no such user
+        raise CheckpointError(f"The ~ in {path} is nobody's home folder; write the "
+                              f"path in full.") from None
+    if os.path.isdir(path):
         raise CheckpointError(f"{path} is a folder; give the path of a file in it, for "
                               f"instance {path / 'model.safetensors'}.")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        writable = os.access(path.parent, os.W_OK)
-    except OSError:
-        writable = False
-    if not writable:
-        raise CheckpointError(f"Nothing can be written to the folder {path.parent}; "
-                              f"give a checkpoint path in a folder of yours.")
     return path
 
 
-def write(path: str | Path, tensors: Tensors, about: dict) -> None:
+def check_writable(path: Path) -> Path:
+    """Return where `path` is written before it is renamed, after a trial.
+
+    Raises CheckpointError: better now than after an hour of training."""
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
+    try:
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.touch()
+        unfinished.unlink()
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be written ({error.strerror}); give a "
+                              f"short name in a folder of yours.") from None
+    return unfinished
+
+
+def write(path: str | Path, tensors: Tensors, about: About) -> None:
     """Write tensors and a JSON-able description to `path`, whole or not at all."""
-    path = check_path(path)
+    path = as_path(path)
+    unfinished = check_writable(path)
     # A copy each: safetensors refuses memory that two names share (tied weights).
     copies = {name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
               for name, tensor in tensors.items()}
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
     try:
         save_file(copies, unfinished, metadata={"course_lib": json.dumps(about)})
         os.replace(unfinished, path)
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"{path} could not be written ({error}); what was there "
+                              f"before still is.") from None
     finally:
         unfinished.unlink(missing_ok=True)
 
 
-def read(path: str | Path) -> tuple[Tensors, dict]:
+def read(path: str | Path) -> tuple[Tensors, About]:
     """Return the tensors, on the CPU, and the description that `write` stored.
 
-    Raises FileNotFoundError, or CheckpointError if the file is damaged or was
-    written by something else, a pickle for instance."""
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no checkpoint {path}; train one with "
-                                f"fit(..., checkpoint={str(path)!r}).")
+    Raises FileNotFoundError, or CheckpointError if the file cannot be read, is damaged
+    or was written by something else, a pickle for instance."""
+    path = as_path(path)
     try:
+        path.open("rb").close()         # safetensors calls all that fails "not found"
         with safe_open(path, framework="pt") as file:
             about = json.loads((file.metadata() or {})["course_lib"])
             names = file.keys()                     # the file itself is no iterable
             return {name: file.get_tensor(name) for name in names}, about
-    except (SafetensorError, KeyError, ValueError, OSError) as error:
+    except FileNotFoundError:
+        raise FileNotFoundError(f"There is no checkpoint {path}; train one with "
+                                f"fit(..., checkpoint={str(path)!r}).") from None
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read ({error.strerror}); have it made "
+                              f"readable to you, or give another path.") from None
+    except (SafetensorError, KeyError, ValueError) as error:
         raise CheckpointError(
             f"{path} is not a checkpoint of this course, or is damaged ({error}); "
             f"delete it and train again, or copy it anew.") from None
 
 
-def check_model(path: str | Path, tensors: Tensors, about: dict,
+def check_model(path: str | Path, tensors: Tensors, about: About,
                 model: nn.Module) -> None:
     """Raise CheckpointError unless the file's weights are those of such a model."""
     kind, wanted = type(model).__name__, model.state_dict()

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from course_lib.contract import Given
+from course_lib.contract import Given, split
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,16 @@ class Processes:
         """Whether this process is the one that writes files and shows progress."""
         return self.rank == 0
 
-    def share(self, batch: Given) -> Given:
+    def share(self, x: Given, y: Tensor) -> tuple[Given, Tensor]:
         """Return this process's part of a global batch."""
-        if isinstance(batch, dict):
-            return {name: self.share(tensor) for name, tensor in batch.items()}
-        if batch is None or self.count == 1:
-            return batch
-        return batch.chunk(self.count)[self.rank]
+        size, rest = divmod(len(y), self.count)
+        if rest:
+            raise ValueError(f"A batch holds {len(y)} examples and {self.count} "
+                             f"processes train; give a multiple of {self.count}.")
+        if self.count == 1:
+            return x, y
+        x = None if x is None else split(x, size)[self.rank]
+        return x, y.split(size)[self.rank]
 
     def wrap(self, module: nn.Module) -> nn.Module:
         """Return `module` with gradients averaged over the processes.

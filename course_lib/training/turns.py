@@ -63,6 +63,10 @@ class Turn:
         options = {"lr": lr, "weight_decay": 0.0, **player.options}
         self.lr = options["lr"]
         self.optimiser = torch.optim.AdamW(self.parameters, fused=True, **options)
+        for p in self.parameters:       # as AdamW makes it at its first step
+            self.optimiser.state[p] = {"step": torch.zeros((), device=p.device),
+                                       "exp_avg": torch.zeros_like(p),
+                                       "exp_avg_sq": torch.zeros_like(p)}
         with frozen(self.others):
             self.objective = processes.wrap(Objective(model, player.loss))
 
@@ -82,12 +86,10 @@ class Turn:
             nn.utils.clip_grads_with_norm_(self.parameters, self.clip, norm)
         return self.processes.mean(loss), norm
 
-    def step(self, scale: float, spoiled: Tensor | None = None) -> None:
-        """Move the parameters, at `scale` times the learning rate; nothing moves, and
-        no moment of Adam's, where the device finds that `spoiled` is 1."""
+    def step(self, scale: float) -> None:
+        """Move the parameters, at `scale` times the learning rate."""
         for group in self.optimiser.param_groups:
             group["lr"] = self.lr * scale
-        self.optimiser.found_inf = spoiled
         self.optimiser.step()
 
     def clear(self) -> None:
@@ -112,7 +114,8 @@ def check_players(model: ConditionalModel) -> list[Player]:
     Raises ValueError, in a sentence, for a name used twice, a parameter of two
     players or of none of the model's modules, an unknown option, or nothing to train.
     """
-    players, owner = model.players(), {}
+    players = model.players()
+    owner: dict[int, str] = {}
     names = [player.name for player in players]
     known = {id(p) for p in model.parameters()}
     kind = type(model).__name__
@@ -122,7 +125,8 @@ def check_players(model: ConditionalModel) -> list[Player]:
     for player in players:
         if not any(p.requires_grad for p in player.parameters):
             raise ValueError(f"Player '{player.name}' of {kind} has no parameter to "
-                             f"train; there is nothing to fit, or all is frozen.")
+                             f"train; where its parameters are frozen, make the model "
+                             f"anew, or thaw it with model.requires_grad_(True).")
         if any(id(p) not in known for p in player.parameters):
             raise ValueError(f"Player '{player.name}' of {kind} trains a parameter "
                              f"that is not in the model's parameters(), so that it "
