@@ -2,8 +2,12 @@
 wrong answers; and what the framework says of answers of any kind."""
 
 import inspect
+import math
 import re
+from decimal import Decimal
+from fractions import Fraction
 
+import numpy as np
 import pytest
 import torch
 
@@ -77,6 +81,130 @@ def test_an_error_in_an_answer_is_a_verdict(exercise):
     verdict = exercise.check(broken)
     assert verdict.state == WRONG
     assert not callable(exercise.solution) or "KeyError" in verdict.message
+
+
+class Hostile:
+    """An object of which nothing can be asked."""
+
+    def refuse(self, *arguments, **options):
+        raise OverflowError("no")
+
+    __eq__ = __repr__ = __str__ = __len__ = __float__ = __int__ = __iter__ = refuse
+    __bool__ = __index__ = __array__ = __getitem__ = __deepcopy__ = __format__ = refuse
+    __hash__ = None
+
+    def __getattr__(self, name):
+        raise RuntimeError(name)
+
+
+class AlwaysEqual:
+    """What would be right if it were asked."""
+
+    def __eq__(self, other):
+        return True
+
+    __hash__ = None
+
+
+class Silent(Exception):
+    def __str__(self):
+        raise ValueError("nothing to say")
+
+
+class Outside(BaseException):
+    pass
+
+
+def endless(*arguments):
+    return endless(*arguments)
+
+
+def raising(error):
+    def answer(*arguments):
+        raise error
+    return answer
+
+
+def in_itself():
+    ring = []
+    ring.append(ring)
+    return ring
+
+
+def deep(levels=100_000):
+    nest = 0.5
+    for _ in range(levels):
+        nest = [nest]
+    return nest
+
+
+ODD = 0.7391                                            # the answer to no exercise
+KINDS = ["bool", "int8", "uint16", "int64", "float16", "float64", "complex128", "U9",
+         "S9", "O", "datetime64[s]", "timedelta64[s]", "V8"]
+VALUES = {
+    "huge": 10 ** 400, "too long to write": 10 ** 5000, "minus huge": -10 ** 400,
+    "a fraction": Fraction(10 ** 400, 3), "a decimal": Decimal("NaN"), "nan": math.nan,
+    "inf": math.inf, "complex": 1 + 2j, "true": True, "text": "teal", "bytes": b"teal",
+    "surrogate": "\ud800", "long text": "x" * 10_000, "nothing in it": [],
+    "nothing twice": [[], []], "ragged": [[1], [2, 3]], "mixed": [1, "two", None],
+    "nested": {"a": [1, (2, {3})]}, "a set": {1, 2}, "a range": range(3),
+    "in itself": in_itself(), "deep": deep(), "an ellipsis in a list": [...],
+    "a generator": (i for i in ()), "hostile": Hostile(), "two hostile": [Hostile()] * 2,
+    "a pair of hostile": (Hostile(), Hostile()), "always equal": AlwaysEqual(),
+    "an error": ValueError("no"), "a module": math, "not implemented": NotImplemented,
+    "a distribution": torch.distributions.Normal(0.0, 1.0),
+    "grad": torch.tensor(ODD, requires_grad=True), "empty": torch.empty(0),
+    "half": torch.tensor(ODD).half(), "bfloat16": torch.full((3,), ODD).bfloat16(),
+    "bool tensor": torch.tensor([True, False, True]), "int tensor": torch.arange(7),
+    "complex tensor": torch.ones(2, dtype=torch.complex64),
+    "nan tensor": torch.full((2, 2), math.nan), "meta": torch.empty(2, device="meta"),
+    "sparse": torch.eye(2).to_sparse(),
+    **{f"array of {kind}": np.zeros(3, kind) for kind in KINDS},
+    **{f"0-d array of {kind}": np.zeros((), kind) for kind in KINDS},
+    **{f"number of {kind}": np.zeros((), kind)[()] for kind in KINDS}}
+FUNCTIONS = {
+    "raises": raising(ZeroDivisionError("no")), "exits": raising(SystemExit(3)),
+    "says nothing": raising(Silent()), "raises what is no Exception": raising(Outside()),
+    "stops": raising(StopIteration()), "leaves": raising(GeneratorExit()),
+    "no arguments": lambda: 1, "too many": lambda a, b, c, d, e, f, g: 1,
+    "only named": lambda *, name: 1, "endless": endless, "a class": Hostile,
+    "a type": type, "print": print, "a module": torch.nn.Linear(2, 2),
+    "a generator function": lambda *arguments: (yield), "itself": lambda *a: endless,
+    "a pair of functions": (endless, endless)}
+ZOO = [pytest.param(value, id=name) for name, value in VALUES.items()]
+ZOO += [pytest.param(lambda *arguments, value=value: value, id=f"gives {name}")
+        for name, value in VALUES.items()]
+ZOO += [pytest.param(function, id=name) for name, function in FUNCTIONS.items()]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("answer", ZOO)
+def test_whatever_is_handed_in_the_verdict_is_a_sentence_and_not_right(answer):
+    for exercise in exercises.every().values():
+        verdict = exercise.check(answer)
+        assert verdict.state in (NOT_ATTEMPTED, WRONG), exercise.number
+        assert len(verdict.message) < 1000 and verdict._repr_html_()
+
+
+def test_ctrl_c_stops_a_check():
+    with pytest.raises(KeyboardInterrupt):
+        MEAN.check(raising(KeyboardInterrupt()))
+
+
+def test_whole_numbers_too_large_to_compare_are_told_what_they_are():
+    verdict = exercises.check("02.4", lambda k, h, w: k ** (2 * h * w))
+    assert verdict.message == "This is the number of classes itself. How many zeros " \
+                              "has it?"
+    assert "a whole number of about 2,000 digits" in COUNT.check(10 ** 2000).message
+
+
+def test_checking_leaves_the_random_state_as_it_was():
+    torch.manual_seed(7)
+    before = torch.get_rng_state()
+    for exercise in exercises.every().values():
+        if exercise.number != "00.3":                   # whose answer itself is random
+            exercise.check(exercise.solution)
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_an_answer_nobody_foresaw_is_shown_beside_the_right_one():

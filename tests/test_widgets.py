@@ -65,6 +65,16 @@ def test_an_error_in_the_function_is_shown_with_its_values_and_ends():
     assert "0.50" in explorer.picture.value
 
 
+@pytest.mark.parametrize("last", [plt.show, lambda: print("text")])
+def test_a_function_that_returns_nothing_is_told_to_return_the_axes(last):
+    def drawn(p):
+        plt.plot([0, p])
+        last()
+
+    assert "return the Axes" in widgets.explore(drawn, p=(0, 2, 1, 1)).picture.value
+    assert "None" not in widgets.render(drawn, {"p": 1})
+
+
 def test_tables_and_text_are_shown_as_they_are():
     table = figures.Table({"a": {"b": 1}})
     assert widgets.render(lambda: table, {}) == table._repr_html_()

@@ -1,5 +1,6 @@
 """Are two answers the same, and what does one look like in a sentence?"""
 
+import math
 import numbers
 
 import numpy as np
@@ -10,13 +11,23 @@ LONGEST = 6                        # numbers of a tensor that a sentence still h
 
 
 def as_tensor(value) -> Tensor | None:
-    """Return numbers of any kind as a float64 tensor; None for what are not numbers."""
+    """Return numbers of any kind as a float64 tensor; None for what are not numbers,
+    or are too large or too many to be such."""
+    try:
+        return _as_tensor(value)
+    except Exception:
+        return None
+
+
+def _as_tensor(value) -> Tensor | None:
     if isinstance(value, Tensor):
-        return value.detach().cpu().double()
-    if isinstance(value, (numbers.Real, np.ndarray)):
-        return torch.as_tensor(value, dtype=torch.float64)
-    if isinstance(value, (list, tuple)) and value:
-        parts = [as_tensor(part) for part in value]
+        return None if value.is_complex() else value.detach().cpu().double()
+    if isinstance(value, numbers.Real):
+        return torch.tensor(float(value), dtype=torch.float64)
+    if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
+        return torch.as_tensor(value.astype(np.float64))
+    if isinstance(value, list | tuple) and value:
+        parts = [_as_tensor(part) for part in value]
         if all(part is not None and part.shape == parts[0].shape for part in parts):
             return torch.stack(parts)
     return None
@@ -33,17 +44,14 @@ def equal(first, second, tolerance: float) -> bool:
         return False
     if isinstance(first, str) and isinstance(second, str):
         return first.strip().casefold() == second.strip().casefold()
-    return bool(first == second)
+    return isinstance(first, type(second)) and bool(first == second)
 
 
 def in_words(value) -> str:
     """Return a value in a form short enough for a sentence."""
-    if isinstance(value, (str, bool)):
-        return repr(value)
-    tensor = as_tensor(value)
+    tensor = None if isinstance(value, str | bool) else as_tensor(value)
     if tensor is None:
-        text = repr(value)
-        return text if len(text) <= 60 else f"a {type(value).__name__}"
+        return _in_short(value)
     if tensor.ndim == 0:
         return f"{tensor.item():.5g}"
     if tensor.numel() > LONGEST:
@@ -51,3 +59,14 @@ def in_words(value) -> str:
     if tensor.ndim == 1:
         return "[" + ", ".join(f"{number:.5g}" for number in tensor.tolist()) + "]"
     return "[" + ", ".join(in_words(part) for part in tensor) + "]"
+
+
+def _in_short(value) -> str:
+    """Return repr(value) if there is one and it is short, and what it is if not."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"a whole number of about {value.bit_length() * math.log10(2):,.0f} digits"
+    try:
+        text = repr(value)
+        return text if len(text) <= 60 else f"a {type(value).__name__}"
+    except Exception:
+        return f"a {type(value).__name__}"

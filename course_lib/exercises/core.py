@@ -9,6 +9,8 @@ from course_lib.checks import check_integer
 from course_lib.exercises.compare import as_tensor, equal, in_words
 from course_lib.exercises.verdicts import NOT_ATTEMPTED, RIGHT, WRONG, Hint, Verdict
 
+LONGEST = 300                      # letters of an error that a verdict still holds
+
 
 class Case(tuple):
     """The arguments of one call, on which an answer is tried: Case(p, mode)."""
@@ -65,7 +67,15 @@ class Exercise:
         return Hint(self.number, level, len(self.hints), self.hints[level - 1])
 
     def check(self, answer) -> Verdict:
-        """Return the verdict on an answer; no error of the learner's code escapes."""
+        """Return the verdict on an answer; nothing that it raises escapes, but Ctrl-C."""
+        try:
+            return self._examine(answer)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:           # sys.exit() in an answer is one, too
+            return self._verdict(WRONG, f"Trying it raised {_named(error)}")
+
+    def _examine(self, answer) -> Verdict:
         asks_function = callable(self.solution)
         if answer is None or answer is ...:
             return self._verdict(NOT_ATTEMPTED, "Put your answer in place of the ...")
@@ -83,8 +93,6 @@ class Exercise:
         except NotImplementedError:
             return self._verdict(NOT_ATTEMPTED, "Put your code in place of the ... and "
                                                 "end with return.")
-        except Exception as error:
-            return self._verdict(WRONG, f"Trying it raised {_named(error)}")
         return self._verdict(WRONG, said) if said else self._verdict(RIGHT, self.praise)
 
     def _compare(self, answer) -> Verdict:
@@ -168,5 +176,10 @@ def _call(answer, case: Case) -> str:
     return f"{name}({', '.join(in_words(argument) for argument in case)})"
 
 
-def _named(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".rstrip(".: ") + "."
+def _named(error: BaseException) -> str:
+    try:
+        said = str(error)
+    except Exception:
+        said = ""
+    said = said if len(said) <= LONGEST else f"{said[:LONGEST]} ..."
+    return f"{type(error).__name__}: {said}".rstrip(".: ") + "."

@@ -111,6 +111,8 @@ EXERCISES = [
                     "of one pixel goes with every class of another: they multiply."),
             Mistake(lambda k, height, width: 2 * height * width * math.log(k),
                     "This is the natural logarithm. Zeros are counted in base ten."),
+            Mistake(lambda k, height, width: k ** (2 * height * width),
+                    "This is the number of classes itself. How many zeros has it?"),
             Mistake(lambda k, height, width: 2 * (height + width) * math.log10(k),
                     "A picture has height times width pixels, not height plus width.")],
         cases=[Case(10, 256, 256), Case(10, 1, 1), Case(100, 2, 3), Case(2, 32, 32)],

@@ -1,0 +1,212 @@
+"""A lesson in seconds: its code cells in this process, each training a few steps long.
+
+    cells = lesson_runner.code_cells(path)
+    lesson_runner.run(lesson_runner.needed_to_train(cells), path.parent)
+
+Figures are drawn and closed, claims and asserts are not asked, and scores take few
+samples: what is shown is that the cells run, and run again, not what they find.
+"""
+
+import ast
+import contextlib
+import io
+import random
+import symtable
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import nbformat
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from course_lib import claims, scoring, training
+
+STEPS, SAMPLES = 2, 2
+KNOBS = {"SEEDS": 2, "SIDES": (4, 8)}              # of lessons that do much of the same
+FIRST_TRAINERS = {"fit", "backward", "train_embedding", "make"}
+
+
+@dataclass
+class Trained:
+    """What one run of a cell trained: the weights that each optimiser began with, and
+    the first losses of each `fit`."""
+
+    weights: list[list[Tensor]] = field(default_factory=list)
+    losses: list[dict[str, float]] = field(default_factory=list)
+
+
+@dataclass
+class Cell:
+    """A code cell of a notebook, numbered as in the file, and each run of it."""
+
+    index: int
+    source: str
+    tags: list[str]
+    runs: list[Trained] = field(default_factory=list)
+
+    @property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.source)
+
+
+def code_cells(path: Path) -> list[Cell]:
+    """Return the code cells of a notebook."""
+    return [Cell(index, cell.source, cell.metadata.get("tags", []))
+            for index, cell in enumerate(nbformat.read(path, as_version=4).cells)
+            if cell.cell_type == "code"]
+
+
+def run(cells: list[Cell], folder: Path, *, steps: int = STEPS) -> None:
+    """Run cells in order, in `folder`; each that trains is run twice, into `runs`."""
+    namespace = {"__name__": "__main__"}
+    with pytest.MonkeyPatch.context() as patch, quiet(), fresh_randomness():
+        patch.chdir(folder)
+        trained = shorten(patch, steps)
+        for cell in cells:
+            while not cell.runs or len(cell.runs) < 2 and cell.runs[0].weights:
+                trained.weights, trained.losses = [], []
+                execute(cell, namespace)
+                if "parameters" in cell.tags:
+                    namespace |= {name: few for name, few in KNOBS.items()
+                                  if name in namespace}
+                cell.runs.append(Trained(trained.weights, trained.losses))
+
+
+def execute(cell: Cell, namespace: dict) -> None:
+    """Run one cell without its asserts, and close what it drew."""
+    try:
+        exec(compile(cell.tree, f"<cell {cell.index}>", "exec", optimize=1), namespace)
+    except BaseException as error:
+        error.add_note(f"in cell {cell.index}:\n{cell.source}")
+        raise
+    finally:
+        plt.close("all")
+
+
+def needed_to_train(cells: list[Cell]) -> list[Cell]:
+    """Return the cells that train, and those that make what they need."""
+    trainers, needed, wanted = training_cells(cells), [], set()
+    modules = {alias.asname or alias.name for cell in cells
+               for node in ast.walk(cell.tree)
+               if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names}
+    for cell in reversed(cells):
+        bound, read = names_of(cell.source)
+        if cell in trainers or wanted & (bound | changed(cell.tree) - modules):
+            needed.append(cell)
+            wanted = wanted - bound | read
+    return needed[::-1]
+
+
+def training_cells(cells: list[Cell]) -> list[Cell]:
+    """Return the cells that call `fit`, or a function that calls it, or `backward`."""
+    trainers, found = set(FIRST_TRAINERS), []
+    for cell in cells:
+        for statement in cell.tree.body:
+            if not called(statement) & trainers:
+                continue
+            if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+                trainers.add(statement.name)
+            elif cell not in found:
+                found.append(cell)
+    return found
+
+
+def called(tree: ast.AST) -> set[str]:
+    """Return the last part of the name of everything that is called."""
+    functions = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return {getattr(function, "attr", getattr(function, "id", ""))
+            for function in functions}
+
+
+def names_of(source: str) -> tuple[set[str], set[str]]:
+    """Return the names that a cell binds, and those that it or its functions read."""
+    top = symtable.symtable(source, "cell", "exec")
+    bound = {name.get_name() for name in top.get_symbols()
+             if name.is_assigned() or name.is_imported() or name.is_namespace()}
+    read = {name.get_name() for name in top.get_symbols() if name.is_referenced()}
+    inner = list(top.get_children())
+    while inner:
+        scope = inner.pop()
+        inner += scope.get_children()
+        read |= {name.get_name() for name in scope.get_symbols() if name.is_global()}
+    return bound, read
+
+
+def changed(tree: ast.Module) -> set[str]:
+    """Return the names whose contents a cell sets, as in `rows["L1"] = ...`, or may
+    change by a method, as in `scores.append(...)`."""
+    places = [node for node in ast.walk(tree) if isinstance(node, ast.Subscript |
+              ast.Attribute) and isinstance(node.ctx, ast.Store)]
+    places += [node.value for node in tree.body if isinstance(node, ast.Expr)]
+    return {place.id for place in map(root, places) if isinstance(place, ast.Name)}
+
+
+def root(node: ast.AST) -> ast.AST:
+    """Return the a of a.b, a[b] and a(b)."""
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node
+
+
+def shorten(patch: pytest.MonkeyPatch, steps: int) -> Trained:
+    """Let trainings take few steps and be noted, and nothing be claimed or measured on
+    many examples; return where they are noted."""
+    trained = Trained()
+    fit, score, begin = training.fit, scoring.score, torch.optim.Optimizer.__init__
+
+    def short_fit(model, world, many=1000, *args, **options):
+        options["progress"] = False
+        many = min(options.pop("steps", many), steps)
+        history = fit(model, world, many, *args, **options)
+        trained.losses.append({name: all_of_them[0] for name, all_of_them in
+                               history.losses.items()})
+        return history
+
+    def noted_begin(optimiser, *args, **options):
+        begin(optimiser, *args, **options)
+        trained.weights.append([parameter.detach().clone() for group in
+                                optimiser.param_groups for parameter in group["params"]])
+
+    def short_score(model, world, **options):
+        options["samples"] = min(options.get("samples", SAMPLES), SAMPLES)
+        return score(model, world, **options)
+
+    patch.setattr(torch.optim.Optimizer, "__init__", noted_begin)
+    replace(patch, fit, short_fit)
+    replace(patch, score, short_score)
+    replace(patch, claims.claim, lambda *args, **options: None)
+    return trained
+
+
+def replace(patch: pytest.MonkeyPatch, old: Callable, new: Callable) -> None:
+    """Put `new` wherever a module of the library holds `old`."""
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == "course_lib":
+            for attribute in [key for key, value in vars(module).items() if value is old]:
+                patch.setattr(module, attribute, new)
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Swallow what is printed, progress bars too."""
+    with contextlib.redirect_stdout(io.StringIO()), \
+            contextlib.redirect_stderr(io.StringIO()):
+        yield
+
+
+@contextlib.contextmanager
+def fresh_randomness() -> Iterator[None]:
+    """Start from fixed random states, and leave all of them as they were."""
+    state, numpy_state = random.getstate(), np.random.get_state()
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        try:
+            yield
+        finally:
+            random.setstate(state)
+            np.random.set_state(numpy_state)
