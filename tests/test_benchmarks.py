@@ -1,11 +1,12 @@
 """Facts about the table of the README: new figures take the place of old ones."""
 
-import sys
+from dataclasses import replace
 
 import pytest
 
-from course_lib import sampling_benchmark
-from course_lib.benchmarks import MARKS, spread, write_into
+from course_lib.commands.benchmarks import model_rows, spread
+from course_lib.commands.readme import RESULTS, write_into
+from course_lib.experiments import EXPERIMENTS, sampling_cost
 
 OLD = ("Measured long ago.", ["| L2 | rms | 0.5 |", "| L1 | rms | 0.7 |"])
 
@@ -13,16 +14,16 @@ OLD = ("Measured long ago.", ["| L2 | rms | 0.5 |", "| L1 | rms | 0.7 |"])
 @pytest.fixture
 def readme(tmp_path):
     path = tmp_path / "README.md"
-    path.write_text("Before.\n" + "\n".join(MARKS) + "\nAfter.\n", encoding="utf-8")
+    path.write_text("Before.\n" + "\n".join(RESULTS) + "\nAfter.\n", encoding="utf-8")
     write_into(path, *OLD)
     return path
 
 
 def test_a_table_is_written_between_the_marks_and_nothing_else_changes(readme):
     assert readme.read_text(encoding="utf-8") == (
-        f"Before.\n{MARKS[0]}\n\nMeasured long ago.\n\n"
+        f"Before.\n{RESULTS[0]}\n\nMeasured long ago.\n\n"
         "| what | figure | measured |\n|---|---|---|\n"
-        f"| L2 | rms | 0.5 |\n| L1 | rms | 0.7 |\n\n{MARKS[1]}\nAfter.\n")
+        f"| L2 | rms | 0.5 |\n| L1 | rms | 0.7 |\n\n{RESULTS[1]}\nAfter.\n")
 
 
 def test_a_figure_measured_again_replaces_the_old_one_and_keeps_the_others(readme):
@@ -46,15 +47,20 @@ def test_the_spread_is_the_standard_deviation_of_the_seeds():
     assert spread([0.1234]) == "0.123"
 
 
-def test_what_samples_cost_is_said_for_every_size_and_what_is_left_out_by_name(
-        monkeypatch):
+def test_an_experiment_is_measured_on_every_seed_and_its_steps_are_timed(monkeypatch):
+    quick = replace(EXPERIMENTS["l1"], steps=1, measure=lambda model, world: {"rms": 1})
+    monkeypatch.setitem(EXPERIMENTS, "l1", quick)
+    rows = list(model_rows(2, "l1"))
+    assert rows[0] == ("L1", "rms", "1 ± 0")
+    assert [row[:2] for row in rows[1:]] == [("L1", "seconds for 1 steps")]
+
+
+def test_what_samples_cost_is_said_for_every_size(monkeypatch):
     for name, value in {"IMAGES": 2, "WIDTH": 4, "LAYERS": 1, "SIZES": (3, 4),
                         "STEP_SIZE": 4}.items():
-        monkeypatch.setattr(sampling_benchmark, name, value)
-    monkeypatch.setitem(sys.modules, "tensorflow", None)
-    rows = list(sampling_benchmark.sampling_rows())
-    assert len({row[:2] for row in rows}) == len(rows) == 2 * (2 + 2) + 2
+        monkeypatch.setattr(sampling_cost, name, value)
+    rows = list(sampling_cost.sampling_rows())
+    assert len({row[:2] for row in rows}) == len(rows) == 2 * (2 + 2)
     drawn = [row for row in rows if row[1].startswith("s, naive")]
     assert [row[0][-5:] for row in drawn] == ["3 x 3", "4 x 4"] * 2
     assert all(float(row[2].split(" ")[k]) > 0 for row in drawn for k in (0, 2))
-    assert "left to others" in rows[-2][2] and "left out" in rows[-1][2]
