@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from course_lib.commands.benchmarks import model_rows, spread
+from course_lib.commands import benchmarks
+from course_lib.commands.benchmarks import model_rows, sampling_rows, spread
 from course_lib.commands.readme import RESULTS, write_into
-from course_lib.experiments import EXPERIMENTS, sampling_cost
+from course_lib.experiments import EXPERIMENTS
 
+OTHER = EXPERIMENTS["l1"]
 OLD = ("Measured long ago.", ["| L2 | rms | 0.5 |", "| L1 | rms | 0.7 |"])
 
 
@@ -48,19 +50,20 @@ def test_the_spread_is_the_standard_deviation_of_the_seeds():
 
 
 def test_an_experiment_is_measured_on_every_seed_and_its_steps_are_timed(monkeypatch):
-    quick = replace(EXPERIMENTS["l1"], steps=1, measure=lambda model, world: {"rms": 1})
+    quick = replace(OTHER, steps=1, measure=lambda model, world: {"rms": 1})
     monkeypatch.setitem(EXPERIMENTS, "l1", quick)
     rows = list(model_rows(2, "l1"))
     assert rows[0] == ("L1", "rms", "1 ± 0")
     assert [row[:2] for row in rows[1:]] == [("L1", "seconds for 1 steps")]
 
 
-def test_what_samples_cost_is_said_for_every_size(monkeypatch):
-    for name, value in {"IMAGES": 2, "WIDTH": 4, "LAYERS": 1, "SIZES": (3, 4),
-                        "STEP_SIZE": 4}.items():
-        monkeypatch.setattr(sampling_cost, name, value)
-    rows = list(sampling_cost.sampling_rows())
-    assert len({row[:2] for row in rows}) == len(rows) == 2 * (2 + 2)
-    drawn = [row for row in rows if row[1].startswith("s, naive")]
-    assert [row[0][-5:] for row in drawn] == ["3 x 3", "4 x 4"] * 2
-    assert all(float(row[2].split(" ")[k]) > 0 for row in drawn for k in (0, 2))
+def test_what_samples_cost_is_said_of_what_draws_pixel_by_pixel(monkeypatch):
+    monkeypatch.setattr(benchmarks, "DRAWN", 2)
+    for name in EXPERIMENTS.keys() - {"pixelcnn-boxes", "gated-pixelcnn-blind-spot"}:
+        monkeypatch.delitem(EXPERIMENTS, name)
+    monkeypatch.setitem(EXPERIMENTS, "l1", OTHER)
+    rows = list(sampling_rows())
+    assert {row[:2] for row in rows} == {
+        ("symbols one by one, boxes", "s for 2 images, naive / cached"),
+        ("Gated PixelCNN, blind spot", "s for 2 images, naive / cached")}
+    assert all(float(row[2].split(" ")[k]) > 0 for row in rows for k in (0, 2))

@@ -21,9 +21,10 @@ from course_lib.commands.readme import HEAD, README, write_into
 from course_lib.datasets import TShirts
 from course_lib.experiments import EXPERIMENTS
 from course_lib.experiments.measures import HELD_OUT, figures_of
-from course_lib.experiments.sampling_cost import sampling_rows
+from course_lib.models.pixel_model import PixelModel
 from course_lib.scoring import score
 
+DRAWN = 64                         # images whose drawing is timed
 Row = tuple[str, str, str]
 
 
@@ -87,6 +88,25 @@ def truth_rows() -> Iterator[Row]:
         yield (f"price of independence, {pattern}", "measured / closed form, nats",
                f"{measured:.1f} / {predicted:.1f} = {measured / predicted:.4f}")
         yield f"independent samples, {pattern}", "coherence", f"{confetti:.4f}"
+
+
+def sampling_rows() -> Iterator[Row]:
+    """Yield what samples cost, naively and with a cache, for every experiment that
+    draws one pixel after the other; untrained, since that does not change the cost."""
+    for experiment in EXPERIMENTS.values():
+        model = experiment.build()
+        if not isinstance(model, PixelModel):
+            continue
+        x, y = experiment.world().held_out(DRAWN)
+        seconds = {}
+        for method in ("naive", "cached"):
+            start = time.perf_counter()
+            model.sample(given=x, batch=None if x is not None else len(y), seed=0,
+                         method=method)
+            seconds[method] = time.perf_counter() - start
+        naive, cached = seconds.values()
+        yield (experiment.title, f"s for {DRAWN} images, naive / cached",
+               f"{naive:.3g} / {cached:.3g} = {naive / cached:.0f}")
 
 
 def lesson_rows() -> Iterator[Row]:

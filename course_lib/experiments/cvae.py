@@ -1,5 +1,6 @@
 """Experiments with latents: shirts, and the billiard ball's prior. Lesson 05."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from course_lib.networks import (
 from course_lib.scoring import score
 from course_lib.scoring.probe import variance_explained
 from course_lib.training import fit
-from course_lib.training.checkpoints import CheckpointError, check_path
+from course_lib.training.checkpoints import CheckpointError
 from course_lib.training.history import History
 
 PAIRS = 4096                       # for probes
@@ -117,13 +118,13 @@ def fit_then_prior(model: ConditionalVAE, world: Billiards, *, steps: int,
 
     checkpoint: of the first run; that of the second has "-prior" behind its name
     Raises CheckpointError, in a sentence, where either file stands in the way, before
-    anything is trained. After Ctrl-C there is no second run.
+    anything is trained. After Ctrl-C in the first run there is no second.
     """
     second = None
     if checkpoint is not None:
-        first = check_path(checkpoint)
-        second = check_path(first.with_stem(f"{first.stem}-prior"))
-        if second.exists() and not resume:
+        stem, suffix = os.path.splitext(os.path.expanduser(str(checkpoint)))
+        second = f"{stem}-prior{suffix}"
+        if os.path.exists(second) and not resume:
             raise CheckpointError(f"{second} exists; continue both runs with "
                                   f"resume=True, or delete the file to begin again.")
     history = fit(model, world, steps, batch_size=batch_size, seed=seed,

@@ -40,8 +40,7 @@ def captioned() -> Captions:
 
 
 def of_shirts(shift: float, stripes: bool = False,
-              text: Callable[[], TextEncoder] | None = None
-              ) -> Callable[[], Diffusion]:
+              captions: bool = False) -> Callable[[], Diffusion]:
     """Return what makes a diffusion of chroma, given the photo.
 
     shift: of the schedule. All pixels of a shirt share one dye, and together they show
@@ -49,11 +48,11 @@ def of_shirts(shift: float, stripes: bool = False,
         decided in the first few steps, and the likelier one too often. More noise is
         paid for at the other end, where steps become long and shirts too clean; so
         the stops crowd there a little
-    text:  makes the encoder of captions
     """
     return lambda: Diffusion(
         denoiser(stripes), NoiseSchedule.cosine().shifted(shift), crowding=0.7,
-        text=None if text is None else text(), drop=0.1)
+        text=TextEncoder(len(captioned().words), FEATURES) if captions else None,
+        drop=0.1)
 
 
 def denoiser(stripes: bool) -> UNet:
@@ -61,11 +60,6 @@ def denoiser(stripes: bool) -> UNet:
     depends on the place, and finding them takes a second look at the whole shirt."""
     return UNet(3, 2, (32, 64), features=FEATURES, passed=2, places=stripes,
                 center=(0, 0, 0.7), spread=(1, 1, 0.1), middle=2 if stripes else 1)
-
-
-def reader() -> TextEncoder:
-    """Return the encoder of captions."""
-    return TextEncoder(len(captioned().words), FEATURES)
 
 
 def measure_shirts(model: Diffusion, world: TShirts) -> dict[str, float]:
@@ -169,6 +163,6 @@ EXPERIMENTS = [
                of_shirts(0.25, stripes=True), measure_stripes, 1100, striped, HALVES,
                row="diffusion", row_on=("stripes",)),
     Experiment("diffusion-captions", "diffusion, captions, 16 x 16",
-               of_shirts(0.5, stripes=True, text=reader), measure_captions, 1600,
+               of_shirts(0.5, stripes=True, captions=True), measure_captions, 1600,
                captioned, HALVES),
 ]

@@ -7,9 +7,9 @@ The table grows row by row: what was interrupted goes on where it stopped. Lesso
 import csv
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from course_lib.checks import check_choice, check_integer, check_number
 from course_lib.contract import ConditionalModel
@@ -32,18 +32,12 @@ Row = dict[str, str]
 Key = tuple[str, str]              # of a row: world and model
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One row to be: a model in a world; without an experiment, a baseline."""
 
     world: str
     model: str
     experiment: Experiment | None = None
-
-    @property
-    def key(self) -> Key:
-        """What the row is about."""
-        return self.world, self.model
 
 
 def entries(only: str = "", worlds: Sequence[str] = SHIRTS) -> list[Entry]:
@@ -97,9 +91,9 @@ def make(path: str | Path = TABLE, only: str = "", scale: float = 1.0,
             bar.set_postfix_str(f"{entry.model}, {entry.world}")
             steps = steps_of(entry, scale)
             settings = {"steps": str(steps), "shirts": str(shirts), "seed": str(seed)}
-            if not settings.items() <= done.get(entry.key, {}).items():
+            if not settings.items() <= done.get(entry[:2], {}).items():
                 try:
-                    done[entry.key] = measure(entry, steps, shirts, seed)
+                    done[entry[:2]] = measure(entry, steps, shirts, seed)
                 except DataUnavailable as missing:
                     bar.write(f"{entry.model}, {entry.world}: {missing}")
                     continue
@@ -154,7 +148,7 @@ def key_of(row: Row) -> Key:
 
 def in_order(done: dict[Key, Row]) -> list[Row]:
     """Return the rows in the order of the scoreboard; unknown ones come last."""
-    keys = [entry.key for entry in entries()]
+    keys = [entry[:2] for entry in entries()]
     return sorted(done.values(), key=lambda row: keys.index(key_of(row))
                   if key_of(row) in keys else len(keys))
 

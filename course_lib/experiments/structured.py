@@ -26,7 +26,6 @@ from course_lib.networks import ImageCondition, ImageToImage, ProfileCondition
 
 SCALE: Options = {"center": 0.5, "spread": 0.25, "places": True}
 SEEN = 256                         # held-out examples
-HOUSES = 4000                      # enough for what is made of their plans
 
 
 def one_by_one(world: Any) -> PixelCNN:
@@ -47,19 +46,9 @@ def all_at_once(world: Any) -> Softmax:
     return Softmax(network, world.codebook)
 
 
-def far_houses() -> FarHouses:
-    """Return houses seen from afar, to be labelled."""
-    return FarHouses(Facades(pairs=HOUSES))
-
-
-def ball() -> NextPlace:
-    """Return the billiard ball, whose next place is asked for."""
-    return NextPlace(Billiards())
-
-
-def boxes() -> WindowBoxes:
-    """Return houses, a window of which is to be found."""
-    return WindowBoxes(Facades(pairs=HOUSES))
+def houses() -> Facades:
+    """Return enough houses for what is made of their plans."""
+    return Facades(pairs=4000)
 
 
 def measure_symbols(model: LikelihoodModel, world: Any) -> dict[str, float]:
@@ -86,10 +75,11 @@ def of(kind: Callable[[Any], ConditionalModel],
 KINDS: dict[str, tuple[str, Callable[[Any], ConditionalModel]]] = {
     "pixelcnn": ("one by one", one_by_one), "softmax": ("all at once", all_at_once)}
 ABOUT: dict[str, tuple[Callable[[], Any], int, int]] = {
-    "labels": (far_houses, 300, 8),              # what: world, steps, pairs a step
+    "labels": (lambda: FarHouses(houses()), 300, 8),       # world, steps, pairs a step
     "one eye": (partial(Stereo, eyes=1), 150, 8), "two eyes": (Stereo, 250, 12),
-    "next place": (ball, 300, 8),
-    "boxes": (boxes, 400, 64)}       # a word of four is quick, and wants more pairs
+    "next place": (lambda: NextPlace(Billiards()), 300, 8),
+    # A word of four is quick, and wants more pairs.
+    "boxes": (lambda: WindowBoxes(houses()), 400, 64)}
 
 EXPERIMENTS = [
     Experiment(f"{name}-{what.replace(' ', '-')}", f"symbols {how}, {what}",

@@ -4,18 +4,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import torch
-
 from course_lib.datasets import Conventions, Facades, GreyAndDyed, Painters, TShirts
 from course_lib.datasets.unpaired import UnpairedWorld
 from course_lib.experiments.experiment import SHIRTS, Experiment, Options, striped
-from course_lib.experiments.measures import WORDS, figures_of
+from course_lib.experiments.measures import figures_of
 from course_lib.models.cyclegan import CycleGAN
 from course_lib.models.dyer import Dyer
 from course_lib.models.pix2pix import Pix2Pix
 from course_lib.networks import ChromaMap, ColorMap, PatchGAN, UNet
 from course_lib.scoring import score
-from course_lib.scoring.textures import fine_energy, spectral_distance
 from course_lib.training import fit
 from course_lib.training.history import History
 
@@ -53,15 +50,7 @@ def measure_facades(model: Pix2Pix, world: Facades) -> dict[str, float]:
                       "labels_real", "spectral_distance", "fine_energy", "variety")
 
 
-def measure_texture(model: Pix2Pix, world: Facades) -> dict[str, float]:
-    """Ask for the texture alone, where no frozen segmenter reads the labels."""
-    x, y = world.held_out(256)
-    drawn = torch.cat([model.sample(given=part, seed=0)[0] for part in x.split(64)])
-    return {WORDS["spectral_distance"]: spectral_distance(drawn, y).value,
-            WORDS["fine_energy"]: fine_energy(drawn, y).value}
-
-
-def measure_shirts(model: Pix2Pix, world: TShirts) -> dict[str, float]:
+def measure_shirts(model: Pix2Pix | Dyer, world: TShirts) -> dict[str, float]:
     """Ask whether a shirt is of one color, and how many colors it is ever given."""
     return figures_of(score(model, world), "coherence", "coverage", "chroma",
                       "calibration")
@@ -129,12 +118,6 @@ def fit_without_pairs(model: Dyer, world: TShirts, **options: Any) -> History:
     return fit(model.translator, unpaired, **options)
 
 
-def measure_dyer(model: Dyer, world: TShirts) -> dict[str, float]:
-    """Ask for whole shirts, for both dyes, and how often each."""
-    return figures_of(score(model, world, shirts=512, samples=2), "coherence",
-                      "coverage", "calibration")
-
-
 # Small batches and many steps: a game learns by its moves, not by their precision.
 GAME: Options = {"batch_size": 4, "schedule": "cosine", "average": 0.98}
 PIX2PIX: Options = GAME | {"batch_size": 8}
@@ -148,7 +131,7 @@ EXPERIMENTS = [
     Experiment("pix2pix-whole", "pix2pix, whole pictures", pix2pix(32, padded=False),
                measure_facades, 600, Facades, PIX2PIX),
     Experiment("pix2pix-64x64", "pix2pix, 64 x 64", pix2pix(32, widths=(16, 32, 64)),
-               measure_texture, 600, partial(Facades, size=64), PIX2PIX),
+               measure_facades, 600, partial(Facades, size=64), PIX2PIX),
     Experiment("pix2pix-shirts", "pix2pix, shirts", pix2pix_of_shirts, measure_shirts,
                600, options=PIX2PIX, row="pix2pix", row_on=("solid", "real")),
     Experiment("pix2pix-stripes", "pix2pix, shirts, stripes", pix2pix_of_shirts,
@@ -164,7 +147,7 @@ EXPERIMENTS = [
                measure_translation, 600, Painters, GAME),
     Experiment("cyclegan-painters-unets", "CycleGAN, two painters, U-Nets",
                of_painters_with_unets, measure_translation, 1500, Painters, GAME),
-    Experiment("cyclegan-shirts", "CycleGAN, grey shirts", dyer, measure_dyer, 1000,
+    Experiment("cyclegan-shirts", "CycleGAN, grey shirts", dyer, measure_shirts, 1000,
                options=GAME, fit=fit_without_pairs, row="CycleGAN, no pairs",
                row_on=SHIRTS),
 ]
