@@ -9,7 +9,6 @@ from course_lib.commands.benchmarks import model_rows, sampling_rows, spread
 from course_lib.commands.readme import RESULTS, write_into
 from course_lib.experiments import EXPERIMENTS
 
-OTHER = EXPERIMENTS["l1"]
 OLD = ("Measured long ago.", ["| L2 | rms | 0.5 |", "| L1 | rms | 0.7 |"])
 
 
@@ -50,20 +49,20 @@ def test_the_spread_is_the_standard_deviation_of_the_seeds():
 
 
 def test_an_experiment_is_measured_on_every_seed_and_its_steps_are_timed(monkeypatch):
-    quick = replace(OTHER, steps=1, measure=lambda model, world: {"rms": 1})
-    monkeypatch.setitem(EXPERIMENTS, "l1", quick)
-    rows = list(model_rows(2, "l1"))
-    assert rows[0] == ("L1", "rms", "1 ± 0")
-    assert [row[:2] for row in rows[1:]] == [("L1", "seconds for 1 steps")]
+    quick = replace(EXPERIMENTS["softmax-10"], steps=1, options={"batch_size": 2},
+                    measure=lambda model, world: {"rms": 1})
+    monkeypatch.setattr(benchmarks, "EXPERIMENTS", {"softmax-10": quick})
+    assert list(model_rows(2, "L1")) == []
+    measured, timed = model_rows(2, "softmax-10")
+    assert measured == (quick.title, "rms", "1 ± 0")
+    assert timed[:2] == (quick.title, "seconds for 1 steps")
 
 
 def test_what_samples_cost_is_said_of_what_draws_pixel_by_pixel(monkeypatch):
+    names = ["l1", "pixelcnn-boxes", "gated-pixelcnn-blind-spot"]
+    monkeypatch.setattr(benchmarks, "EXPERIMENTS", {n: EXPERIMENTS[n] for n in names})
     monkeypatch.setattr(benchmarks, "DRAWN", 2)
-    for name in EXPERIMENTS.keys() - {"pixelcnn-boxes", "gated-pixelcnn-blind-spot"}:
-        monkeypatch.delitem(EXPERIMENTS, name)
-    monkeypatch.setitem(EXPERIMENTS, "l1", OTHER)
     rows = list(sampling_rows())
-    assert {row[:2] for row in rows} == {
-        ("symbols one by one, boxes", "s for 2 images, naive / cached"),
-        ("Gated PixelCNN, blind spot", "s for 2 images, naive / cached")}
+    assert [row[0] for row in rows] == [EXPERIMENTS[name].title for name in names[1:]]
+    assert {row[1] for row in rows} == {"s for 2 images, naive / cached"}
     assert all(float(row[2].split(" ")[k]) > 0 for row in rows for k in (0, 2))
