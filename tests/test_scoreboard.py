@@ -2,7 +2,7 @@
 
 import pytest
 
-from course_lib.commands.scoreboard import in_text, lines
+from course_lib.commands.scoreboard import in_text, lines, main
 from course_lib.experiments import EXPERIMENTS, scoreboard
 from course_lib.experiments.experiment import SHIRTS
 from course_lib.experiments.scoreboard import COLUMNS, Entry, entries, load, make
@@ -99,6 +99,13 @@ def test_the_table_and_the_picture_show_every_row(tmp_path, measured):
     text = "\n".join(lines(rows))
     assert text.count("| L2 |") == 3 and "**striped shirts**" in text
     assert "L2 0.50" in show_scoreboard(rows).figure.alt
+
+
+def test_the_command_prints_the_table_and_writes_it_with_its_picture(
+        tmp_path, measured, capsys):
+    assert main(["--only", "L2", "--into", str(tmp_path / "scores.csv")]) == 0
+    assert capsys.readouterr().out.count("| L2 |") == 3
+    assert {path.name for path in tmp_path.iterdir()} == {"scores.csv", "scores.png"}
 
 
 def test_a_gap_that_comes_from_a_bound_says_so(measured, tmp_path):

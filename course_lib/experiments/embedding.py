@@ -24,5 +24,6 @@ def train_embedding(world: Any, features: int = 16, keep: float = 0.5, steps: in
                         f"Digits() or FashionMNIST().")
     with seeded(seed):
         embedding = TripletEmbedding(world.y_shape, features, keep=keep)
-    fit(embedding, world, steps, schedule="cosine", seed=seed, progress=progress)
+    fit(embedding, world, steps,  # type: ignore[arg-type]  # its players are enough
+        schedule="cosine", seed=seed, progress=progress)
     return embedding
