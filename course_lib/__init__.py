@@ -15,7 +15,7 @@ Where things are:
     contract       what every model promises: sample, log_prob, loss, players
     datasets       the worlds, and the truth about them
     models         one file a family;  adversarial  losses of games, and a penalty
-    recipes        how each model is trained;  measurements, benchmarks  what it reaches
+    experiments    one registry: what is built, how it is trained, what is measured
     networks       from tensors to tensors, with no notion of probability
     quantization   from numbers to classes and back
     training       fit;  scoring  score

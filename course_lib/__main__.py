@@ -8,8 +8,8 @@ COMMANDS = {
     "check": ("setup_check", "say what this machine has, and what is missing"),
     "lab": ("lessons", "open the course in JupyterLab"),
     "lessons": ("lessons", "execute the notebooks afresh and store them"),
-    "benchmarks": ("benchmarks", "measure the models of the README"),
-    "scoreboard": ("scoreboard", "hold every model against the truth, in one table"),
+    "benchmarks": ("commands.benchmarks", "measure the models of the README"),
+    "scoreboard": ("commands.scoreboard", "hold every model against the truth"),
 }
 
 

@@ -1,11 +1,13 @@
 """Facts about the table of the README: new figures take the place of old ones."""
 
-import sys
+from dataclasses import replace
 
 import pytest
 
-from course_lib import sampling_benchmark
-from course_lib.benchmarks import MARKS, spread, write_into
+from course_lib.commands import benchmarks
+from course_lib.commands.benchmarks import model_rows, sampling_rows, spread
+from course_lib.commands.readme import RESULTS, write_into
+from course_lib.experiments import EXPERIMENTS
 
 OLD = ("Measured long ago.", ["| L2 | rms | 0.5 |", "| L1 | rms | 0.7 |"])
 
@@ -13,16 +15,16 @@ OLD = ("Measured long ago.", ["| L2 | rms | 0.5 |", "| L1 | rms | 0.7 |"])
 @pytest.fixture
 def readme(tmp_path):
     path = tmp_path / "README.md"
-    path.write_text("Before.\n" + "\n".join(MARKS) + "\nAfter.\n", encoding="utf-8")
+    path.write_text("Before.\n" + "\n".join(RESULTS) + "\nAfter.\n", encoding="utf-8")
     write_into(path, *OLD)
     return path
 
 
 def test_a_table_is_written_between_the_marks_and_nothing_else_changes(readme):
     assert readme.read_text(encoding="utf-8") == (
-        f"Before.\n{MARKS[0]}\n\nMeasured long ago.\n\n"
+        f"Before.\n{RESULTS[0]}\n\nMeasured long ago.\n\n"
         "| what | figure | measured |\n|---|---|---|\n"
-        f"| L2 | rms | 0.5 |\n| L1 | rms | 0.7 |\n\n{MARKS[1]}\nAfter.\n")
+        f"| L2 | rms | 0.5 |\n| L1 | rms | 0.7 |\n\n{RESULTS[1]}\nAfter.\n")
 
 
 def test_a_figure_measured_again_replaces_the_old_one_and_keeps_the_others(readme):
@@ -46,15 +48,21 @@ def test_the_spread_is_the_standard_deviation_of_the_seeds():
     assert spread([0.1234]) == "0.123"
 
 
-def test_what_samples_cost_is_said_for_every_size_and_what_is_left_out_by_name(
-        monkeypatch):
-    for name, value in {"IMAGES": 2, "WIDTH": 4, "LAYERS": 1, "SIZES": (3, 4),
-                        "STEP_SIZE": 4}.items():
-        monkeypatch.setattr(sampling_benchmark, name, value)
-    monkeypatch.setitem(sys.modules, "tensorflow", None)
-    rows = list(sampling_benchmark.sampling_rows())
-    assert len({row[:2] for row in rows}) == len(rows) == 2 * (2 + 2) + 2
-    drawn = [row for row in rows if row[1].startswith("s, naive")]
-    assert [row[0][-5:] for row in drawn] == ["3 x 3", "4 x 4"] * 2
-    assert all(float(row[2].split(" ")[k]) > 0 for row in drawn for k in (0, 2))
-    assert "left to others" in rows[-2][2] and "left out" in rows[-1][2]
+def test_an_experiment_is_measured_on_every_seed_and_its_steps_are_timed(monkeypatch):
+    quick = replace(EXPERIMENTS["softmax-10"], steps=1, options={"batch_size": 2},
+                    measure=lambda model, world: {"rms": 1})
+    monkeypatch.setattr(benchmarks, "EXPERIMENTS", {"softmax-10": quick})
+    assert list(model_rows(2, "L1")) == []
+    measured, timed = model_rows(2, "softmax-10")
+    assert measured == (quick.title, "rms", "1 ± 0")
+    assert timed[:2] == (quick.title, "seconds for 1 steps")
+
+
+def test_what_samples_cost_is_said_of_what_draws_pixel_by_pixel(monkeypatch):
+    names = ["l1", "pixelcnn-boxes", "gated-pixelcnn-blind-spot"]
+    monkeypatch.setattr(benchmarks, "EXPERIMENTS", {n: EXPERIMENTS[n] for n in names})
+    monkeypatch.setattr(benchmarks, "DRAWN", 2)
+    rows = list(sampling_rows())
+    assert [row[0] for row in rows] == [EXPERIMENTS[name].title for name in names[1:]]
+    assert {row[1] for row in rows} == {"s for 2 images, naive / cached"}
+    assert all(float(row[2].split(" ")[k]) > 0 for row in rows for k in (0, 2))

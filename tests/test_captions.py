@@ -6,7 +6,7 @@ import torch
 from course_lib.contract import ConditionalModel
 from course_lib.datasets import TShirts
 from course_lib.datasets.captions import DYE, PATTERN, RIGHT, SAID, Captions
-from course_lib.measurements.diffusion import obeyed
+from course_lib.experiments.diffusion import obeyed
 from course_lib.scoring import score
 
 world = Captions(TShirts("stripes", size=16))

@@ -5,7 +5,7 @@ import torch
 
 from course_lib.contract import seeded
 from course_lib.datasets import TShirts
-from course_lib.measurements.diffusion import denoising_errors
+from course_lib.experiments.diffusion import denoising_errors
 from course_lib.models.denoiser import Denoiser, ExactDenoiser
 from course_lib.models.diffusion_sampling import draw_ancestral, draw_implicit
 from course_lib.models.noise_schedule import NoiseSchedule

@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from course_lib.datasets import GreyAndDyed, TShirts
+from course_lib.experiments import EXPERIMENTS, translation
 from course_lib.models.cyclegan import CycleGAN
 from course_lib.models.dyer import Dyer
 from course_lib.networks import ColorMap, PatchGAN
-from course_lib.recipes import RECIPES, dyers
 
 
 @pytest.fixture
@@ -34,11 +34,12 @@ def test_a_dyer_needs_a_cyclegan(translator):
 
 def test_training_gets_the_two_sides_of_its_shirts_apart(monkeypatch):
     seen = []
-    monkeypatch.setattr(dyers, "fit", lambda model, world, **others: seen.append(world))
-    recipe = replace(RECIPES["CycleGAN, grey shirts"],
-                     world=lambda: TShirts("stripes", size=16, seed=3))
-    recipe.train(0, steps=2)
+    monkeypatch.setattr(translation, "fit",
+                        lambda model, world, **others: seen.append(world))
+    experiment = replace(EXPERIMENTS["cyclegan-shirts"],
+                         world=lambda: TShirts("stripes", size=16, seed=3))
+    experiment.train(0, steps=2)
     assert isinstance(seen[0], GreyAndDyed)
-    assert repr(seen[0].shirts) == repr(recipe.world())
+    assert repr(seen[0].shirts) == repr(experiment.world())
     x, y = seen[0].batch(32, seed=0)
     assert not torch.allclose(x, y[:, :1])                     # other shirts in y

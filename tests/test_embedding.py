@@ -8,7 +8,7 @@ from torch.nn.functional import triplet_margin_with_distance_loss
 from course_lib.contract import seeded
 from course_lib.datasets import BlindSpot, Digits
 from course_lib.datasets.adapted import Embedded
-from course_lib.embeddings import train_embedding
+from course_lib.experiments.embedding import train_embedding
 from course_lib.networks.embedding import TripletEmbedding, triplet_loss
 from course_lib.scoring.probe import variance_explained
 from tests.toys import same

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from course_lib.datasets import Billiards, Facades, FarHouses, NextPlace, WindowBoxes
+from course_lib.experiments.scoreboard import COLUMNS
 from course_lib.figures.structured import (
     NEEDS,
     show_against,
@@ -12,7 +13,6 @@ from course_lib.figures.structured import (
     show_symbols,
     show_thinking,
 )
-from course_lib.scoreboard import COLUMNS
 
 
 def row(model, **figures):

@@ -2,9 +2,11 @@
 
 import pytest
 
-from course_lib import scoreboard
+from course_lib.commands.scoreboard import in_text, lines, main
+from course_lib.experiments import EXPERIMENTS, scoreboard
+from course_lib.experiments.experiment import SHIRTS
+from course_lib.experiments.scoreboard import COLUMNS, Entry, entries, load, make
 from course_lib.figures.scoreboard import show_scoreboard
-from course_lib.scoreboard import COLUMNS, MODELS, WORLDS, Entry, entries, load, make
 
 QUICK = {"scale": 0.002, "shirts": 16, "progress": False}
 
@@ -18,7 +20,7 @@ def measured(monkeypatch):
         seen.append((entry.world, entry.model))
         row = dict.fromkeys(COLUMNS, "0.5")
         return row | {"world": entry.world, "model": entry.model, "seed": str(seed),
-                      "steps": str(steps or 0), "shirts": str(shirts),
+                      "steps": str(steps), "shirts": str(shirts),
                       "parameters": "7", "likelihood": "exact"}
 
     monkeypatch.setattr(scoreboard, "measure", measure)
@@ -27,10 +29,11 @@ def measured(monkeypatch):
 
 def test_every_model_has_a_row_in_every_world_and_the_truth_comes_first():
     found = entries()
-    for world in WORLDS:
+    for world in SHIRTS:
         names = [entry.model for entry in found if entry.world == world]
         assert names[0] == "the truth" and "independent pixels" in names
-        assert set(MODELS) <= set(names) and len(names) == len(set(names))
+        assert len(names) == len(set(names))
+        assert {e.row for e in EXPERIMENTS.values() if e.row} <= set(names)
 
 
 def test_a_scoreboard_of_one_world_has_its_rows_alone(tmp_path, measured):
@@ -40,9 +43,9 @@ def test_a_scoreboard_of_one_world_has_its_rows_alone(tmp_path, measured):
         make(tmp_path / "scores.csv", worlds=["plaid"], **QUICK)
 
 
-def test_a_recipe_is_moved_to_striped_shirts_of_its_own_size():
+def test_an_experiment_is_moved_to_striped_shirts_of_its_own_size():
     entry, = (entry for entry in entries("softmax") if entry.world == "stripes")
-    world = entry.recipe.world()
+    world = entry.experiment.world()
     assert (world.pattern, world.size, world.channels) == ("stripes", 16, "a")
 
 
@@ -87,21 +90,28 @@ def test_a_model_is_really_trained_and_scored(tmp_path):
 
 
 def test_the_truth_is_coherent_and_has_no_gap():
-    row = scoreboard.measure(Entry("solid", "the truth"), None, 32, 0)
+    row = scoreboard.measure(Entry("solid", "the truth"), 0, 32, 0)
     assert float(row["coherence"]) == 1 and abs(float(row["likelihood_gap"])) < 1e-6
 
 
 def test_the_table_and_the_picture_show_every_row(tmp_path, measured):
     rows = make(tmp_path / "scores.csv", only="L2", **QUICK)
-    text = "\n".join(scoreboard.lines(rows))
+    text = "\n".join(lines(rows))
     assert text.count("| L2 |") == 3 and "**striped shirts**" in text
     assert "L2 0.50" in show_scoreboard(rows).figure.alt
 
 
+def test_the_command_prints_the_table_and_writes_it_with_its_picture(
+        tmp_path, measured, capsys):
+    assert main(["--only", "L2", "--into", str(tmp_path / "scores.csv")]) == 0
+    assert capsys.readouterr().out.count("| L2 |") == 3
+    assert {path.name for path in tmp_path.iterdir()} == {"scores.csv", "scores.png"}
+
+
 def test_a_gap_that_comes_from_a_bound_says_so(measured, tmp_path):
     row, *_ = make(tmp_path / "scores.csv", only="L2", **QUICK)
-    assert scoreboard.in_text(row, "likelihood_gap") == "0.5"
-    assert scoreboard.in_text(row | {"likelihood": "elbo"}, "likelihood_gap") == "≤ 0.5"
+    assert in_text(row, "likelihood_gap") == "0.5"
+    assert in_text(row | {"likelihood": "elbo"}, "likelihood_gap") == "≤ 0.5"
 
 
 def test_a_file_that_is_no_scoreboard_is_left_alone(tmp_path):

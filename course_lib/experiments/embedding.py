@@ -1,12 +1,14 @@
 """A network trained before the model that is given what it says. Lesson 07."""
 
+from typing import Any
+
 from course_lib.checks import describe
 from course_lib.contract import seeded
 from course_lib.networks.embedding import TripletEmbedding
 from course_lib.training import fit
 
 
-def train_embedding(world, features: int = 16, keep: float = 0.5, steps: int = 400,
+def train_embedding(world: Any, features: int = 16, keep: float = 0.5, steps: int = 400,
                     seed: int = 0, progress: bool = False) -> TripletEmbedding:
     """Return an embedding of the images of `world`, trained by triplets of classes.
 
@@ -22,5 +24,6 @@ def train_embedding(world, features: int = 16, keep: float = 0.5, steps: int = 4
                         f"Digits() or FashionMNIST().")
     with seeded(seed):
         embedding = TripletEmbedding(world.y_shape, features, keep=keep)
-    fit(embedding, world, steps, schedule="cosine", seed=seed, progress=progress)
+    fit(embedding, world, steps,  # type: ignore[arg-type]  # its players are enough
+        schedule="cosine", seed=seed, progress=progress)
     return embedding

@@ -1,35 +1,78 @@
-"""Measures of models that denoise to draw. Lesson 08."""
+"""Experiments that denoise to draw. Lesson 08."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from course_lib.contract import seeded
 from course_lib.datasets import Captions, TShirts
-from course_lib.measurements.whole import Measuring, above_floor
+from course_lib.experiments.experiment import (
+    AVERAGED,
+    Experiment,
+    Options,
+    small_striped,
+    striped,
+)
+from course_lib.experiments.measures import WORDS, above_floor, figures_of
 from course_lib.models.denoiser import Denoiser, ExactDenoiser
 from course_lib.models.diffusion import Diffusion
-from course_lib.scoring import Score, calibration, metrics, score
+from course_lib.models.noise_schedule import NoiseSchedule
+from course_lib.networks.text import TextEncoder
+from course_lib.networks.unet import UNet
+from course_lib.scoring import calibration, metrics, score
 from course_lib.scoring.evidence import gather
 
+FEATURES = 64                      # of the vector of time and caption
+# Twice as many steps of half as many shirts take as long, and learn more.
+HALVES: Options = {"lr": 3e-3, "batch_size": 32} | AVERAGED
 HELD_OUT = 256                     # shirts
 SAMPLES = 8                        # of each
-ANCESTRAL = {"steps": 50, "sampler": "ancestral"}
+ANCESTRAL: Options = {"steps": 50, "sampler": "ancestral"}
 WEIGHTS = (1, 2, 4)                # of the caption
+
+
+def captioned() -> Captions:
+    """Return small shirts of which half are striped, with captions."""
+    return Captions(small_striped())
+
+
+def of_shirts(shift: float, stripes: bool = False,
+              captions: bool = False) -> Callable[[], Diffusion]:
+    """Return what makes a diffusion of chroma, given the photo.
+
+    shift: of the schedule. All pixels of a shirt share one dye, and together they show
+        it through noise that hides each of them: with too little noise the dye is
+        decided in the first few steps, and the likelier one too often. More noise is
+        paid for at the other end, where steps become long and shirts too clean; so
+        the stops crowd there a little
+    """
+    return lambda: Diffusion(
+        denoiser(stripes), NoiseSchedule.cosine().shifted(shift), crowding=0.7,
+        text=TextEncoder(len(captioned().words), FEATURES) if captions else None,
+        drop=0.1)
+
+
+def denoiser(stripes: bool) -> UNet:
+    """Return the network: y_t and x to the two channels of chroma. Where stripes are
+    depends on the place, and finding them takes a second look at the whole shirt."""
+    return UNet(3, 2, (32, 64), features=FEATURES, passed=2, places=stripes,
+                center=(0, 0, 0.7), spread=(1, 1, 0.1), middle=2 if stripes else 1)
 
 
 def measure_shirts(model: Diffusion, world: TShirts) -> dict[str, float]:
     """Hold both samplers against the truth, and the denoiser against the exact one."""
-    quick = score_with(model, world, 64, 2, steps=20, sampler="deterministic")
-    exact = ExactDenoiser(world.truth, model.schedule, **model.defaults)
+    with sampled_with(model, steps=20, sampler="deterministic"):
+        quick: Any = score(model, world, shirts=64, samples=2)
+    exact = ExactDenoiser(world.truth, model.schedule, **model.defaults | ANCESTRAL)
     own, excess = denoising_errors(model, world)
     return (measure_sampler(model, world, steps=10, sampler="deterministic")
             | measure_stripes(model, world)
             | {"seconds for 64, 20 deterministic steps": quick.sampling_seconds.value,
-               "exact denoiser, 50 ancestral steps: calibration error above its floor":
-                   above_floor(score_with(exact, world, **ANCESTRAL)),
+               f"exact denoiser, 50 ancestral steps: {WORDS['calibration']}":
+                   above_floor(score(exact, world, samples=SAMPLES)),
                "error beyond the exact denoiser's, over its own":
                    (excess.sum() / own.sum()).item()})
 
@@ -37,6 +80,17 @@ def measure_shirts(model: Diffusion, world: TShirts) -> dict[str, float]:
 def measure_stripes(model: Diffusion, world: TShirts) -> dict[str, float]:
     """Hold samples of fifty ancestral steps against the truth's."""
     return measure_sampler(model, world, **ANCESTRAL)
+
+
+def measure_sampler(model: Denoiser, world: TShirts,
+                    **options: Any) -> dict[str, float]:
+    """Hold the samples of one sampler against the truth's."""
+    with sampled_with(model, **options):
+        result = score(model, world, samples=SAMPLES)
+    figures = figures_of(result, "coherence", "calibration", "calibration_slope",
+                         "chroma", "rms_to_mode")
+    how = f"{options['steps']} {options['sampler']} steps"
+    return {f"{how}: {figure}": value for figure, value in figures.items()}
 
 
 def measure_captions(model: Diffusion, world: Captions) -> dict[str, float]:
@@ -55,24 +109,12 @@ def measure_captions(model: Diffusion, world: Captions) -> dict[str, float]:
         figures |= {
             f"caption obeyed, weight {weight}": obeyed(seen.frequencies, allowed),
             f"coherence, weight {weight}": metrics.coherence(seen).value,
-            f"calibration error above its floor, weight {weight}": error}
+            f"{WORDS['calibration']}, weight {weight}": error}
     return figures
 
 
-def measure_sampler(model: Denoiser, world, **options) -> dict[str, float]:
-    """Hold the samples of one sampler against the truth's."""
-    result = score_with(model, world, **options)
-    figures = {"coherence": result.coherence.value,
-               "calibration error above its floor": above_floor(result),
-               "calibration slope": result.calibration_slope.value,
-               "chroma over the truth's": result.chroma.value,
-               "rms to the mode (truth 0.100)": result.rms_to_mode.value}
-    how = f"{options['steps']} {options['sampler']} steps"
-    return {f"{how}: {figure}": value for figure, value in figures.items()}
-
-
 @contextmanager
-def sampled_with(model: Denoiser, **options) -> Iterator[None]:
+def sampled_with(model: Denoiser, **options: Any) -> Iterator[None]:
     """Run a block in which `model` samples with other options."""
     before = dict(model.defaults)
     model.defaults |= options
@@ -80,13 +122,6 @@ def sampled_with(model: Denoiser, **options) -> Iterator[None]:
         yield
     finally:
         model.defaults = before
-
-
-def score_with(model: Denoiser, world, shirts: int = HELD_OUT, samples: int = SAMPLES,
-               **options) -> Score:
-    """Return the score of a model that samples with these options."""
-    with sampled_with(model, **options):
-        return score(model, world, shirts=shirts, samples=samples)
 
 
 @torch.no_grad()
@@ -121,8 +156,13 @@ def obeyed(chance: Tensor, allowed: Tensor) -> float:
     return ((chance * allowed)[tells].sum() / chance[tells].sum()).item()
 
 
-DIFFUSION: dict[str, Measuring] = {
-    "diffusion": measure_shirts,
-    "diffusion, stripes": measure_stripes,
-    "diffusion, captions, 16 x 16": measure_captions,
-}
+EXPERIMENTS = [
+    Experiment("diffusion", "diffusion", of_shirts(0.25), measure_shirts, 1000,
+               options=HALVES, row="diffusion", row_on=("solid", "real")),
+    Experiment("diffusion-stripes", "diffusion, stripes",
+               of_shirts(0.25, stripes=True), measure_stripes, 1100, striped, HALVES,
+               row="diffusion", row_on=("stripes",)),
+    Experiment("diffusion-captions", "diffusion, captions, 16 x 16",
+               of_shirts(0.5, stripes=True, captions=True), measure_captions, 1600,
+               captioned, HALVES),
+]

@@ -1,0 +1,1 @@
+"""What `python -m course_lib` can be told to do, one file a command."""

@@ -1,0 +1,66 @@
+"""What an experiment is: a model, its world, its training, and what is asked of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from course_lib.contract import ConditionalModel, seeded
+from course_lib.datasets import TShirts
+from course_lib.training import fit
+from course_lib.training.history import History
+
+Options = dict[str, Any]
+SHIRTS = ("solid", "stripes", "real")            # the three worlds of the scoreboard
+
+# Shirts that several experiments share, beside the solid ones, TShirts().
+striped = partial(TShirts, "stripes")
+small = partial(TShirts, size=16, channels="a")
+small_striped = partial(TShirts, "stripes", size=16)
+
+AVERAGED: Options = {"schedule": "cosine", "average": 0.99}
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A model, its world, how it is trained, and what is asked of it then.
+
+    id:      short and lasting: its name in code and on the command line
+    title:   its name in tables
+    build:   makes the model, untrained
+    measure: (model, world) -> {figure: value}, what the README's table says of it
+    steps:   of training
+    world:   makes the world
+    options: of `fit`, beside steps and seed
+    fit:     trains the model on its world: `training.fit`, unless more belongs to it
+    row:     its model's name on the scoreboard; "" for none
+    row_on:  for which of the scoreboard's shirts it fills that row
+    """
+
+    id: str
+    title: str
+    build: Callable[[], ConditionalModel]
+    measure: Callable[[Any, Any], dict[str, float]]
+    steps: int
+    world: Callable[[], Any] = TShirts
+    options: Options = field(default_factory=dict)
+    fit: Callable[..., History] = fit
+    row: str = ""
+    row_on: tuple[str, ...] = ()
+
+    def train(self, seed: int = 0,
+              **options: Any) -> tuple[ConditionalModel, Any, History]:
+        """Return the trained model, its world and its history.
+
+        seed:    of the first weights, the batches and all noise
+        options: further ones of `fit`, or others than the experiment's
+        """
+        with seeded(seed):
+            world, model = self.world(), self.build()
+        options = {"steps": self.steps} | self.options | options
+        return model, world, self.fit(model, world, seed=seed, **options)
+
+
+def rising_and_falling(lr: float, **others: Any) -> Options:
+    """Return options of `fit`: a rate that rises to `lr` and falls to 0."""
+    return {"lr": lr, "schedule": "warmup-cosine"} | others

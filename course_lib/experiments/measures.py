@@ -1,0 +1,63 @@
+"""What several experiments ask of a model, in the words of the README's table."""
+
+from typing import Any
+
+from course_lib.contract import ConditionalModel
+from course_lib.datasets import TShirts
+from course_lib.scoring import score
+from course_lib.scoring.evidence import gather
+
+HELD_OUT = 1024                    # shirts, where no sample is slow
+SAMPLES = 16                       # of each shirt
+WORDS = {                          # a figure of a score: its name in the table
+    "above_independent": "nats above independent",
+    "calibration": "calibration error above its floor",
+    "calibration_slope": "calibration slope",
+    "chroma": "chroma over the truth's",
+    "coherence": "coherence",
+    "coverage": "coverage",
+    "cycle_loss": "cycle loss",
+    "fine_energy": "fine energy over the truth's",
+    "labels_kept": "labels kept",
+    "labels_real": "labels kept by real pictures",
+    "likelihood_gap": "bound above the truth, nats",
+    "right": "right rather than swapped",
+    "rms_of_copying": "rms of copying",
+    "rms_to_hidden": "rms to the hidden pair",
+    "rms_to_mode": "rms to the mode (truth 0.100)",
+    "spectral_distance": "distance of log spectra",
+    "spread": "spread of places over the true one",
+    "truth_log_prob": "truth's log p of samples, over its own, nats",
+    "truth_log_prob_low": "the same of the lowest 1 %",
+    "variety": "variety over the truth's",
+    "whole_balls": "whole balls",
+}
+
+
+def figures_of(result: Any, *names: str) -> dict[str, float]:
+    """Return {words: value} of the named figures of a score, but those that are None.
+
+    The calibration error is the one above what a perfect sampler has."""
+    measured = {name: getattr(result, name) for name in names}
+    figures = {WORDS[name]: getattr(figure, "value", figure)
+               for name, figure in measured.items() if figure is not None}
+    if "calibration" in names:
+        figures[WORDS["calibration"]] = above_floor(result)
+    return figures
+
+
+def above_floor(result: Any) -> float:
+    """Return the calibration error above what a perfect sampler has."""
+    return float(result.calibration.value - result.calibration_floor.value)
+
+
+def measure_samples(model: ConditionalModel, world: TShirts) -> dict[str, float]:
+    """Hold samples of shirts against the truth's."""
+    return figures_of(score(model, world), "coherence", "calibration",
+                      "calibration_slope")
+
+
+def all_modes(model: ConditionalModel, world: TShirts) -> float:
+    """Return the part of the shirts whose samples reach every mode."""
+    evidence = gather(model, world, 256, SAMPLES, 0, "the model")
+    return (evidence.frequencies > 0).all(1).double().mean().item()

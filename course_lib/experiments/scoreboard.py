@@ -1,0 +1,180 @@
+"""The scoreboard: every model of the course against the truth, in one table.
+
+Each model is trained by its experiment, on solid, striped and real shirts, and scored.
+The table grows row by row: what was interrupted goes on where it stopped. Lesson 11.
+"""
+
+import csv
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from course_lib.checks import check_choice, check_integer, check_number
+from course_lib.contract import ConditionalModel
+from course_lib.datasets import DataUnavailable, TShirts
+from course_lib.experiments import EXPERIMENTS
+from course_lib.experiments.experiment import SHIRTS, Experiment
+from course_lib.experiments.measures import above_floor
+from course_lib.progress import progress_bar
+from course_lib.scoring import baselines, score
+
+TABLE = Path(__file__).parents[2] / "data" / "scoreboard.csv"
+FIGURES = ("likelihood_gap", "coherence", "calibration", "coverage", "chroma", "energy",
+           "sampling_seconds")     # of a `Score`, each with its error
+ABOUT = ("world", "model", "space", "likelihood", "steps", "seed", "shirts",
+         "parameters", "training_seconds")
+COLUMNS = (*ABOUT, *(name for figure in FIGURES
+                     for name in (figure, f"{figure}_error")))
+
+Row = dict[str, str]
+Key = tuple[str, str]              # of a row: world and model
+
+
+class Entry(NamedTuple):
+    """One row to be: a model in a world; without an experiment, a baseline."""
+
+    world: str
+    model: str
+    experiment: Experiment | None = None
+
+
+def entries(only: str = "", worlds: Sequence[str] = SHIRTS) -> list[Entry]:
+    """Return all rows of the scoreboard whose model has the words `only` in its name,
+    world by world, the truth and the baselines first.
+
+    Raises ValueError, in a sentence, for a world that there is not."""
+    chosen = [check_choice("world", name, SHIRTS) for name in worlds]
+    found = []
+    for world in (world for world in SHIRTS if world in chosen):
+        found += [Entry(world, name) for name in ("the truth", *baselines(TShirts()))]
+        found += [Entry(world, experiment.row, moved(experiment, world))
+                  for experiment in EXPERIMENTS.values() if world in experiment.row_on]
+    return [entry for entry in found if only.lower() in entry.model.lower()]
+
+
+def moved(experiment: Experiment, world: str) -> Experiment:
+    """Return the experiment on the shirts of another world, of the same size."""
+    like = experiment.world
+    return experiment if world == "solid" else replace(
+        experiment, world=lambda: shirts_of(world, like()))
+
+
+def shirts_of(world: str, like: TShirts) -> TShirts:
+    """Return the shirts of one of the three worlds, as large as others."""
+    return TShirts("stripes" if world == "stripes" else "solid",
+                   "fashion-mnist" if world == "real" else "drawn",
+                   size=like.size, channels=like.channels)
+
+
+def make(path: str | Path = TABLE, only: str = "", scale: float = 1.0,
+         shirts: int = 256, seed: int = 0, fresh: bool = False,
+         progress: bool = True, worlds: Sequence[str] = SHIRTS) -> list[Row]:
+    """Train and score what is not in the table yet, and return the table's rows.
+
+    path:   of the CSV file, which is written anew, whole, after every row
+    scale:  of the steps of every experiment, above 0; a small one shows how it is done
+    shirts: that are scored
+    fresh:  forget the rows that are there
+    worlds: whose shirts are asked for, of "solid", "stripes" and "real"
+    Rows that were made with other steps, shirts or another seed are made again. Real
+    shirts are left out where Fashion-MNIST is not to be had.
+    """
+    check_number("scale", scale, 0.0, 100.0, open_low=True)
+    check_integer("shirts", shirts, 16, 1000)
+    path = Path(path)
+    done = {} if fresh else {key_of(row): row for row in load(path)}
+    wanted = entries(only, worlds)
+    with progress_bar(len(wanted), 0, progress, "rows") as bar:
+        for entry in wanted:
+            bar.set_postfix_str(f"{entry.model}, {entry.world}")
+            steps = steps_of(entry, scale)
+            settings = {"steps": str(steps), "shirts": str(shirts), "seed": str(seed)}
+            if not settings.items() <= done.get(entry[:2], {}).items():
+                try:
+                    done[entry[:2]] = measure(entry, steps, shirts, seed)
+                except DataUnavailable as missing:
+                    bar.write(f"{entry.model}, {entry.world}: {missing}")
+                    continue
+                save(path, done)
+            bar.update()
+    return in_order(done)
+
+
+def steps_of(entry: Entry, scale: float) -> int:
+    """Return how many steps an entry is trained, 0 for a baseline."""
+    experiment = entry.experiment
+    return 0 if experiment is None else max(1, round(scale * experiment.steps))
+
+
+def measure(entry: Entry, steps: int, shirts: int, seed: int) -> Row:
+    """Train the model of an entry, score it, and return its row."""
+    history = None
+    if entry.experiment is None:
+        world = shirts_of(entry.world, like=TShirts())
+        model: ConditionalModel = (world.truth if entry.model == "the truth" else
+                                   baselines(world)[entry.model])
+    else:
+        model, world, history = entry.experiment.train(seed, steps=steps, device="cpu",
+                                                       progress=False)
+    result = score(model, world, shirts=shirts, seed=seed, name=entry.model,
+                   history=history)
+    return as_row(entry, result)
+
+
+def as_row(entry: Entry, result: Any) -> Row:
+    """Return a score as text, with the calibration error above that of a perfect
+    sampler; nothing where a figure does not apply."""
+    row = {"world": entry.world, "model": entry.model, "space": result.space,
+           "likelihood": result.likelihood or "", "steps": str(result.steps or 0),
+           "seed": str(result.seed), "shirts": str(result.shirts),
+           "parameters": str(result.parameters),
+           "training_seconds": f"{result.training_seconds or 0:.1f}"}
+    for figure in FIGURES:
+        measured = getattr(result, figure)
+        if measured is None:
+            row |= {figure: "", f"{figure}_error": ""}
+            continue
+        value = above_floor(result) if figure == "calibration" else measured.value
+        row |= {figure: f"{value:.6g}", f"{figure}_error": f"{measured.error:.3g}"}
+    return row
+
+
+def key_of(row: Row) -> Key:
+    """Return what a row is about."""
+    return row["world"], row["model"]
+
+
+def in_order(done: dict[Key, Row]) -> list[Row]:
+    """Return the rows in the order of the scoreboard; unknown ones come last."""
+    keys = [entry[:2] for entry in entries()]
+    return sorted(done.values(), key=lambda row: keys.index(key_of(row))
+                  if key_of(row) in keys else len(keys))
+
+
+def load(path: str | Path = TABLE) -> list[Row]:
+    """Return the rows of a table; none where there is no file.
+
+    Raises ValueError, in a sentence, for a file with other columns."""
+    path = Path(path)
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        rows = list(reader)
+    if tuple(reader.fieldnames or ()) != COLUMNS:
+        raise ValueError(f"{path} has the columns {reader.fieldnames}; delete it, or "
+                         f"give the name of a file that is a scoreboard.")
+    return rows
+
+
+def save(path: Path, done: dict[Key, Row]) -> None:
+    """Write the table under another name, and then rename it: it is whole or old."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    with new.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(in_order(done))
+    new.replace(path)

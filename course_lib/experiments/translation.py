@@ -1,0 +1,153 @@
+"""Experiments from image to image, with pairs and without. Lessons 09 and 10."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from course_lib.datasets import Conventions, Facades, GreyAndDyed, Painters, TShirts
+from course_lib.datasets.unpaired import UnpairedWorld
+from course_lib.experiments.experiment import SHIRTS, Experiment, Options, striped
+from course_lib.experiments.measures import figures_of
+from course_lib.models.cyclegan import CycleGAN
+from course_lib.models.dyer import Dyer
+from course_lib.models.pix2pix import Pix2Pix
+from course_lib.networks import ChromaMap, ColorMap, PatchGAN, UNet
+from course_lib.scoring import score
+from course_lib.training import fit
+from course_lib.training.history import History
+
+FEW = 5                            # pairs that tell which dye is which
+PALER = 1 / 3                      # colors of one lightness vary that much in paintings
+PIXELS: Options = {"center": 0.5, "spread": 0.25}
+PLAYERS: Options = {"generator_options": {"lr": 4e-3}, "critic_options": {"lr": 2e-3}}
+
+
+def pix2pix(patch: int, l1_weight: float = 100.0, adversarial_weight: float = 1.0,
+            padded: bool = True,
+            widths: tuple[int, ...] = (16, 32)) -> Callable[[], Pix2Pix]:
+    """Return what makes a model of facades, whose critic judges patches of this side;
+    one channel of noise beside the plan makes the grain.
+
+    The generator works on single pixels: a bar of a window is one pixel wide."""
+    return lambda: Pix2Pix(
+        UNet(9 + 1, 3, widths, side=1),
+        PatchGAN(9, 3, patch, width=16, padded=padded),
+        adversarial_weight, l1_weight, noise_channels=1, penalty=0.003, **PLAYERS)
+
+
+def pix2pix_of_shirts() -> Pix2Pix:
+    """Return a model of shirts. With a weight of 100 L1 would leave those grey whose
+    dye it cannot guess; stripes need to be told where in the picture they are."""
+    return Pix2Pix(
+        UNet(1 + 1, 2, (16, 32), center=(0.7, 0.0), spread=(0.1, 1.0), places=True),
+        PatchGAN(1, 2, 16, width=16, center=0.0, spread=0.5),
+        l1_weight=10.0, noise_channels=1, penalty=0.003, **PLAYERS)
+
+
+def measure_facades(model: Pix2Pix, world: Facades) -> dict[str, float]:
+    """Ask whether the plan is kept, and whether the texture is true."""
+    return figures_of(score(model, world, shirts=512, samples=2), "labels_kept",
+                      "labels_real", "spectral_distance", "fine_energy", "variety")
+
+
+def measure_shirts(model: Pix2Pix | Dyer, world: TShirts) -> dict[str, float]:
+    """Ask whether a shirt is of one color, and how many colors it is ever given."""
+    return figures_of(score(model, world), "coherence", "coverage", "chroma",
+                      "calibration")
+
+
+def critic(patch: int, **scale: Any) -> PatchGAN:
+    """Return a critic of colored pictures alone, which judges patches of this side."""
+    return PatchGAN(0, 3, patch, width=16, **scale)
+
+
+def of_conventions(pairs: int = 0) -> Callable[[], CycleGAN]:
+    """Return what makes two translators between two dyeing houses, told some pairs.
+
+    They begin grey. Where colors begin by chance, the first steps give every dye one,
+    and which one is hardly ever taken back, however unequal the frequencies are."""
+    def make() -> CycleGAN:
+        known = Conventions().pairs(pairs, "train", seed=1) if pairs else None
+        critics = critic(4, center=0.0, spread=0.5), critic(4, center=0.0, spread=0.5)
+        return CycleGAN(ColorMap(3, 3, kept=1), ColorMap(3, 3, kept=1), *critics,
+                        pairs=known, penalty=0.003)
+    return make
+
+
+def of_painters() -> CycleGAN:
+    """Return two translators between photographs and paintings that keep what is light
+    and what is dark, and begin as pale, and as colorful, as the two heaps ask for.
+
+    Where lightness may move, or colors begin by chance, they agree on other colors than
+    the painter's: the cycle closes with any."""
+    return CycleGAN(
+        ChromaMap(PALER), ChromaMap(1 / PALER), critic(4, **PIXELS),
+        critic(4, **PIXELS), cycle_weight=3.0, penalty=0.03)
+
+
+def of_painters_with_unets() -> CycleGAN:
+    """Return two translators that may change everything, as pictures of one's own ask
+    for. Here the identity loss is what keeps the colors near the painter's."""
+    return CycleGAN(
+        UNet(3, 3, (16, 32), direct=True, **PIXELS),
+        UNet(3, 3, (16, 32), direct=True, **PIXELS),
+        critic(8, **PIXELS), critic(8, **PIXELS), identity_weight=5.0, penalty=0.003)
+
+
+def measure_translation(model: CycleGAN, world: UnpairedWorld) -> dict[str, float]:
+    """Hold the translations against the pairs that training never saw."""
+    return figures_of(score(model, world), "rms_to_hidden", "rms_of_copying",
+                      "cycle_loss", "right")
+
+
+def dyer() -> Dyer:
+    """Return two translators, taken as a model of shirts. The bleacher sees single
+    pixels, so that no dye can be hidden in a pattern of grey; the cycle counts little,
+    since it cannot close."""
+    grey: Options = {"center": 0.7, "spread": 0.1}
+    return Dyer(CycleGAN(
+        UNet(1, 3, (16, 32), direct=True, **grey), ColorMap(3, 1, kept=1),
+        PatchGAN(0, 1, 16, width=16, **grey), critic(16, center=0.0, spread=0.5),
+        cycle_weight=1.0, penalty=0.003))
+
+
+def fit_without_pairs(model: Dyer, world: TShirts, **options: Any) -> History:
+    """Train the translators of a dyer on grey photos and dyed shirts of that world, of
+    which it is never said what belongs together."""
+    unpaired = GreyAndDyed(world.size, world.seed, world.pattern, world.shirts)
+    return fit(model.translator, unpaired, **options)
+
+
+# Small batches and many steps: a game learns by its moves, not by their precision.
+GAME: Options = {"batch_size": 4, "schedule": "cosine", "average": 0.98}
+PIX2PIX: Options = GAME | {"batch_size": 8}
+EXPERIMENTS = [
+    Experiment("pix2pix-l1", "pix2pix, L1 alone", pix2pix(1, 1.0, 0.0), measure_facades,
+               600, Facades, PIX2PIX),
+    Experiment("pix2pix-4", "pix2pix, patches of 4", pix2pix(4), measure_facades, 600,
+               Facades, PIX2PIX),
+    Experiment("pix2pix-16", "pix2pix, patches of 16", pix2pix(16), measure_facades,
+               600, Facades, PIX2PIX),
+    Experiment("pix2pix-whole", "pix2pix, whole pictures", pix2pix(32, padded=False),
+               measure_facades, 600, Facades, PIX2PIX),
+    Experiment("pix2pix-64x64", "pix2pix, 64 x 64", pix2pix(32, widths=(16, 32, 64)),
+               measure_facades, 600, partial(Facades, size=64), PIX2PIX),
+    Experiment("pix2pix-shirts", "pix2pix, shirts", pix2pix_of_shirts, measure_shirts,
+               600, options=PIX2PIX, row="pix2pix", row_on=("solid", "real")),
+    Experiment("pix2pix-stripes", "pix2pix, shirts, stripes", pix2pix_of_shirts,
+               measure_shirts, 600, striped, PIX2PIX, row="pix2pix",
+               row_on=("stripes",)),
+    Experiment("cyclegan-houses", "CycleGAN, two dyeing houses", of_conventions(),
+               measure_translation, 600, Conventions, GAME),
+    Experiment("cyclegan-unequal", "CycleGAN, unequal dyes", of_conventions(),
+               measure_translation, 600, partial(Conventions, p=0.8), GAME),
+    Experiment("cyclegan-five-pairs", "CycleGAN, five pairs", of_conventions(FEW),
+               measure_translation, 600, Conventions, GAME),
+    Experiment("cyclegan-painters", "CycleGAN, two painters", of_painters,
+               measure_translation, 600, Painters, GAME),
+    Experiment("cyclegan-painters-unets", "CycleGAN, two painters, U-Nets",
+               of_painters_with_unets, measure_translation, 1500, Painters, GAME),
+    Experiment("cyclegan-shirts", "CycleGAN, grey shirts", dyer, measure_shirts, 1000,
+               options=GAME, fit=fit_without_pairs, row="CycleGAN, no pairs",
+               row_on=SHIRTS),
+]
