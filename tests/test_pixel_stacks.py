@@ -151,7 +151,7 @@ def test_logits_are_of_32_bits_where_the_rest_is_of_16(kind):
 @pytest.mark.parametrize("options, words", [
     ({"levels": 1}, "levels is 1; give a whole number of at least 2"),
     ({"layers": 0}, "layers is 0"),
-    ({"width": 5}, "5 features.*give a multiple of 2"),
+    ({"width": 5}, "width is 5, which 2 channels .* give width=6, or another mult"),
     ({"kernel": 4}, "kernel is 4; give an odd number"),
     ({"dilations": ()}, r"dilations is \(\); give a tuple"),
     ({"dilations": 2}, "dilations is 2; give a tuple"),
