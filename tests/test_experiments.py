@@ -19,9 +19,11 @@ QUICK = {"steps": 1, "batch_size": 2, "device": "cpu", "progress": False}
 
 @pytest.fixture(scope="module", params=EXPERIMENTS)
 def trained(request):
-    """An experiment and what a step of it gives: trained once for all its facts."""
+    """An experiment and what a step of it gives: trained once for all its facts, on a
+    world that is made, and drawn, once."""
     experiment = EXPERIMENTS[request.param]
-    return experiment, *experiment.train(**QUICK)
+    model, world, history = experiment.train(**QUICK)
+    return replace(experiment, world=lambda: world), model, world, history
 
 
 def weights(model):
