@@ -17,7 +17,7 @@ TESTS = $(if $(LESSON),$(sort $(wildcard $(NAMES:%=tests/test_%*.py))),tests)
 # A kernel named python3 in the user's home must not take the place of ours.
 export JUPYTER_PREFER_ENV_PATH := 1
 
-# Threads that wait must not keep others from working: see course_lib/__init__.py.
+# Threads that wait must not keep others from working: see course_lib/__main__.py.
 export GOMP_SPINCOUNT := 1000
 
 # Networks as small as these gain little by a second thread. So the tests are shared by

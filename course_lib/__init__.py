@@ -25,14 +25,7 @@ The names below are loaded when they are first used, so that `python -m course_l
 check` can still say what is wrong on a machine where torch does not load.
 """
 
-import os
 from importlib import import_module
-
-# GNU's OpenMP lets a thread that waits for another spin for long, and where other
-# programs are busy it thereby keeps the very thread it waits for from working: on two
-# cores, beside one busy program, a training step once took twenty times as long. A
-# short spin costs a tenth on an idle machine. It has to be said before torch loads.
-os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 __version__ = "0.2.0"
 

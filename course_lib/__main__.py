@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import os
 import sys
 
 COMMANDS = {
@@ -26,6 +27,12 @@ def main(arguments: list[str] | None = None) -> int:
     for name, (_, purpose) in COMMANDS.items():
         commands.add_parser(name, help=purpose, add_help=False)
     chosen, rest = parser.parse_known_args(arguments)
+    # GNU's OpenMP lets a thread that waits for another spin for long, and where other
+    # programs are busy it thereby keeps the very thread it waits for from working: on
+    # two cores, beside one busy program, a training step once took twenty times as
+    # long. A short spin costs a tenth on an idle machine. It has to be said before
+    # torch loads, and kernels of notebooks inherit it.
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     module = importlib.import_module(f"course_lib.{COMMANDS[chosen.command][0]}")
     command = getattr(module, chosen.command, None) or module.main
     return command(rest) or 0

@@ -30,6 +30,65 @@ def test_course_lib_itself_does_not_even_load_torch():
     assert "torch" not in loaded_by("import course_lib")
 
 
+SETTINGS = """
+import os, pkgutil, random, sys
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+
+def settings():
+    return {"matplotlib": dict(plt.rcParams), "environment": dict(os.environ),
+            "threads": (torch.get_num_threads(), torch.get_num_interop_threads()),
+            "numbers": (torch.get_default_dtype(), torch.is_grad_enabled(),
+                        torch.are_deterministic_algorithms_enabled(), np.geterr()),
+            "random": (torch.get_rng_state().tolist(), random.getstate()),
+            "path": list(sys.path), "folder": os.getcwd()}
+
+def changed(before):
+    return [name for name, value in settings().items() if value != before[name]]
+"""
+
+
+def printed_by(code: str) -> str:
+    """Return what a new Python prints that runs `code` after SETTINGS."""
+    run = subprocess.run([sys.executable, "-c", SETTINGS + code], check=True, text=True,
+                         capture_output=True)
+    return run.stdout
+
+
+def test_importing_every_module_changes_no_setting_of_the_process():
+    assert printed_by("""
+before = settings()
+import course_lib
+names = [module.name for module in pkgutil.walk_packages(course_lib.__path__,
+         "course_lib.") if not module.name.endswith("__main__")]
+for name in names:
+    __import__(name)
+print(len(names) > 100, changed(before))
+""") == "True []\n"
+
+
+def test_drawing_an_image_with_the_cache_leaves_the_threads_as_they_were():
+    assert printed_by("""
+from course_lib.models.pixelcnn import PixelCNN
+from course_lib.quantization import Quantizer
+torch.set_num_threads(2)
+before = settings()
+PixelCNN(Quantizer(0, 1, 2), 4, width=4, layers=1).sample(batch=2, seed=0)
+print(torch.get_num_threads(), "threads" in changed(before))
+""") == "2 False\n"
+
+
+def test_drawing_a_figure_leaves_matplotlib_s_settings_alone():
+    assert printed_by("""
+from course_lib import figures
+before = settings()
+ax = figures.show_bars({"truth": 1.0})
+figures.png(ax.figure)
+print(changed(before), ax.xaxis.get_label().get_size())
+""") == "[] 11.0\n"
+
+
 def test_the_names_of_the_contract_come_with_the_package():
     import course_lib
     from course_lib.contract import ConditionalModel

@@ -4,16 +4,16 @@
 
     figures.show_samples(world, x, model.sample(given=x, n=4, seed=0), truth=y)
 
-Importing this gives matplotlib the style of the course. As the last line of a cell a
-figure shows itself once, without a line of text, and closes when the cell ends. Each
+They have one style, and leave matplotlib's own settings alone. As the last line of a cell
+a figure shows itself once, without a line of text, and closes when the cell ends. Each
 carries alt text: an automatic one that says its numbers, or yours (`alt="..."`).
 
 A figure of one lesson lives in a file of its own beside these, named like the lesson,
 and is made in the same three steps: `ax = start(height=3)`, draw, then
-`return describe(ax, "what is seen")`.
+`return describe(ax, "what is seen")`. A function of yours gets the style by `@in_style`.
 """
 
-from course_lib.figures.alt_text import describe, png, store_small
+from course_lib.figures.alt_text import describe, png
 from course_lib.figures.billiards import (
     show_frames,
     show_latent_clouds,
@@ -117,14 +117,14 @@ from course_lib.figures.structured import (
     show_symbols,
     show_thinking,
 )
-from course_lib.figures.style import LOOKS, Look, looks, start, use_style
+from course_lib.figures.style import LOOKS, Look, in_style, looks, start
 from course_lib.figures.tables import Table
 from course_lib.figures.training import show_history
 
 __all__ = [
     "LOOKS", "Look", "Table", "chroma_to_rgb", "describe", "draw_bins",
-    "draw_chroma_axis", "draw_density", "draw_dirac", "draw_references", "looks",
-    "name_dyes", "outcome", "png", "show_against", "show_against_p",
+    "draw_chroma_axis", "draw_density", "draw_dirac", "draw_references", "in_style",
+    "looks", "name_dyes", "outcome", "png", "show_against", "show_against_p",
     "show_agreement", "show_bars", "show_best_answers", "show_best_critic",
     "show_border", "show_both_cycles", "show_boxes", "show_cache",
     "show_calibration", "show_choice", "show_chroma_plane", "show_color_classes",
@@ -141,8 +141,9 @@ __all__ = [
     "show_scoreboard", "show_scores", "show_shirts", "show_strip", "show_symbols",
     "show_thinking", "show_tiny_images", "show_two_averages", "show_two_stacks",
     "show_unet", "show_velocities", "show_walk", "show_walk_round", "show_wiggles",
-    "start", "use_style",
+    "start",
 ]
 
-use_style()
-store_small()
+for _name in __all__:                  # so that no figure can forget the style
+    if _name.startswith(("show_", "draw_")):
+        globals()[_name] = in_style(globals()[_name])

@@ -5,7 +5,10 @@ of its own, and figures write the name beside what they draw. The dyes are the c
 that the world itself uses, Lab (66, ∓26, ∓14).
 """
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -13,7 +16,9 @@ from cycler import cycler
 from matplotlib.axes import Axes
 
 from course_lib.checks import check_integer, check_number
-from course_lib.figures.alt_text import DescribedAxes, DescribedFigure
+from course_lib.figures.alt_text import DescribedAxes, DescribedFigure, store_small
+
+P, R = ParamSpec("P"), TypeVar("R")
 
 WIDTH = 7.4                                    # inches: a notebook's column
 
@@ -74,9 +79,15 @@ STYLE = {
 }
 
 
-def use_style() -> None:
-    """Give every matplotlib figure from here on the look of the course."""
-    plt.rcParams.update(STYLE)
+def in_style(function: Callable[P, R]) -> Callable[P, R]:
+    """Return `function` so that what it draws has the look of the course; matplotlib's
+    own settings are afterwards what they were."""
+    @functools.wraps(function)
+    def styled(*args: P.args, **options: P.kwargs) -> R:
+        with plt.rc_context(STYLE):
+            return function(*args, **options)
+
+    return styled
 
 
 def looks(names) -> dict[str, Look]:
@@ -92,6 +103,14 @@ def looks(names) -> dict[str, Look]:
     return chosen
 
 
+class StyledFigure(DescribedFigure):
+    """A figure in the look of the course, also of what it only makes when it is drawn:
+    ticks and grid lines."""
+
+    draw = in_style(DescribedFigure.draw)
+
+
+@in_style
 def start(height: float = 3.0, width: float = WIDTH, rows: int = 1, columns: int = 1,
           **options) -> Axes | np.ndarray:
     """Start a figure and return its Axes, an array of them where there are several.
@@ -101,11 +120,12 @@ def start(height: float = 3.0, width: float = WIDTH, rows: int = 1, columns: int
     Draw on the Axes, say what is seen with `describe`, and return the (first) Axes:
     the notebook shows the figure once, at the end of the cell.
     """
+    store_small()
     check_number("height", height, 0, 50, open_low=True)
     check_number("width", width, 0, 50, open_low=True)
     check_integer("rows", rows, 1)
     check_integer("columns", columns, 1)
     _, axes = plt.subplots(rows, columns, figsize=(width, height),
-                           FigureClass=DescribedFigure,
+                           FigureClass=StyledFigure,
                            subplot_kw={"axes_class": DescribedAxes}, **options)
     return axes
