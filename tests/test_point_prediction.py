@@ -11,10 +11,10 @@ from course_lib.models.point_prediction import (
     FixedScale,
     Gaussian,
     GaussianMixture,
-    PixelMixture,
     PointPredictor,
 )
 from course_lib.networks import ImageToImage
+from course_lib.models.pixelwise import PixelMixture
 from course_lib.training import fit
 from tests.small_worlds import one_pixel
 

@@ -7,14 +7,14 @@ where P(cellᵢ | k, x) is the mass of N(modeₖ,ᵢ(x), σ²) in the cell of pi
 What a softmax model learns is compared with these. Lesson 02.
 """
 
+from copy import deepcopy
+
 import torch
 from torch import Tensor
 
 from course_lib.contract import Given
 from course_lib.datasets.true_model import TrueModel, World
-from course_lib.quantization import Palette, Quantizer
-
-Codebook = Quantizer | Palette
+from course_lib.quantization import Codebook
 
 
 class QuantizedModel(TrueModel):
@@ -30,7 +30,7 @@ class QuantizedModel(TrueModel):
         if codebook.channels != channels:
             raise ValueError(f"{codebook!r} cuts {codebook.channels} channels and y "
                              f"has {channels}; make both agree.")
-        self.codebook = codebook
+        self.codebook = deepcopy(codebook)        # that of a model stays where that is
 
     def cell_log_probabilities(self, y: Tensor, x: Tensor) -> Tensor:
         """Return log P(cell of yᵢ | modeₖ), (batch, modes, h, w)."""
@@ -52,7 +52,7 @@ class QuantizedTruth(QuantizedModel):
     def draw(self, given: Given, n: int, batch: int) -> Tensor:
         return self.snap(self.world.truth.draw(given, n, batch))
 
-    def log_prob(self, y: Tensor, given: Given = None) -> Tensor:
+    def log_prob(self, y: Tensor, *, given: Given = None) -> Tensor:
         y, x = self.check_pair(y, given)
         cells = self.cell_log_probabilities(y, x).sum((-2, -1))
         return (self.world.mode_probabilities(x).log() + cells).logsumexp(-1)
@@ -64,7 +64,7 @@ class QuantizedIndependentTruth(QuantizedModel):
     def draw(self, given: Given, n: int, batch: int) -> Tensor:
         return self.snap(self.world.independent.draw(given, n, batch))
 
-    def log_prob(self, y: Tensor, given: Given = None) -> Tensor:
+    def log_prob(self, y: Tensor, *, given: Given = None) -> Tensor:
         y, x = self.check_pair(y, given)
         dye = self.world.mode_probabilities(x).log()[..., None, None]
         return (dye + self.cell_log_probabilities(y, x)).logsumexp(1).sum((-2, -1))

@@ -31,10 +31,15 @@ def numbers_of(network: nn.Module, x: Tensor, wanted: int) -> Tensor:
     if numbers.ndim != 4 or numbers.shape[1] != wanted:
         raise ValueError(f"the network gives {describe(numbers)} and the model needs "
                          f"(batch, {wanted}, height, width).")
+    return widen(numbers)
+
+
+def widen(numbers: Tensor) -> Tensor:
+    """Return the numbers in at least 32 bits, as densities need them."""
     return numbers if numbers.dtype == torch.float64 else numbers.float()
 
 
-def picture_shape(network: nn.Module, channels: str) -> tuple | None:
+def picture_shape(network: nn.Module, channels: str) -> tuple[int | str, ...] | None:
     """Return the shape of a picture with as many channels as the network says in its
     attribute `channels`; None, which is not checked, where it does not say."""
     have = getattr(network, channels, None)

@@ -14,18 +14,12 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
-from torch.distributions import (
-    Categorical,
-    Distribution,
-    Independent,
-    Laplace,
-    MixtureSameFamily,
-    Normal,
-)
+from torch.distributions import Distribution, Independent, Laplace, Normal
 
 from course_lib.checks import check_choice, check_integer, check_number
 from course_lib.contract import ConditionalModel, DistributionModel, Given, check_event
 from course_lib.models.outputs import check_outputs, numbers_of, picture_shape, positive
+from course_lib.models.pixelwise import PixelMixture
 
 
 class PointPredictor(ConditionalModel):
@@ -138,42 +132,12 @@ class GaussianMixture(DistributionModel):
         spread = torch.linspace(-0.5, 0.5, components) * (components > 1)
         self.register_buffer("start", spread.view(1, -1, 1, 1, 1))  # all differ
 
-    def forward(self, given: Given) -> "PixelMixture":
+    def forward(self, given: Given) -> PixelMixture:
         sizes = self.components, 1 + 2 * self.channels
         numbers = numbers_of(self.network, given, math.prod(sizes))
         numbers = numbers.unflatten(1, sizes)
         logits, mean, scale = numbers.split([1, self.channels, self.channels], dim=2)
         return PixelMixture(logits[:, :, 0], mean + self.start, positive(scale))
-
-
-class PixelMixture(Distribution):
-    """A mixture of Gaussians in every pixel; an event is a whole picture (c, h, w).
-
-    logits: (batch, components, h, w);  mean, scale: (batch, components, c, h, w),
-        afterwards the attributes `logits`, `means` and `scales`
-    """
-
-    arg_constraints: ClassVar = {}
-
-    def __init__(self, logits: Tensor, mean: Tensor, scale: Tensor):
-        self.logits, self.means, self.scales = logits, mean, scale
-        parts = Normal(mean.permute(0, 3, 4, 1, 2), scale.permute(0, 3, 4, 1, 2),
-                       validate_args=False)
-        weights = Categorical(logits=logits.permute(0, 2, 3, 1), validate_args=False)
-        self.pixels = MixtureSameFamily(                # batch (b, h, w), event (c,)
-            weights, Independent(parts, 1, validate_args=False), validate_args=False)
-        super().__init__(mean.shape[:1], mean.shape[2:], validate_args=False)
-
-    @property
-    def weights(self) -> Tensor:
-        """The components' weights, (batch, components, h, w)."""
-        return self.logits.softmax(1)
-
-    def log_prob(self, y: Tensor) -> Tensor:
-        return self.pixels.log_prob(y.movedim(-3, -1)).sum((-2, -1))
-
-    def sample(self, sample_shape: tuple = ()) -> Tensor:
-        return self.pixels.sample(sample_shape).movedim(-1, -3)
 
 
 def pictures(numbers: Distribution) -> Distribution:

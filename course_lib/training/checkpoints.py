@@ -18,6 +18,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from course_lib.quantization import check_codebooks
+
 Tensors = dict[str, Tensor]
 
 
@@ -118,6 +120,10 @@ def check_model(path: str | Path, tensors: Tensors, about: dict,
                 f"{path} holds {name!r} of shape {tuple(weights[name].shape)} and this "
                 f"{kind} needs {tuple(tensor.shape)}; build the model as it was when "
                 f"saved.")
+    try:
+        check_codebooks(model, weights)
+    except ValueError as error:
+        raise CheckpointError(f"{path} cannot be used, as {error}") from None
 
 
 def under(prefix: str, tensors: Tensors) -> Tensors:
