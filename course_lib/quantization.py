@@ -81,11 +81,10 @@ class Codebook(nn.Module):
                                  f"build the model with the codebook it had.")
 
     def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str,
-                              local_metadata: Any, strict: bool, *lists: Any) -> None:
-        if strict or any(prefix + name in state_dict for name in self._buffers):
+                              *others: Any) -> None:
+        if any(name.startswith(prefix) for name in state_dict):   # else torch says so
             self.check_state(state_dict, prefix)
-        super()._load_from_state_dict(state_dict, prefix, local_metadata, strict,
-                                      *lists)
+        super()._load_from_state_dict(state_dict, prefix, *others)
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
         exact = dict(self.named_buffers())

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 from torch.distributions import Laplace, Normal
 
+from course_lib.models.pixelwise import PixelMixture
 from course_lib.models.point_prediction import (
     FixedScale,
     Gaussian,
@@ -14,7 +15,6 @@ from course_lib.models.point_prediction import (
     PointPredictor,
 )
 from course_lib.networks import ImageToImage
-from course_lib.models.pixelwise import PixelMixture
 from course_lib.training import fit
 from tests.small_worlds import one_pixel
 

@@ -195,7 +195,7 @@ class ConditionalVAE(ConditionalModel):
         x = tensor_of(given)
         z = self.prior_over_latents(x).sample((n,))
         means = torch.cat([self._means(some, x) for some in self._few(z)])
-        return means + self.noise * torch.randn_like(means)
+        return (means + self.noise * torch.randn_like(means)).to(x.dtype)
 
     def check_pictures(self, y: Tensor, given: Given) -> tuple[Tensor, Tensor]:
         """Return y and x, checked, which must be pictures of one size."""
