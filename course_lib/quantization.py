@@ -42,7 +42,7 @@ class Codebook(nn.Module):
 
     Where its cells lie is no weight. They keep their precision when the model changes
     its own, and `load_state_dict` refuses the weights of a model with another codebook
-    in a sentence, a ValueError, before it touches them.
+    in a sentence, a ValueError.
     """
 
     def __init__(self, channels: int, classes: int, **cells: Tensor):
@@ -53,15 +53,15 @@ class Codebook(nn.Module):
 
     def encode(self, y: Tensor) -> Tensor:
         """Return the cell of each pixel, (..., h, w) of int64, of y (..., c, h, w)."""
-        raise NotImplementedError(f"{type(self).__name__} does not say its cells.")
+        raise NotImplementedError
 
     def decode(self, index: Tensor) -> Tensor:
         """Return the value (..., c, h, w) that stands for each cell of (..., h, w)."""
-        raise NotImplementedError(f"{type(self).__name__} does not say its values.")
+        raise NotImplementedError
 
     def log_probabilities(self, mean: Tensor, std: float) -> Tensor:
         """Return log P(cell) under N(mean, std²) a channel, (..., classes)."""
-        raise NotImplementedError(f"{type(self).__name__} does not say its masses.")
+        raise NotImplementedError
 
     @property
     def values(self) -> Tensor:

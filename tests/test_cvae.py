@@ -253,7 +253,7 @@ def test_a_step_in_bf16_is_close_to_one_in_32_bits(name):
 
 
 @pytest.mark.parametrize("make_model, words", [
-    (lambda d, e: ConditionalVAE(d, e, latents=3), "decoder has latents=2.*needs 3"),
+    (lambda d, e: ConditionalVAE(d, e, latents=3), "network has latents=2.*needs 3"),
     (lambda d, e: ConditionalVAE(d, ImageToVector(3, 5)), "out_features=5.*needs 4"),
     (lambda d, e: ConditionalVAE(d, e, latents=0), "latents is 0"),
     (lambda d, e: ConditionalVAE(d, e, prior="uniform"), "prior is 'uniform'; choose"),
@@ -262,7 +262,7 @@ def test_a_step_in_bf16_is_close_to_one_in_32_bits(name):
     (lambda d, e: ConditionalVAE(d, e, prior="conditional mixture"),
      "prior_network None; a conditional mixture and .*, and no other, need a network"),
     (lambda d, e: ConditionalVAE(d, e, prior="fenced normal", prior_network=e),
-     "prior's network gives 4 numbers and 2 fences around 2 latents need 6"),
+     "out_features=4 .*needs 6 .2 fences around 2 latents"),
     (lambda d, e: ConditionalVAE(d, e, prior_network=e), "prior is 'normal'.*no other"),
 ])
 def test_what_does_not_fit_together_is_answered_by_a_sentence(make_model, words):

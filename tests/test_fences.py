@@ -155,7 +155,7 @@ def test_the_loss_of_a_prior_alone_is_the_mean_of_minus_log_p_of_what_is_encoded
 
 
 @pytest.mark.parametrize("call, words", [
-    (lambda: FencedNormal(ImageToVector(1, 4), 2, 6), "4 numbers and 6 fences .* 18"),
+    (lambda: FencedNormal(ImageToVector(1, 4), 2, 6), "out_features=4 .* 18 .6 fences"),
     (lambda: FencedNormal(nn.Identity(), 2, 0), "fences is 0"),
     (lambda: PriorAlone(make("VAE, normal, gaussian")), "nothing to train; give"),
     (lambda: fenced().estimated_log_prob(torch.zeros(3, 1)),

@@ -7,7 +7,6 @@ import torch
 from torch.distributions import Independent, MultivariateNormal, Normal, kl_divergence
 
 from course_lib.models.latents import (
-    ConditionalMixture,
     Mixture,
     StandardNormal,
     TruncatedNormal,
@@ -23,8 +22,7 @@ from course_lib.networks import ImageToVector
 x = torch.rand(3, 1, 16, 16, generator=torch.Generator().manual_seed(0))
 PRIORS = {
     "normal": lambda: StandardNormal(2), "mixture": lambda: Mixture(2, 3),
-    "conditional mixture": lambda: ConditionalMixture(ImageToVector(1, 3, 8), 2, 3),
-    "with parts from x": lambda: ConditionalMixture(ImageToVector(1, 15, 8), 2, 3)}
+    "conditional mixture": lambda: Mixture(2, 3, network=ImageToVector(1, 3, 8))}
 
 
 def random(*shape, seed: int = 0) -> torch.Tensor:
@@ -179,7 +177,7 @@ def test_quadrature_in_three_dimensions_is_refused_in_a_sentence():
 
 
 def test_a_mixture_of_the_wrong_size_is_answered_by_a_sentence():
-    with pytest.raises(ValueError, match="network gives 3 numbers.*4 components"):
-        ConditionalMixture(ImageToVector(1, 3), 2, components=4)
+    with pytest.raises(ValueError, match="out_features=3 .*needs 4 .a weight"):
+        Mixture(2, components=4, network=ImageToVector(1, 3))
     with pytest.raises(ValueError, match="separation is 0"):
         Mixture(2, separation=0.0)

@@ -185,7 +185,7 @@ def test_a_nan_in_a_network_reaches_the_loss():
     (lambda: FixedScale(PointPredictor(Constant([0.0])), 0.0), "scale is 0.0; .*abov"),
     (lambda: FixedScale(PointPredictor(Constant([0.0])), density="cauchy"),
      "density is 'cauchy'; choose one of 'gaussian', 'laplace'"),
-    (lambda: Gaussian(ImageToImage(1, 3)), "gives 3 numbers a pixel .* needs 4 "),
+    (lambda: Gaussian(ImageToImage(1, 3)), "has out_channels=3 .* needs 4 "),
     (lambda: GaussianMixture(ImageToImage(1, 3)), "needs 10 .a weight, 2 means and 2"),
     (lambda: GaussianMixture(ImageToImage(1, 3), components=0), "components is 0"),
     (lambda: Gaussian(ImageToImage(1, 3), channels=0), "channels is 0"),

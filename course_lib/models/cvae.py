@@ -23,7 +23,7 @@ from course_lib.models.latents import (
     kl_from_standard_normal,
     make_prior,
 )
-from course_lib.models.outputs import picture_shape, widen
+from course_lib.models.outputs import check_outputs, picture_shape, widen
 from course_lib.models.quadrature import log_integral
 from course_lib.models.quantiles import to_quantiles
 
@@ -49,7 +49,7 @@ class ConditionalVAE(ConditionalModel):
                that is cut off where x says (see `fences`)
     posterior: the family of q: "gaussian", with diagonal covariance; "truncated", the
                standard normal cut down to a box
-    prior_network: x -> what the latter two are made of, and for no other
+    prior_network: x -> what the latter two are made of, and for no other prior
     components, separation: of a mixture, and how far apart they start; or the fences
     kl_weight: of the KL in `loss`: 1 makes it the ELBO, more makes z dearer
     warm_up, kl_start: training steps over which that weight goes, at equal ratios,
@@ -69,8 +69,9 @@ class ConditionalVAE(ConditionalModel):
                  kl_start: float = 30.0):
         super().__init__()
         self.latents = check_integer("latents", latents, 1)
-        self.decoder = check_size(decoder, "decoder", "latents", latents)
-        self.encoder = check_size(encoder, "encoder", "out_features", 2 * latents)
+        self.decoder = check_outputs(decoder, latents, "the latents", "latents")
+        self.encoder = check_outputs(encoder, 2 * latents, "two for each latent",
+                                     "out_features")
         check_choice("prior", prior, PRIORS)
         self.prior_over_latents = make_prior(prior, latents, components, separation,
                                              prior_network)
@@ -265,12 +266,3 @@ def tensor_of(given: Given) -> Tensor:
     if not isinstance(given, Tensor):
         raise TypeError(f"given is {describe(given)}; give one tensor, batch first.")
     return given
-
-
-def check_size(network: nn.Module, name: str, attribute: str, wanted: int) -> nn.Module:
-    """Return the network, unless it says that its size is another one."""
-    have = getattr(network, attribute, wanted)
-    if have != wanted:
-        raise ValueError(f"the {name} has {attribute}={have} and the model needs "
-                         f"{wanted}; build it with {attribute}={wanted}.")
-    return network

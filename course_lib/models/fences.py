@@ -5,7 +5,7 @@ they end depends on x, a bell goes on; fences cut it off. Lesson 05.
 """
 
 import math
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from course_lib.checks import check_integer
 from course_lib.contract import ConditionalModel, Given, Player
-from course_lib.models.outputs import widen
+from course_lib.models.outputs import check_outputs, widen
 from course_lib.models.pixelwise import Shape, check_value
 
 STEEP = 3.0                        # a fence is about a third of a deviation wide
@@ -46,13 +46,9 @@ class FencedNormal(nn.Module):
         super().__init__()
         self.latents = check_integer("latents", latents, 1)
         self.fences = check_integer("fences", fences, 1)
-        wanted = fences * (latents + 1)
-        have = getattr(network, "out_features", wanted)
-        if have != wanted:
-            raise ValueError(f"the prior's network gives {have} numbers and {fences} "
-                             f"fences around {latents} latents need {wanted}; build it "
-                             f"with out_features={wanted}.")
-        self.network = network
+        self.network = check_outputs(
+            network, fences * (latents + 1), f"{fences} fences around {latents} "
+            f"latents", "out_features")
         self.mean = nn.Parameter(torch.zeros(latents))
         self.log_scale = nn.Parameter(torch.zeros(latents))
         self.register_buffer("inwards", all_around(fences, latents), persistent=False)
@@ -163,7 +159,7 @@ class PriorAlone(ConditionalModel):
     stage is this, with a second VAE as the prior. Lesson 05.
     """
 
-    def __init__(self, vae: "Autoencoder"):
+    def __init__(self, vae: Any):
         super().__init__()
         self.vae = vae
         self.given_shape, self.y_shape = vae.given_shape, vae.y_shape
@@ -184,17 +180,6 @@ class PriorAlone(ConditionalModel):
     def players(self) -> list[Player]:
         return [Player("prior", list(self.vae.prior_over_latents.parameters()),
                        lambda y, given, step: self.loss(y, given=given), OPTIONS)]
-
-
-class Autoencoder(Protocol):
-    """What `PriorAlone` needs of a model: a `ConditionalVAE` has it."""
-
-    prior_over_latents: nn.Module
-    given_shape: tuple[int | str, ...] | None
-    y_shape: tuple[int | str, ...] | None
-
-    def posterior(self, y: Tensor, *, given: Given) -> Distribution: ...
-    def draw(self, given: Given, n: int, batch: int) -> Tensor: ...
 
 
 def all_around(fences: int, latents: int) -> Tensor:

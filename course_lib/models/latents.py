@@ -1,6 +1,6 @@
 """Latents z: what p(z | x) may be before y is seen, and q(z | x, y) afterwards.
 
-    priors       StandardNormal and Mixture, p(z) whatever x is; ConditionalMixture, and
+    priors       StandardNormal, p(z) whatever x is; Mixture, p(z) or p(z | x); and
                  FencedNormal of `fences`, p(z | x)
     posteriors   diagonal_normal, truncated_normal: what an encoder's numbers say of z
 
@@ -26,7 +26,7 @@ from torch.nn import functional
 
 from course_lib.checks import check_integer, check_number, describe
 from course_lib.models.fences import FencedNormal
-from course_lib.models.outputs import widen
+from course_lib.models.outputs import check_outputs, widen
 from course_lib.models.pixelwise import Shape, check_value
 
 EDGE = 1e-6                        # of u = Φ(z), so that z stays within 4.75 of 0
@@ -56,84 +56,48 @@ class StandardNormal(nn.Module):
 
 
 class Mixture(nn.Module):
-    """A learned p(z), whatever x is.
+    """A learned p(z), or p(z | x) whose weights follow from x.
 
-        p(z) = Σₖ wₖ Πⱼ N(zⱼ; μₖⱼ, σₖⱼ²)
+        p(z | x) = Σₖ wₖ(x) Πⱼ N(zⱼ; μₖⱼ, σₖⱼ²),    w(x) = softmax(network(x))
 
     latents:    how many numbers z has
-    components: how many parts, with equal weights and well apart at the start
+    components: how many parts, well apart at the start
     separation: of neighbours at the start; their deviation is a twelfth of it
+    network:    x -> (batch, components), the weights; None for the same ones for every
+                x, equal at the start
 
-    Source: J. Tomczak and M. Welling, VAE with a VampPrior, 2018, for the use of a
-    mixture; its parts are free here. Lesson 05.
+    A decoder sees x and may read each part as it likes, so that weights are enough
+    where every x has the same few answers. Source: J. Tomczak and M. Welling, VAE with
+    a VampPrior, 2018, for the use of a mixture; its parts are free here. Lesson 05.
     """
 
     def __init__(self, latents: int, components: int = 2,
-                 separation: float = SEPARATION):
+                 separation: float = SEPARATION, network: nn.Module | None = None):
         super().__init__()
         self.latents = check_integer("latents", latents, 1)
         self.components = check_integer("components", components, 1)
         check_number("separation", separation, 0.0, 100.0, open_low=True)
-        self.separation = separation
-        spread = START_SPREAD * separation
         self.mean = nn.Parameter(separation * well_apart(components, latents))
-        self.log_scale = nn.Parameter(
-            torch.full((components, latents), math.log(spread)))
-        self.logits = nn.Parameter(torch.zeros(components))
-
-    def forward(self, given: Tensor) -> Distribution:
-        """Return p(z | x) for each x of the batch."""
-        return self.mixture(self.logits.expand(len(given), -1))
-
-    def mixture(self, logits: Tensor, shift: Tensor | float = 0.0,
-                stretch: Tensor | float = 0.0) -> Distribution:
-        """Return the mixture with the weights softmax(logits), (batch, components); its
-        parts shifted and log-stretched by (batch, components, latents) numbers."""
-        shape = len(logits), *self.mean.shape
-        logits, mean = widen(logits), widen(self.mean) + shift
-        scale = (widen(self.log_scale) + stretch).exp()
-        parts = Normal(mean.expand(shape), scale.expand(shape), validate_args=False)
-        return MixtureSameFamily(Categorical(logits=logits, validate_args=False),
-                                 independent(parts), validate_args=False)
-
-
-class ConditionalMixture(Mixture):
-    """A mixture whose weights follow from x: the general p(z | x).
-
-        p(z | x) = Σₖ wₖ(x) Πⱼ N(zⱼ; μₖⱼ, σₖⱼ²),    w(x) = softmax(network(x))
-
-    network: x -> (batch, components), the weights; or x -> (batch, components ·
-        (1 + 2 · latents)), and then it also shifts the means and stretches the
-        deviations, so that every part lies where x wants it
-    latents, components, separation: as in `Mixture`
-
-    The decoder sees x and may read each part as it likes, so that weights are enough
-    where every x has the same few answers. Lesson 05.
-    """
-
-    def __init__(self, network: nn.Module, latents: int, components: int = 2,
-                 separation: float = SEPARATION):
-        super().__init__(latents, components, separation)
-        numbers = components * (1 + 2 * latents)
-        have = getattr(network, "out_features", components)
-        if have not in (components, numbers):
-            raise ValueError(f"the prior's network gives {have} numbers and the "
-                             f"mixture has {components} components; build it with "
-                             f"out_features={components}, the weights, or {numbers}, "
-                             f"weights, shifts and stretches.")
-        del self.logits
+        self.log_scale = nn.Parameter(torch.full(
+            (components, latents), math.log(START_SPREAD * separation)))
         self.network = network
+        if network is None:
+            self.logits = nn.Parameter(torch.zeros(components))
+        else:
+            check_outputs(network, components, "a weight for each component",
+                          "out_features")
 
     def forward(self, given: Tensor) -> Distribution:
         """Return p(z | x) for each x of the batch."""
-        numbers = widen(self.network(given))
-        if numbers.shape[1] == len(self.mean):
-            return self.mixture(numbers)
-        sizes = len(self.mean), 1 + 2 * self.latents
-        weight, shift, stretch = numbers.unflatten(1, sizes).split(
-            [1, self.latents, self.latents], dim=2)
-        shift = self.separation / 2 * torch.tanh(shift)    # parts keep their places
-        return self.mixture(weight[..., 0], shift, stretch)
+        logits = (self.logits.expand(len(given), -1) if self.network is None
+                  else self.network(given))
+        shape = len(given), *self.mean.shape
+        scale = widen(self.log_scale).exp()
+        parts = Normal(widen(self.mean).expand(shape), scale.expand(shape),
+                       validate_args=False)
+        return MixtureSameFamily(
+            Categorical(logits=widen(logits), validate_args=False), independent(parts),
+            validate_args=False)
 
 
 def diagonal_normal(numbers: Tensor) -> "Independent[Normal]":
@@ -252,12 +216,10 @@ def make_prior(name: str, latents: int, components: int, separation: float,
         raise TypeError(f"prior is {name!r} and prior_network {describe(network)}; a "
                         f"conditional mixture and a fenced normal, and no other, need "
                         f"a network from x.")
-    if network is None:
-        return (StandardNormal(latents) if name == "normal"
-                else Mixture(latents, components, separation))
-    if name == "fenced normal":
+    if network is not None and name == "fenced normal":
         return FencedNormal(network, latents, components)
-    return ConditionalMixture(network, latents, components, separation)
+    return (StandardNormal(latents) if name == "normal"
+            else Mixture(latents, components, separation, network))
 
 
 def well_apart(count: int, dimensions: int) -> Tensor:

@@ -13,13 +13,13 @@ LEAST_SCALE = 1e-3                 # keeps a learned deviation away from zero
 START_SCALE = 0.37                 # where training begins: wider than the noise
 
 
-def check_outputs(network: nn.Module, wanted: int, meaning: str) -> nn.Module:
-    """Return the network, unless it says that it gives another number a pixel."""
-    have = getattr(network, "out_channels", wanted)
+def check_outputs(network: nn.Module, wanted: int, meaning: str,
+                  attribute: str = "out_channels") -> nn.Module:
+    """Return the network, unless it says in `attribute` that its size is another."""
+    have = getattr(network, attribute, wanted)
     if have != wanted:
-        raise ValueError(f"the network gives {have} numbers a pixel and the model "
-                         f"needs {wanted} ({meaning}); build it with "
-                         f"out_channels={wanted}.")
+        raise ValueError(f"the network has {attribute}={have} and the model needs "
+                         f"{wanted} ({meaning}); build it with {attribute}={wanted}.")
     return network
 
 
