@@ -14,7 +14,7 @@ from torch.distributions import Distribution, Independent, Normal
 
 from course_lib.checks import check_choice, check_integer, check_number, describe
 from course_lib.contract import ConditionalModel, Given, Player, check_event, repeat
-from course_lib.models.fences import log_density
+from course_lib.models.fences import OPTIONS, log_density
 from course_lib.models.latents import (
     POSTERIORS,
     PRIORS,
@@ -27,7 +27,6 @@ from course_lib.models.outputs import check_outputs, picture_shape, widen
 from course_lib.models.quadrature import log_integral
 from course_lib.models.quantiles import to_quantiles
 
-OPTIONS = {"betas": (0.9, 0.95)}   # Adam forgets soon how large gradients were at first
 START_NOISE = 0.3                  # wider than the noise of any world of the course
 NOISE_RATE = 5.0                   # how much faster σ learns than other parameters
 PICTURES_AT_ONCE = 256             # decoded together
@@ -237,12 +236,9 @@ class ConditionalVAE(ConditionalModel):
 
     def _log_likelihood(self, z: Tensor, y: Tensor, x: Tensor) -> Tensor:
         """Return log p(y | z, x), (n, batch), for z (n, batch, latents)."""
-        parts = []
-        for some in self._few(z):
-            density = self._density(self._means(some, x))
-            check_event(y, density.event_shape)
-            parts.append(density.log_prob(y))
-        return torch.cat(parts)
+        parts = (self._density(self._means(some, x)) for some in self._few(z))
+        return torch.cat([part.log_prob(check_event(y, part.event_shape))
+                          for part in parts])
 
     def _density(self, mean: Tensor) -> Distribution:
         return Independent(Normal(mean, self.noise, validate_args=False), 3,

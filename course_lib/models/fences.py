@@ -21,7 +21,7 @@ STEEP = 3.0                        # a fence is about a third of a deviation wid
 START_DISTANCE = 2.0               # of every fence from the middle, in deviations
 PLACES = 512                       # at which the share of z within the fences is taken
 ROUNDS = 100                       # of drawing again what was refused
-OPTIONS = {"betas": (0.9, 0.95)}   # of Adam, as for the rest of a VAE
+OPTIONS = {"betas": (0.9, 0.95)}   # Adam forgets soon how large gradients were at first
 
 
 class FencedNormal(nn.Module):
