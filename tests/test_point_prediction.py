@@ -163,7 +163,7 @@ def test_samples_of_a_mixture_have_its_mean_and_variance():
 def test_a_mixture_of_n_gaussians_in_one_dimension_has_3n_numbers():
     for n in (1, 2, 5):
         GaussianMixture(Constant([0.0] * 3 * n), components=n, channels=1)
-        with pytest.raises(ValueError, match=f"{3 * n + 1} numbers .* needs {3 * n} "):
+        with pytest.raises(ValueError, match=f"={3 * n + 1} and .* needs {3 * n} "):
             GaussianMixture(Constant([0.0] * (3 * n + 1)), components=n, channels=1)
 
 
