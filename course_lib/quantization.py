@@ -9,13 +9,15 @@ the same things, so that one softmax model serves both:
     codebook.decode(index)                 the value that stands for a cell
     codebook.log_probabilities(mean, std)  what a Gaussian puts into every cell
 
-Lesson 02.
+A codebook is a module: a model over cells keeps it in its state. Lesson 02.
 """
 
 import math
+from collections.abc import Callable
+from typing import Any, Self
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from course_lib.cells import (
     check_cells,
@@ -24,10 +26,83 @@ from course_lib.cells import (
     intervals,
     log_normal_mass,
 )
-from course_lib.checks import check_choice, check_integer, check_number, check_tensor
+from course_lib.checks import (
+    check_choice,
+    check_integer,
+    check_number,
+    check_tensor,
+    describe,
+)
+
+CLOSE = 1e-5                       # two codebooks that differ by less are one
 
 
-class Quantizer:
+class Codebook(nn.Module):
+    """What `Quantizer` and `Palette` share: a place in the state of a model.
+
+    Where its cells lie is no weight. They keep their precision when the model changes
+    its own, and `load_state_dict` refuses the weights of a model with another codebook
+    in a sentence, a ValueError.
+    """
+
+    def __init__(self, channels: int, classes: int, **cells: Tensor):
+        super().__init__()
+        self.channels, self.classes = channels, classes
+        for name, where in cells.items():
+            self.register_buffer(name, where)
+
+    def encode(self, y: Tensor) -> Tensor:
+        """Return the cell of each pixel, (..., h, w) of int64, of y (..., c, h, w)."""
+        raise NotImplementedError
+
+    def decode(self, index: Tensor) -> Tensor:
+        """Return the value (..., c, h, w) that stands for each cell of (..., h, w)."""
+        raise NotImplementedError
+
+    def log_probabilities(self, mean: Tensor, std: float) -> Tensor:
+        """Return log P(cell) under N(mean, std²) a channel, (..., classes)."""
+        raise NotImplementedError
+
+    @property
+    def values(self) -> Tensor:
+        """What stands for each cell, (classes, channels), in units of y."""
+        return self.decode(torch.arange(self.classes).view(1, -1))[:, 0].mT
+
+    def check_state(self, state: dict[str, Tensor], prefix: str = "") -> None:
+        """Raise ValueError unless `state` holds these cells under `prefix`."""
+        for name, own in self.named_buffers():
+            saved = state.get(prefix + name)
+            if saved is None or saved.shape != own.shape or not (
+                    (saved.to(own) - own).abs().max() <= CLOSE * own.abs().max()):
+                found = describe(saved) if saved is None or saved.numel() == 0 else (
+                    f"{describe(saved)} from {saved.min():g} to {saved.max():g}")
+                raise ValueError(f"the weights are those of a model with another "
+                                 f"codebook than {self!r}: {prefix + name} is {found}; "
+                                 f"build the model with the codebook it had.")
+
+    def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str,
+                              *others: Any) -> None:
+        if any(name.startswith(prefix) for name in state_dict):   # else torch says so
+            self.check_state(state_dict, prefix)
+        super()._load_from_state_dict(state_dict, prefix, *others)
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        exact = dict(self.named_buffers())
+        super()._apply(fn, recurse)
+        for name, where in self.named_buffers():
+            self._buffers[name] = exact[name].to(where.device)
+        return self
+
+
+def check_codebooks(model: nn.Module, state: dict[str, Tensor]) -> None:
+    """Raise ValueError, in a sentence, unless the state is of a model whose codebooks,
+    if it has any, are those of `model`."""
+    for name, module in model.named_modules():
+        if isinstance(module, Codebook):
+            module.check_state(state, f"{name}." if name else "")
+
+
+class Quantizer(Codebook):
     """`levels` equal bins a channel between low and high, k^channels cells in all.
 
     The outermost bins reach to infinity, so that every number falls into one:
@@ -41,24 +116,23 @@ class Quantizer:
     Raises ValueError or TypeError, in a sentence, for anything else.
     """
 
+    grid: Tensor                       # the edges of each channel
+
     def __init__(self, low: float = -1.25, high: float = 1.25, levels: int = 10,
                  channels: int = 1):
         check_number("low", low, -1e6, 1e6)
         check_number("high", high, -1e6, 1e6)
         if not low < high:
             raise ValueError(f"low is {low} and high is {high}; give low below high.")
-        self.low, self.high = float(low), float(high)
-        self.levels = check_integer("levels", levels, 2, 4096)
-        self.channels = check_integer("channels", channels, 1, 3)
+        levels = check_integer("levels", levels, 2, 4096)
+        channels = check_integer("channels", channels, 1, 3)
+        edges = exact_edges(low, high, levels).float()
+        super().__init__(channels, levels ** channels, grid=edges.repeat(channels, 1))
+        self.low, self.high, self.levels = float(low), float(high), levels
 
     def __repr__(self) -> str:
         return (f"Quantizer({self.low:g}, {self.high:g}, levels={self.levels}, "
                 f"channels={self.channels})")
-
-    @property
-    def classes(self) -> int:
-        """The number of cells, levels ** channels."""
-        return self.levels ** self.channels
 
     @property
     def width(self) -> float:
@@ -68,11 +142,7 @@ class Quantizer:
     @property
     def edges(self) -> Tensor:
         """The levels + 1 edges of the bins, in units of y."""
-        return self._exact_edges().float()
-
-    def _exact_edges(self) -> Tensor:
-        return torch.linspace(self.low, self.high, self.levels + 1,
-                              dtype=torch.float64)
+        return self.grid[0]
 
     @property
     def centers(self) -> Tensor:
@@ -116,7 +186,7 @@ class Quantizer:
         mean: (..., channels);  std: above 0, in units of y
         """
         check_colors(mean, std, self.channels)
-        edges = self._exact_edges()[1:-1]
+        edges = exact_edges(self.low, self.high, self.levels)[1:-1]
         z = (edges - mean.cpu().double().unsqueeze(-1)) / std  # (..., channels, edges)
         infinity = torch.full_like(z[..., :1], torch.inf)
         per_channel = log_normal_mass(torch.cat([-infinity, z], -1),
@@ -128,7 +198,12 @@ class Quantizer:
         return total.to(mean)
 
 
-class Palette:
+def exact_edges(low: float, high: float, levels: int) -> Tensor:
+    """Return the edges of `levels` equal bins, (levels + 1,), in 64 bits."""
+    return torch.linspace(low, high, levels + 1, dtype=torch.float64)
+
+
+class Palette(Codebook):
     """Cells around `colors`: a value belongs to the nearest of them (vector
     quantisation). Lesson 02.
 
@@ -136,14 +211,16 @@ class Palette:
         `Palette.fit`. Raises ValueError or TypeError, in a sentence, for others.
     """
 
+    colors: Tensor
     STEP = 0.04                # between two lines of the sum, in standard deviations
     REACH = 8.0                # how far the lines go on either side, in the same
 
     def __init__(self, colors: Tensor):
-        self.colors = check_tensor("colors", colors, ("classes", "channels"))
+        check_tensor("colors", colors, ("classes", "channels"))
         check_integer("the number of colors", len(colors), 2)
         if len(colors.unique(dim=0)) < len(colors):
             raise ValueError("colors holds the same color twice; give each color once.")
+        super().__init__(colors.shape[1], len(colors), colors=colors.detach().clone())
 
     @classmethod
     def fit(cls, y: Tensor, colors: int, seed: int = 0) -> "Palette":
@@ -162,16 +239,6 @@ class Palette:
 
     def __repr__(self) -> str:
         return f"Palette({self.classes} colors, channels={self.channels})"
-
-    @property
-    def classes(self) -> int:
-        """The number of cells."""
-        return len(self.colors)
-
-    @property
-    def channels(self) -> int:
-        """The number of channels of y that a color has."""
-        return self.colors.shape[1]
 
     def encode(self, y: Tensor) -> Tensor:
         """Return the nearest color's number, (..., h, w), of y (..., c, h, w)."""

@@ -353,7 +353,7 @@ def test_a_run_continues_where_a_part_of_the_model_is_no_players(path):
     class Half(LinearGaussian):
         def players(self):
             return [Player("mean", [self.mean.weight],
-                           lambda y, given, step: self.loss(y, given))]
+                           lambda y, given, step: self.loss(y, given=given))]
 
     unbroken, resumed = made(Half), made(Half)
     fit(unbroken, Line(), 20, **plain)

@@ -6,7 +6,7 @@ import math
 import pytest
 import torch
 from torch import nn
-from torch.distributions import Normal
+from torch.distributions import Independent, Normal
 
 from course_lib.models.cvae import ConditionalVAE
 from course_lib.models.fences import (
@@ -15,10 +15,11 @@ from course_lib.models.fences import (
     PriorAlone,
     all_around,
     even_normal,
+    log_density,
 )
 from course_lib.models.quadrature import log_integral
 from course_lib.models.quantiles import to_quantiles
-from course_lib.networks import ImageAndVectorToImage, ImageToVector
+from course_lib.networks import ImageToVector, MixedPictures
 from course_lib.training import fit
 from tests.models_under_test import make, world
 
@@ -46,13 +47,13 @@ def half(distance: float, steep: float = 30.0) -> Fenced:
 
 def test_it_integrates_to_one_for_every_x():
     low, high = (torch.full((3, 2), end) for end in (-8.0, 8.0))
-    mass = log_integral(fenced().log_prob, low, high, points=200, rounds=1)
+    mass = log_integral(fenced().estimated_log_prob, low, high, points=200, rounds=1)
     torch.testing.assert_close(mass, torch.zeros(3), atol=0.02, rtol=0)
 
 
 def test_a_steep_fence_makes_it_a_half_of_the_bell():
     prior, z = half(0.0), torch.tensor([[[1.0, 0.4]], [[-1.0, 0.4]]])
-    inside, outside = prior.log_prob(z)[:, 0].tolist()
+    inside, outside = prior.estimated_log_prob(z)[:, 0].tolist()
     bell = Normal(0.0, 1.0).log_prob(z[0, 0]).sum().item()
     assert inside == pytest.approx(bell + math.log(2), abs=0.01)
     assert outside < -50
@@ -65,20 +66,32 @@ def test_draws_lie_within_the_fence_with_the_moments_of_the_density():
     torch.manual_seed(0)
     assert (half(-0.5).sample((4000,))[..., 0] > 0.4).all()
     prior = fenced()
-    z, density = prior.sample((40_000,)), prior.log_prob(GRID).softmax(0)
+    z, density = prior.sample((40_000,)), prior.estimated_log_prob(GRID).softmax(0)
     mean = (density[..., None] * GRID).sum(0)
     torch.testing.assert_close(z.mean(0), mean, atol=0.02, rtol=0)
     torch.testing.assert_close(prior.mean, mean, atol=0.02, rtol=0)
     torch.testing.assert_close(z.std(0), prior.stddev, atol=0.03, rtol=0)
 
 
-def test_marginals_per_latent_are_the_density_with_the_other_latent_summed_out():
+def test_its_density_is_called_an_estimate_as_its_constant_is_one():
     prior = fenced()
-    density = prior.log_prob(GRID).exp().view(281, 281, 3)
-    line = torch.linspace(-7, 7, 281)[:, None, None].expand(-1, 3, 2)
-    alone = prior.log_prob_per_latent(line).exp()
-    torch.testing.assert_close(alone[..., 0], density.sum(1) / 20, atol=0.03, rtol=0)
-    torch.testing.assert_close(alone[..., 1], density.sum(0) / 20, atol=0.03, rtol=0)
+    with pytest.raises(NotImplementedError):
+        prior.log_prob(torch.zeros(3, 2))
+    z = torch.zeros(3, 2)
+    assert torch.equal(log_density(prior, z), prior.estimated_log_prob(z))
+    normal = Independent(Normal(torch.zeros(3, 2), 1.0), 1)
+    assert torch.equal(log_density(normal, z), normal.log_prob(z))
+
+
+def test_expanded_it_is_the_same_for_each():
+    prior = fenced()
+    many = prior.expand((4, 3))
+    z = torch.randn(4, 3, 2, generator=torch.Generator().manual_seed(0))
+    assert (many.batch_shape, many.event_shape) == ((4, 3), (2,))
+    torch.testing.assert_close(many.estimated_log_prob(z), prior.estimated_log_prob(z))
+    torch.testing.assert_close(many.mean, prior.mean.expand(4, 3, 2))
+    assert many.sample((5,)).shape == (5, 4, 3, 2)
+    assert repr(prior).startswith("Fenced(center: torch.Size([2])")
 
 
 def test_fences_start_all_around_at_one_distance_and_let_most_pass():
@@ -116,7 +129,7 @@ class Sides:
 
 def test_a_prior_trained_alone_ends_where_the_encoder_does_and_moves_nothing_else():
     torch.manual_seed(0)
-    decoder = ImageAndVectorToImage(1, 2, 1, width=8)
+    decoder = MixedPictures(1, 2, 1, width=8)
     vae = ConditionalVAE(decoder, Cut(), 2, "fenced normal", components=4,
                          prior_network=ImageToVector(1, 12, 8))
     before = copy.deepcopy(decoder.state_dict())
@@ -136,15 +149,17 @@ def test_the_loss_of_a_prior_alone_is_the_mean_of_minus_log_p_of_what_is_encoded
     loss = PriorAlone(vae).loss(colors, given=photos)
     torch.manual_seed(0)
     z = vae.posterior(colors, given=photos).sample()
-    torch.testing.assert_close(loss, -vae.prior(photos).log_prob(z).mean())
+    torch.testing.assert_close(loss, -vae.prior(photos).estimated_log_prob(z).mean())
     drawn = PriorAlone(vae).sample(given=photos, n=2, seed=0)
     assert torch.equal(drawn, vae.sample(given=photos, n=2, seed=0))
 
 
 @pytest.mark.parametrize("call, words", [
-    (lambda: FencedNormal(ImageToVector(1, 4), 2, 6), "4 numbers and 6 fences .* 18"),
+    (lambda: FencedNormal(ImageToVector(1, 4), 2, 6), "out_features=4 .* 18 .6 fences"),
     (lambda: FencedNormal(nn.Identity(), 2, 0), "fences is 0"),
     (lambda: PriorAlone(make("VAE, normal, gaussian")), "nothing to train; give"),
+    (lambda: fenced().estimated_log_prob(torch.zeros(3, 1)),
+     r"is a float32 tensor of shape \(3, 1\); give the shape \(..., 3, 2\)"),
     (lambda: to_quantiles(fenced(), torch.zeros(3, 2)), "prior is Fenced and quantil"),
 ])
 def test_what_does_not_fit_is_answered_by_a_sentence(call, words):

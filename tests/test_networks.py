@@ -61,7 +61,7 @@ def test_a_network_that_cannot_be_is_answered_by_a_sentence(options, words):
 
 
 def test_a_network_of_the_wrong_width_is_answered_by_a_sentence(network):
-    with pytest.raises(ValueError, match="gives 3 numbers a pixel .* needs 4 .two of"):
+    with pytest.raises(ValueError, match="has out_channels=3 .* needs 4 .two of"):
         check_outputs(network, 4, "two of each")
     with pytest.raises(ValueError, match=r"shape \(2, 3, 8, 8\) and .* \(batch, 4, h"):
         numbers_of(network, torch.rand(2, 1, 8, 8), 4)

@@ -163,7 +163,7 @@ def test_samples_of_a_mixture_have_its_mean_and_variance():
 def test_a_mixture_of_n_gaussians_in_one_dimension_has_3n_numbers():
     for n in (1, 2, 5):
         GaussianMixture(Constant([0.0] * 3 * n), components=n, channels=1)
-        with pytest.raises(ValueError, match=f"{3 * n + 1} numbers .* needs {3 * n} "):
+        with pytest.raises(ValueError, match=f"={3 * n + 1} and .* needs {3 * n} "):
             GaussianMixture(Constant([0.0] * (3 * n + 1)), components=n, channels=1)
 
 
@@ -185,7 +185,7 @@ def test_a_nan_in_a_network_reaches_the_loss():
     (lambda: FixedScale(PointPredictor(Constant([0.0])), 0.0), "scale is 0.0; .*abov"),
     (lambda: FixedScale(PointPredictor(Constant([0.0])), density="cauchy"),
      "density is 'cauchy'; choose one of 'gaussian', 'laplace'"),
-    (lambda: Gaussian(ImageToImage(1, 3)), "gives 3 numbers a pixel .* needs 4 "),
+    (lambda: Gaussian(ImageToImage(1, 3)), "has out_channels=3 .* needs 4 "),
     (lambda: GaussianMixture(ImageToImage(1, 3)), "needs 10 .a weight, 2 means and 2"),
     (lambda: GaussianMixture(ImageToImage(1, 3), components=0), "components is 0"),
     (lambda: Gaussian(ImageToImage(1, 3), channels=0), "channels is 0"),

@@ -89,7 +89,7 @@ def test_trained_on_one_shirt_it_learns_how_often_each_cell_comes():
 
 @pytest.mark.parametrize("make, words", [
     (lambda: Softmax(ImageToImage(1, 10), Quantizer(levels=4, channels=2)),
-     "gives 10 numbers a pixel and the model needs 16 .a logit for each cell"),
+     "has out_channels=10 and the model needs 16 .a logit for each cell"),
     (lambda: Softmax(ImageToImage(1, 10), 10), "codebook is 10; give a Quantizer or a"),
     (lambda: Softmax(nn.Sequential(ImageToImage(1, 10)), DYES).loss(y, given=x),
      r"shape \(3, 10, 16, 16\) and the model needs \(batch, 3, height, width\)"),

@@ -7,14 +7,14 @@ where P(cellᵢ | k, x) is the mass of N(modeₖ,ᵢ(x), σ²) in the cell of pi
 What a softmax model learns is compared with these. Lesson 02.
 """
 
+from copy import deepcopy
+
 import torch
 from torch import Tensor
 
 from course_lib.contract import Given
 from course_lib.datasets.true_model import TrueModel, World
-from course_lib.quantization import Palette, Quantizer
-
-Codebook = Quantizer | Palette
+from course_lib.quantization import Codebook
 
 
 class QuantizedModel(TrueModel):
@@ -30,7 +30,7 @@ class QuantizedModel(TrueModel):
         if codebook.channels != channels:
             raise ValueError(f"{codebook!r} cuts {codebook.channels} channels and y "
                              f"has {channels}; make both agree.")
-        self.codebook = codebook
+        self.codebook = deepcopy(codebook)        # that of a model stays where that is
 
     def cell_log_probabilities(self, y: Tensor, x: Tensor) -> Tensor:
         """Return log P(cell of yᵢ | modeₖ), (batch, modes, h, w)."""

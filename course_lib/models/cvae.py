@@ -13,14 +13,27 @@ from torch import Tensor, nn
 from torch.distributions import Distribution, Independent, Normal
 
 from course_lib.checks import check_choice, check_integer, check_number, describe
-from course_lib.contract import ConditionalModel, Given, Player, check_event, repeat
-from course_lib.models.fences import Fenced
-from course_lib.models.latents import POSTERIORS, PRIORS, make_prior
-from course_lib.models.outputs import picture_shape
+from course_lib.contract import (
+    ConditionalModel,
+    Given,
+    Player,
+    check_event,
+    repeat,
+    tensor_of,
+)
+from course_lib.models.fences import OPTIONS, log_density
+from course_lib.models.latents import (
+    POSTERIORS,
+    PRIORS,
+    Posterior,
+    StandardNormal,
+    kl_from_standard_normal,
+    make_prior,
+)
+from course_lib.models.outputs import check_outputs, picture_shape, widen
 from course_lib.models.quadrature import log_integral
-from course_lib.models.quantiles import from_quantiles, marginals, to_quantiles
+from course_lib.models.quantiles import to_quantiles
 
-OPTIONS = {"betas": (0.9, 0.95)}   # Adam forgets soon how large gradients were at first
 START_NOISE = 0.3                  # wider than the noise of any world of the course
 NOISE_RATE = 5.0                   # how much faster σ learns than other parameters
 PICTURES_AT_ONCE = 256             # decoded together
@@ -42,13 +55,14 @@ class ConditionalVAE(ConditionalModel):
                that is cut off where x says (see `fences`)
     posterior: the family of q: "gaussian", with diagonal covariance; "truncated", the
                standard normal cut down to a box
-    prior_network: x -> what the latter two are made of, and for no other
+    prior_network: x -> what the latter two are made of, and for no other prior
     components, separation: of a mixture, and how far apart they start; or the fences
     kl_weight: of the KL in `loss`: 1 makes it the ELBO, more makes z dearer
     warm_up, kl_start: training steps over which that weight goes, at equal ratios,
                from kl_start to kl_weight
 
-    `elbo`, `importance_weighted_bound` and `log_prob` do not look at kl_weight.
+    `elbo`, `importance_weighted_bound` and `quadrature_log_prob` do not look at
+    kl_weight. The integral has no closed form, so there is no `log_prob`.
     Sources: D. Kingma and M. Welling, Auto-encoding variational Bayes, 2014; K. Sohn,
     H. Lee and X. Yan, Learning structured output representation using deep conditional
     generative models, 2015. Lesson 05.
@@ -61,8 +75,9 @@ class ConditionalVAE(ConditionalModel):
                  kl_start: float = 30.0):
         super().__init__()
         self.latents = check_integer("latents", latents, 1)
-        self.decoder = check_size(decoder, "decoder", "latents", latents)
-        self.encoder = check_size(encoder, "encoder", "out_features", 2 * latents)
+        self.decoder = check_outputs(decoder, latents, "the latents", "latents")
+        self.encoder = check_outputs(encoder, 2 * latents, "two for each latent",
+                                     "out_features")
         check_choice("prior", prior, PRIORS)
         self.prior_over_latents = make_prior(prior, latents, components, separation,
                                              prior_network)
@@ -77,23 +92,23 @@ class ConditionalVAE(ConditionalModel):
     @property
     def noise(self) -> Tensor:
         """σ, the learned deviation of every number of y given z and x."""
-        return (NOISE_RATE * self.log_noise).exp()
+        return (NOISE_RATE * widen(self.log_noise)).exp()
 
     def prior(self, given: Given) -> Distribution:
         """Return p(z | x): batch shape (batch,), event shape (latents,)."""
         return self.prior_over_latents(self.check_given(given))
 
-    def posterior(self, y: Tensor, *, given: Given) -> Distribution:
+    def posterior(self, y: Tensor, *, given: Given) -> Posterior:
         """Return q(z | x, y): batch shape (batch,), event shape (latents,)."""
-        return self._posterior(*self.check_pair(y, given))
+        return self._posterior(*self.check_pictures(y, given))
 
     def decode(self, z: Tensor, given: Given) -> Distribution:
         """Return p(y | z, x), for z (batch, latents): an event is a whole picture."""
-        given = self.check_given(given)
-        if z.shape != (len(given), self.latents):
-            raise ValueError(f"z is {describe(z)}; give ({len(given)}, "
-                             f"{self.latents}), one row for each x.")
-        return self._density(self.decoder(given, z.to(given)))
+        x = tensor_of(self.check_given(given))
+        if z.shape != (len(x), self.latents):
+            raise ValueError(f"z is {describe(z)}; give ({len(x)}, {self.latents}), "
+                             f"one row for each x.")
+        return self._density(self._means(z.to(x.device)[None], x)[0])
 
     def elbo(self, y: Tensor, *, given: Given = None, samples: int = 1) -> Tensor:
         """Return the evidence lower bound of log p(y | x), (batch,), in nats.
@@ -102,8 +117,8 @@ class ConditionalVAE(ConditionalModel):
 
         estimated without bias from so many z a pair; the KL in closed form where there
         is one."""
-        y, given = self.check_pair(y, given)
-        likelihood, kl = self._terms(y, given, check_integer("samples", samples, 1))
+        likelihood, kl = self._terms(*self.check_pictures(y, given),
+                                     check_integer("samples", samples, 1))
         return likelihood - kl
 
     def importance_weighted_bound(self, y: Tensor, *, given: Given = None,
@@ -117,8 +132,8 @@ class ConditionalVAE(ConditionalModel):
         autoencoders, 2016."""
         return self._log_weights(y, given, k).logsumexp(0) - math.log(k)
 
-    def effective_sample_size(self, y: Tensor, *, given: Given = None,
-                              k: int = 64) -> Tensor:
+    def effective_sample_fraction(self, y: Tensor, *, given: Given = None,
+                                  k: int = 64) -> Tensor:
         """Return the part of k draws of q that counts, (batch,), from 1 / k to 1.
 
             (Σ wᵢ)² / (k Σ wᵢ²)
@@ -128,26 +143,26 @@ class ConditionalVAE(ConditionalModel):
         return 1 / (k * weights.square().sum(0))
 
     @torch.no_grad()
-    def log_prob(self, y: Tensor, *, given: Given = None, points: int | None = None,
-                 rounds: int = 3) -> Tensor:
-        """Return log p(y | x), (batch,), in nats, by quadrature over z.
+    def quadrature_log_prob(self, y: Tensor, *, given: Given = None,
+                            points: int | None = None, rounds: int = 3) -> Tensor:
+        """Return log p(y | x), (batch,), in nats, by quadrature over one or two z.
 
         points, rounds: see `quadrature.log_integral`; slow, and without gradients.
         Raises ValueError, in a sentence, for more than two latents."""
-        y, given = self.check_pair(y, given)
-        prior = self.prior_over_latents(given)
+        y, x = self.check_pictures(y, given)
+        prior = self.prior_over_latents(x)
         reach = PRIOR_DEVIATIONS * prior.stddev
-        return log_integral(lambda z: self._log_joint(z, y, given), prior.mean - reach,
+        return log_integral(lambda z: self._log_joint(z, y, x), prior.mean - reach,
                             prior.mean + reach, points, rounds)
 
     def log_joint(self, z: Tensor, y: Tensor, *, given: Given) -> Tensor:
         """Return log p(z | x) p(y | z, x), (n, batch), for z (n, batch, latents).
 
         As a function of z it is the exact log-posterior, up to a constant."""
-        y, given = self.check_pair(y, given)
+        y, x = self.check_pictures(y, given)
         if z.ndim != 3 or z.shape[1:] != (len(y), self.latents):
             raise ValueError(f"z is {describe(z)}; give (n, {len(y)}, {self.latents}).")
-        return self._log_joint(z.to(given), y, given)
+        return self._log_joint(z.to(x.device), y, x)
 
     def quantiles(self, z: Tensor, given: Given) -> Tensor:
         """Return u, the shape of z: uniform on the unit cube for z from p(z | x),
@@ -156,106 +171,94 @@ class ConditionalVAE(ConditionalModel):
         z: (n, batch, latents), or without n"""
         return to_quantiles(self.prior(given), z)
 
-    def from_quantiles(self, u: Tensor, given: Given) -> Tensor:
-        """Return the z whose quantiles are u, the shape of u, without gradients."""
-        return from_quantiles(self.prior(given), u)
+    def kl(self, y: Tensor, *, given: Given = None) -> Tensor:
+        """Return KL(q(zⱼ | x, y) || N(0, 1)) in nats, (batch, latents), in closed form.
 
-    def kl(self, y: Tensor, *, given: Given = None, samples: int = 64) -> Tensor:
-        """Return KL(q(zⱼ | x, y) || p(zⱼ | x)) in nats, (batch, latents).
-
-        In closed form against N(0, I); else the prior's marginals are taken and the
-        mean over so many draws. A latent at 0 is not used."""
-        y, given = self.check_pair(y, given)
-        posterior = self._posterior(y, given)
-        if self._is_closed:
-            return posterior.kl_from_standard_normal()
-        z = posterior.rsample((check_integer("samples", samples, 1),))
-        prior = self.prior_over_latents(given)
-        log_prior = (prior.log_prob_per_latent(z) if isinstance(prior, Fenced)
-                     else marginals(prior).log_prob(z))
-        return (posterior.log_prob_per_latent(z) - log_prior).mean(0)
+        A latent at 0 is not used. Raises TypeError for another prior: there the parts
+        of a KL do not add up, as its latents may hang together."""
+        if not self._is_closed:
+            raise TypeError(f"the prior is a {type(self.prior_over_latents).__name__} "
+                            f"and the KL of each latent is known to N(0, 1) only; "
+                            f"look at elbo, which has the KL of all.")
+        return kl_from_standard_normal(self.posterior(y, given=given))
 
     def loss(self, y: Tensor, *, given: Given = None,
              step: int | None = None) -> Tensor:
         """Return the mean of -E_q[log p(y | z, x)] + weight · KL, with one z a pair.
 
         The weight is kl_weight, but for training steps within warm_up."""
-        y, given = self.check_pair(y, given)
-        likelihood, kl = self._terms(y, given, samples=1)
+        likelihood, kl = self._terms(*self.check_pictures(y, given), samples=1)
         weight = self.kl_weight
         if step is not None and step < self.warm_up:
             weight *= (self.kl_start / weight) ** (1 - step / self.warm_up)
         return (weight * kl - likelihood).mean()
 
     def players(self) -> list[Player]:
-        return [Player("model", list(self.parameters()), lambda y, given, step:
-                       self.loss(y, given=given, step=step), OPTIONS)]
+        return [Player("model", list(self.parameters()),
+                       lambda y, given, step: self.loss(y, given=given, step=step),
+                       OPTIONS)]
 
     def draw(self, given: Given, n: int, batch: int) -> Tensor:
-        z = self.prior_over_latents(given).sample((n,))
-        means = torch.cat([self._means(some, given) for some in self._few(z)])
-        return means + self.noise * torch.randn_like(means)
+        x = tensor_of(given)
+        z = self.prior_over_latents(x).sample((n,))
+        means = torch.cat([self._means(some, x) for some in self._few(z)])
+        return (means + self.noise * torch.randn_like(means)).to(x.dtype)
+
+    def check_pictures(self, y: Tensor, given: Given) -> tuple[Tensor, Tensor]:
+        """Return y and x, checked, which must be pictures of one size."""
+        y, given = self.check_pair(y, given)
+        x = tensor_of(given)
+        if y.shape[2:] != x.shape[2:]:
+            raise ValueError(f"y is {describe(y)} and given {describe(x)}; give "
+                             f"pictures of one height and width.")
+        return y, x
 
     @property
     def _is_closed(self) -> bool:
-        return self.prior_over_latents.is_standard
+        return isinstance(self.prior_over_latents, StandardNormal)
 
-    def _posterior(self, y: Tensor, given: Tensor) -> Distribution:
-        if y.shape[2:] != given.shape[2:]:
-            raise ValueError(f"y is {describe(y)} and given {describe(given)}; give "
-                             f"pictures of one height and width.")
-        return self.family(self.encoder(torch.cat([given, y.to(given.dtype)], dim=1)))
+    def _posterior(self, y: Tensor, x: Tensor) -> Posterior:
+        return self.family(widen(self.encoder(torch.cat([x, y.to(x.dtype)], dim=1))))
 
-    def _terms(self, y: Tensor, given: Tensor, samples: int) -> tuple[Tensor, Tensor]:
+    def _terms(self, y: Tensor, x: Tensor, samples: int) -> tuple[Tensor, Tensor]:
         """Return both terms of the ELBO, each (batch,)."""
-        posterior, prior = self._posterior(y, given), self.prior_over_latents(given)
+        posterior, prior = self._posterior(y, x), self.prior_over_latents(x)
         z = posterior.rsample((samples,))
-        likelihood = self._log_likelihood(z, y, given).mean(0)
+        likelihood = self._log_likelihood(z, y, x).mean(0)
         if self._is_closed:
-            return likelihood, posterior.kl_from_standard_normal().sum(-1)
-        return likelihood, (posterior.log_prob(z) - prior.log_prob(z)).mean(0)
+            return likelihood, kl_from_standard_normal(posterior).sum(-1)
+        return likelihood, (posterior.log_prob(z) - log_density(prior, z)).mean(0)
 
     def _log_weights(self, y: Tensor, given: Given, k: int) -> Tensor:
         """Return log p(z | x) p(y | z, x) / q(z | x, y) of k draws of q, (k, batch)."""
         check_integer("k", k, 1)
-        y, given = self.check_pair(y, given)
-        posterior = self._posterior(y, given)
+        y, x = self.check_pictures(y, given)
+        posterior = self._posterior(y, x)
         z = posterior.rsample((k,))
-        return self._log_joint(z, y, given) - posterior.log_prob(z)
+        return self._log_joint(z, y, x) - posterior.log_prob(z)
 
-    def _log_joint(self, z: Tensor, y: Tensor, given: Tensor) -> Tensor:
-        prior = self.prior_over_latents(given)
-        return prior.log_prob(z) + self._log_likelihood(z, y, given)
+    def _log_joint(self, z: Tensor, y: Tensor, x: Tensor) -> Tensor:
+        prior = self.prior_over_latents(x)
+        return log_density(prior, z) + self._log_likelihood(z, y, x)
 
-    def _log_likelihood(self, z: Tensor, y: Tensor, given: Tensor) -> Tensor:
+    def _log_likelihood(self, z: Tensor, y: Tensor, x: Tensor) -> Tensor:
         """Return log p(y | z, x), (n, batch), for z (n, batch, latents)."""
-        parts = []
-        for some in self._few(z):
-            density = self._density(self._means(some, given))
-            check_event(y, density.event_shape)
-            parts.append(density.log_prob(y))
-        return torch.cat(parts)
+        parts = (self._density(self._means(some, x)) for some in self._few(z))
+        return torch.cat([part.log_prob(check_event(y, part.event_shape))
+                          for part in parts])
 
     def _density(self, mean: Tensor) -> Distribution:
         return Independent(Normal(mean, self.noise, validate_args=False), 3,
                            validate_args=False)
 
-    def _means(self, z: Tensor, given: Tensor) -> Tensor:
+    def _means(self, z: Tensor, x: Tensor) -> Tensor:
         """Return f(x, z) for z (n, batch, latents), (n, batch, *y)."""
+        z = z.to(x.dtype)
         if getattr(self.decoder, "takes_many", False):
-            return self.decoder(given, z)
-        means = self.decoder(repeat(given, len(z)), z.flatten(0, 1))
-        return means.unflatten(0, z.shape[:2])
+            return widen(self.decoder(x, z))
+        means = self.decoder(repeat(x, len(z)), z.flatten(0, 1))
+        return widen(means).unflatten(0, z.shape[:2])
 
     def _few(self, z: Tensor) -> tuple[Tensor, ...]:
         """Return z (n, batch, latents) in parts whose pictures fit in memory."""
         return z.split(max(1, PICTURES_AT_ONCE // z.shape[1]))
-
-
-def check_size(network: nn.Module, name: str, attribute: str, wanted: int) -> nn.Module:
-    """Return the network, unless it says that its size is another one."""
-    have = getattr(network, attribute, wanted)
-    if have != wanted:
-        raise ValueError(f"the {name} has {attribute}={have} and the model needs "
-                         f"{wanted}; build it with {attribute}={wanted}.")
-    return network

@@ -5,21 +5,23 @@ they end depends on x, a bell goes on; fences cut it off. Lesson 05.
 """
 
 import math
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
-from torch.distributions import Distribution, Normal
+from torch.distributions import Distribution, Normal, constraints
 from torch.nn import functional
 
 from course_lib.checks import check_integer
 from course_lib.contract import ConditionalModel, Given, Player
+from course_lib.models.outputs import check_outputs, widen
+from course_lib.models.pixelwise import Shape, check_value
 
 STEEP = 3.0                        # a fence is about a third of a deviation wide
 START_DISTANCE = 2.0               # of every fence from the middle, in deviations
 PLACES = 512                       # at which the share of z within the fences is taken
 ROUNDS = 100                       # of drawing again what was refused
-OPTIONS = {"betas": (0.9, 0.95)}   # of Adam, as for the rest of a VAE
+OPTIONS = {"betas": (0.9, 0.95)}   # Adam forgets soon how large gradients were at first
 
 
 class FencedNormal(nn.Module):
@@ -37,28 +39,26 @@ class FencedNormal(nn.Module):
     priors for variational autoencoders, 2019, where a is any network of z. Lesson 05.
     """
 
-    is_standard = False
+    inwards: Tensor
+    places: Tensor
 
     def __init__(self, network: nn.Module, latents: int, fences: int = 6):
         super().__init__()
         self.latents = check_integer("latents", latents, 1)
         self.fences = check_integer("fences", fences, 1)
-        wanted = fences * (latents + 1)
-        have = getattr(network, "out_features", wanted)
-        if have != wanted:
-            raise ValueError(f"the prior's network gives {have} numbers and {fences} "
-                             f"fences around {latents} latents need {wanted}; build it "
-                             f"with out_features={wanted}.")
-        self.network = network
+        self.network = check_outputs(
+            network, fences * (latents + 1), f"{fences} fences around {latents} "
+            f"latents", "out_features")
         self.mean = nn.Parameter(torch.zeros(latents))
         self.log_scale = nn.Parameter(torch.zeros(latents))
         self.register_buffer("inwards", all_around(fences, latents), persistent=False)
         self.register_buffer("places", even_normal(PLACES, latents), persistent=False)
 
-    def forward(self, given: Tensor) -> Distribution:
+    def forward(self, given: Tensor) -> "Fenced":
         """Return p(z | x) for each x of the batch."""
-        numbers = self.network(given).unflatten(1, (self.fences, self.latents + 1))
-        return Fenced(self.mean, self.log_scale.exp(),
+        sizes = self.fences, self.latents + 1
+        numbers = widen(self.network(given)).unflatten(1, sizes)
+        return Fenced(widen(self.mean), widen(self.log_scale).exp(),
                       self.inwards + numbers[..., :-1],
                       START_DISTANCE + numbers[..., -1], self.places)
 
@@ -66,41 +66,44 @@ class FencedNormal(nn.Module):
 class Fenced(Distribution):
     """The distribution that a `FencedNormal` gives: see there.
 
-    mean, scale: of the normal, (latents,)
-    inwards:     nₖ, (batch, fences, latents), at right angles to each fence
-    distance:    dₖ, (batch, fences)
-    places:      of ε, (places, latents), as N(0, I) has them, over which A is taken
+    center, scale: of the normal, (latents,)
+    inwards:       nₖ, (batch, fences, latents), at right angles to each fence
+    distance:      dₖ, (batch, fences)
+    places:        of ε, (places, latents), as N(0, I) has them
+
+    A(x) has no closed form and is taken over the places: so are the moments, good to a
+    percent or so, and `estimated_log_prob`, to about as many hundredths of a nat. There
+    is no exact `log_prob`.
     """
 
-    arg_constraints: ClassVar = {}
+    arg_constraints: ClassVar = {
+        "center": constraints.real, "scale": constraints.positive,
+        "inwards": constraints.real, "distance": constraints.real}
 
-    def __init__(self, mean: Tensor, scale: Tensor, inwards: Tensor, distance: Tensor,
-                 places: Tensor):
-        self.center, self.scale = mean, scale
-        self.inwards, self.distance, self.places = inwards, distance, places
-        self.log_pass_of_places = self._log_pass(places[:, None])   # (places, batch)
+    def __init__(self, center: Tensor, scale: Tensor, inwards: Tensor,
+                 distance: Tensor, places: Tensor):
+        self.center, self.scale, self.places = center, scale, places
+        self.inwards, self.distance = inwards, distance
+        batch = distance.shape[:-1]
+        self.everywhere = places.view(-1, *[1] * len(batch), places.shape[-1])
+        self.log_pass_of_places = self._log_pass(self.everywhere)  # (places, *batch)
         self.log_share = self.log_pass_of_places.logsumexp(0) - math.log(len(places))
-        super().__init__(distance.shape[:1], mean.shape, validate_args=False)
+        super().__init__(batch, center.shape, validate_args=False)
 
-    def log_prob(self, z: Tensor) -> Tensor:
-        """Return log p(z | x), (..., batch), for z (..., batch, latents)."""
-        bell = Normal(self.center, self.scale, validate_args=False).log_prob(z)
-        return bell.sum(-1) + self._log_pass(self._standard(z)) - self.log_share
+    def expand(self, batch_shape: Shape, _instance: None = None) -> "Fenced":
+        return Fenced(self.center, self.scale,
+                      self.inwards.expand(*batch_shape, *self.inwards.shape[-2:]),
+                      self.distance.expand(*batch_shape, -1), self.places)
 
-    def log_prob_per_latent(self, z: Tensor) -> Tensor:
-        """Return log p(zⱼ | x), the shape of z: the other latents at all places."""
-        bell, e = Normal(self.center, self.scale).log_prob(z), self._standard(z)
-        shape = (*e.shape[:-1], *self.places.shape)                 # (..., places, j)
-        others, shares = self.places.expand(shape), []
-        for j in range(shape[-1]):
-            here = torch.cat([others[..., :j], e[..., None, j:j + 1].expand(
-                *shape[:-1], 1), others[..., j + 1:]], -1)
-            share = self._log_pass(here.movedim(-2, 0)).logsumexp(0)
-            shares.append(share - math.log(len(self.places)) - self.log_share)
-        return bell + torch.stack(shares, -1)
+    def estimated_log_prob(self, value: Tensor) -> Tensor:
+        """Return log p(z | x), (..., batch), for z (..., batch, latents), with A(x)
+        taken over the places."""
+        e = (check_value(value, self) - self.center) / self.scale
+        bell = Normal(self.center, self.scale, validate_args=False).log_prob(value)
+        return bell.sum(-1) + self._log_pass(e) - self.log_share
 
     @torch.no_grad()
-    def sample(self, sample_shape: tuple = ()) -> Tensor:
+    def sample(self, sample_shape: Shape = ()) -> Tensor:
         """Return draws, (*sample_shape, batch, latents): of the normal, and each that a
         fence refuses again, a hundred times at most."""
         shape = (*sample_shape, *self.batch_shape, *self.event_shape)
@@ -116,15 +119,12 @@ class Fenced(Distribution):
 
     @property
     def mean(self) -> Tensor:
-        return self.center + self.scale * self._mean_of(self.places[:, None])
+        return self.center + self.scale * self._mean_of(self.everywhere)
 
     @property
     def variance(self) -> Tensor:
-        off = self.places[:, None] - self._mean_of(self.places[:, None])
+        off = self.everywhere - self._mean_of(self.everywhere)
         return self.scale.square() * self._mean_of(off.square())
-
-    def _standard(self, z: Tensor) -> Tensor:
-        return (z - self.center) / self.scale
 
     def _log_pass(self, e: Tensor) -> Tensor:
         """Return log a(ε, x), (..., batch)."""
@@ -135,6 +135,12 @@ class Fenced(Distribution):
     def _mean_of(self, numbers: Tensor) -> Tensor:
         """Return E of numbers at the places, within the fences, (batch, latents)."""
         return (self.log_pass_of_places.softmax(0)[..., None] * numbers).sum(0)
+
+
+def log_density(prior: Distribution, z: Tensor) -> Tensor:
+    """Return log p(z | x), (..., batch), in nats; of `Fenced`, its estimate."""
+    return (prior.estimated_log_prob(z) if isinstance(prior, Fenced)
+            else prior.log_prob(z))
 
 
 class PriorAlone(ConditionalModel):
@@ -153,7 +159,7 @@ class PriorAlone(ConditionalModel):
     stage is this, with a second VAE as the prior. Lesson 05.
     """
 
-    def __init__(self, vae: ConditionalModel):
+    def __init__(self, vae: Any):
         super().__init__()
         self.vae = vae
         self.given_shape, self.y_shape = vae.given_shape, vae.y_shape
@@ -169,23 +175,19 @@ class PriorAlone(ConditionalModel):
         y, given = self.check_pair(y, given)
         with torch.no_grad():
             z = self.vae.posterior(y, given=given).sample()
-        return -self.vae.prior_over_latents(given).log_prob(z).mean()
+        return -log_density(self.vae.prior_over_latents(given), z).mean()
 
     def players(self) -> list[Player]:
         return [Player("prior", list(self.vae.prior_over_latents.parameters()),
-                       lambda y, given, step: self.loss(y, given=given),
-                       OPTIONS)]
+                       lambda y, given, step: self.loss(y, given=given), OPTIONS)]
 
 
 def all_around(fences: int, latents: int) -> Tensor:
     """Return directions of length 1, (fences, latents): both ways on a line, else on a
     circle in the first two dimensions."""
-    angle = 2 * math.pi * torch.arange(fences) / fences
-    if latents == 1:
-        return 1.0 - 2.0 * (torch.arange(fences) % 2)[:, None]
-    directions = torch.zeros(fences, latents)
-    directions[:, 0], directions[:, 1] = angle.cos(), angle.sin()
-    return directions
+    angle = 2 * math.pi * torch.arange(fences) / (2 if latents == 1 else fences)
+    around = torch.stack([angle.cos(), angle.sin()], 1)
+    return functional.pad(around, (0, latents - 2))         # on a line, less one
 
 
 def even_normal(count: int, dimensions: int) -> Tensor:

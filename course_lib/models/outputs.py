@@ -13,13 +13,13 @@ LEAST_SCALE = 1e-3                 # keeps a learned deviation away from zero
 START_SCALE = 0.37                 # where training begins: wider than the noise
 
 
-def check_outputs(network: nn.Module, wanted: int, meaning: str) -> nn.Module:
-    """Return the network, unless it says that it gives another number a pixel."""
-    have = getattr(network, "out_channels", wanted)
+def check_outputs(network: nn.Module, wanted: int, meaning: str,
+                  attribute: str = "out_channels") -> nn.Module:
+    """Return the network, unless it says in `attribute` that its size is another."""
+    have = getattr(network, attribute, wanted)
     if have != wanted:
-        raise ValueError(f"the network gives {have} numbers a pixel and the model "
-                         f"needs {wanted} ({meaning}); build it with "
-                         f"out_channels={wanted}.")
+        raise ValueError(f"the network has {attribute}={have} and the model needs "
+                         f"{wanted} ({meaning}); build it with {attribute}={wanted}.")
     return network
 
 
@@ -31,10 +31,15 @@ def numbers_of(network: nn.Module, x: Tensor, wanted: int) -> Tensor:
     if numbers.ndim != 4 or numbers.shape[1] != wanted:
         raise ValueError(f"the network gives {describe(numbers)} and the model needs "
                          f"(batch, {wanted}, height, width).")
+    return widen(numbers)
+
+
+def widen(numbers: Tensor) -> Tensor:
+    """Return the numbers in at least 32 bits, as densities need them."""
     return numbers if numbers.dtype == torch.float64 else numbers.float()
 
 
-def picture_shape(network: nn.Module, channels: str) -> tuple | None:
+def picture_shape(network: nn.Module, channels: str) -> tuple[int | str, ...] | None:
     """Return the shape of a picture with as many channels as the network says in its
     attribute `channels`; None, which is not checked, where it does not say."""
     have = getattr(network, channels, None)

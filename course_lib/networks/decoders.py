@@ -100,14 +100,16 @@ class MixedPictures(nn.Module):
     def forward(self, x: Tensor, z: Tensor) -> Tensor:
         """Return (..., batch, out_channels, height, width), for x (batch, in_channels,
         height, width) and z (..., batch, latents)."""
-        turned = torch.tanh(self.gain * (z @ self.weight.mT - self.threshold(x)))
-        return torch.einsum("...bk,bkchw->...bchw", self.mix(turned), self.parts(x))
+        past = z @ self.weight.mT - self.threshold(x).to(z)
+        parts, weights = self.parts(x), self.mix(torch.tanh(self.gain * past))
+        return torch.einsum("...bk,bkchw->...bchw", weights.to(parts), parts)
 
     def parts(self, x: Tensor) -> Tensor:
         """Return the pictures that are mixed, (batch, pictures, out_channels, h, w)."""
         pixel = (x - self.features.center) / self.features.spread
-        seen = self.pixels(torch.cat([self.features(x), pixel], dim=1))
-        out = self.out(functional.gelu(seen)).float()
+        seen = self.pixels(torch.cat([self.features(x).to(pixel), pixel], dim=1))
+        out = self.out(functional.gelu(seen))
+        out = out if out.dtype == torch.float64 else out.float()
         return out.unflatten(1, (self.pictures, self.out_channels))
 
 

@@ -26,7 +26,7 @@ COHERENT_DISTANCE = 0.15   # of the mean chroma from the mode's: 1.5 times the n
 #                            and less than the 0.22 that the best L2 answer keeps
 PIXELS_AT_ONCE = 2 ** 20   # of samples in memory, 8 MB a copy with two channels
 LIKELIHOODS = {            # method: how the table calls what it gives; the first is
-    # taken that a model has, and where there are latents log_prob is slow quadrature
+    # taken that a model has
     "importance_weighted_bound": "importance-weighted bound", "log_prob": "exact",
     "elbo": "elbo"}
 

@@ -20,6 +20,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from course_lib.checks import describe
+from course_lib.quantization import check_codebooks
 
 Tensors = dict[str, Tensor]
 About = dict[str, Any]
@@ -144,6 +145,10 @@ def check_model(path: str | Path, tensors: Tensors, about: About,
                 f"{path} holds {name!r} of shape {tuple(weights[name].shape)} and this "
                 f"{kind} needs {tuple(tensor.shape)}; build the model as it was when "
                 f"saved.")
+    try:
+        check_codebooks(model, weights)
+    except ValueError as error:
+        raise CheckpointError(f"{path} cannot be used, as {error}") from None
 
 
 def under(prefix: str, tensors: Tensors) -> Tensors:
