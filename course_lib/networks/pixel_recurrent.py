@@ -12,6 +12,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from course_lib.checks import check_integer
+from course_lib.networks.cached_recurrent import (
+    CachedDiagonalLayer,
+    CachedLayer,
+    CachedRowLayer,
+    RecurrentCache,
+)
 from course_lib.networks.line_lstm import LineLSTM, skew, unskew
 from course_lib.networks.masked import MaskedConvolution
 from course_lib.networks.pixel_stacks import PixelStack
@@ -84,6 +90,8 @@ class DiagonalLayer(RecurrentLayer):
 class RecurrentStack(PixelStack):
     """What both networks share: a masked convolution, and layers one on the other."""
 
+    cached_layer: type[CachedLayer]
+
     def __init__(self, in_features: int, channels: int, levels: int, width: int,
                  layers: int, kernel: int, first_kernel: int, state: int | None,
                  condition_features: int, dropout: float):
@@ -101,9 +109,7 @@ class RecurrentStack(PixelStack):
 
     def cache(self, batch: int, width: int):
         """Return what computes the same, one value after the other."""
-        from course_lib.networks.cached_recurrent import RecurrentCache
-
-        return RecurrentCache(self, batch, width)
+        return RecurrentCache(self, self.cached_layer, batch, width)
 
 
 class RowLSTM(RecurrentStack):
@@ -119,6 +125,8 @@ class RowLSTM(RecurrentStack):
             paper, unless it is given
     The other arguments are those of `PlainStack`. Lesson 06.
     """
+
+    cached_layer = CachedRowLayer
 
     def __init__(self, in_features: int, channels: int, levels: int, width: int = 32,
                  layers: int = 3, kernel: int = 3, first_kernel: int | None = None,
@@ -137,6 +145,8 @@ class DiagonalLSTM(RecurrentStack):
     The arguments are those of `RowLSTM`; there is no `kernel`, as each place hears from
     two neighbours. Lesson 06.
     """
+
+    cached_layer = CachedDiagonalLayer
 
     def __init__(self, in_features: int, channels: int, levels: int, width: int = 32,
                  layers: int = 3, first_kernel: int = 3, state: int | None = None,

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from course_lib.checks import check_integer, check_number
+from course_lib.networks.cached import PlainCache, TwoStackCache
 from course_lib.networks.masked import (
     SHRINKS,
     MaskedConvolution,
@@ -162,8 +163,6 @@ class PlainStack(PixelStack):
 
     def cache(self, batch: int, width: int):
         """Return what computes the same, one value after the other."""
-        from course_lib.networks.cached import PlainCache
-
         return PlainCache(self, batch, width)
 
 
@@ -207,8 +206,6 @@ class TwoStacks(PixelStack):
 
     def cache(self, batch: int, width: int):
         """Return what computes the same, one value after the other."""
-        from course_lib.networks.cached import TwoStackCache
-
         return TwoStackCache(self, batch, width)
 
 

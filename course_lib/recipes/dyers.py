@@ -31,11 +31,11 @@ class WithoutPairs(Recipe):
 def dyer_and_bleacher() -> CycleGAN:
     """Return two translators. The bleacher sees single pixels, so that no dye can be
     hidden in a pattern of grey; the cycle counts little, since it cannot close."""
-    grey = {"center": 0.7, "spread": 0.1}
+    grey = {"mean": 0.7, "std": 0.1}
     return CycleGAN(
         UNet(1, 3, (16, 32), direct=True, **grey), ColorMap(3, 1, kept=1),
         PatchGAN(0, 1, 16, width=16, **grey),
-        PatchGAN(0, 3, 16, width=16, center=0.0, spread=0.5),
+        PatchGAN(0, 3, 16, width=16, std=0.5),
         cycle_weight=1.0, penalty=0.003)
 
 

@@ -19,7 +19,7 @@ def small_striped_a() -> TShirts:
     return TShirts("stripes", size=16, channels="a")
 
 
-LIGHT = {"center": 0.65, "spread": 0.06}         # of the cloth in a photo, about
+LIGHT = {"mean": 0.65, "std": 0.06}         # of the cloth in a photo, about
 
 
 def of_shirts(kind: type[PixelModel], striped: bool = False,

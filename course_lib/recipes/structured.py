@@ -21,7 +21,7 @@ from course_lib.models.softmax import Softmax
 from course_lib.networks import ImageCondition, ImageToImage, ProfileCondition
 from course_lib.recipes.recipe import Recipe
 
-SCALE = {"center": 0.5, "spread": 0.25, "places": True}
+SCALE = {"mean": 0.5, "std": 0.25, "places": True}
 
 
 def one_by_one(world) -> PixelCNN:

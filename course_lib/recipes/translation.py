@@ -12,7 +12,7 @@ from course_lib.recipes.whole import striped
 
 FEW = 5                            # pairs that tell which dye is which
 PALER = 1 / 3                      # colors of one lightness vary that much in paintings
-PIXELS = {"center": 0.5, "spread": 0.25}
+PIXELS = {"mean": 0.5, "std": 0.25}
 PLAYERS = {"generator_options": {"lr": 4e-3}, "critic_options": {"lr": 2e-3}}
 
 
@@ -25,7 +25,7 @@ def pix2pix(patch: int, l1_weight: float = 100.0, adversarial_weight: float = 1.
     The generator works on single pixels: a bar of a window is one pixel wide."""
     return lambda: Pix2Pix(
         UNet(9 + 1, 3, widths, side=1),
-        PatchGAN(9, 3, patch, width=16, padded=padded),
+        PatchGAN(9, 3, patch, width=16, padded=padded, **PIXELS),
         adversarial_weight, l1_weight, noise_channels=1, penalty=0.003, **PLAYERS)
 
 
@@ -33,8 +33,8 @@ def of_shirts() -> Pix2Pix:
     """Return a model of shirts. With a weight of 100 L1 would leave those grey whose
     dye it cannot guess; stripes need to be told where in the picture they are."""
     return Pix2Pix(
-        UNet(1 + 1, 2, (16, 32), center=(0.7, 0.0), spread=(0.1, 1.0), places=True),
-        PatchGAN(1, 2, 16, width=16, center=0.0, spread=0.5),
+        UNet(1 + 1, 2, (16, 32), mean=(0.7, 0.0), std=(0.1, 1.0), places=True),
+        PatchGAN(1, 2, 16, width=16, std=0.5),
         l1_weight=10.0, noise_channels=1, penalty=0.003, **PLAYERS)
 
 
@@ -45,7 +45,7 @@ def of_conventions(pairs: int = 0) -> Callable[[], CycleGAN]:
     and which one is hardly ever taken back, however unequal the frequencies are."""
     def make() -> CycleGAN:
         known = Conventions().pairs(pairs, "train", seed=1) if pairs else None
-        critics = [PatchGAN(0, 3, 4, width=16, center=0.0, spread=0.5)
+        critics = [PatchGAN(0, 3, 4, width=16, std=0.5)
                    for _ in range(2)]
         return CycleGAN(*(ColorMap(3, 3, kept=1) for _ in range(2)),
                         *critics, pairs=known, penalty=0.003)
