@@ -36,7 +36,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 HOMES = {
     "ConditionalModel": "contract", "LikelihoodModel": "contract",
-    "DistributionModel": "contract", "AdversarialModel": "contract",
+    "DistributionModel": "contract", "AdversarialModel": "adversarial",
     "Player": "contract",
     "fit": "training", "History": "training",
     "score": "scoring", "Score": "scoring",

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from course_lib.checks import check_choice, check_integer, check_number, describe
 from course_lib.contract import Given, device_of, dtype_of, size_of, to_device
 from course_lib.models.denoiser import Denoiser
-from course_lib.models.noise_schedule import PREDICTIONS, NoiseSchedule
+from course_lib.models.noise_schedule import PREDICTIONS, NoiseSchedule, at_least_32
 from course_lib.networks.unet import TimeFeatures
 
 WEIGHTINGS = (*PREDICTIONS, "min-snr")
@@ -82,18 +82,16 @@ class Diffusion(Denoiser):
         y, given = super().check_pair(y, given)
         return y.to(dtype_of(self)), given
 
-    # ------------------------------------------------------------ training
-
     def predict(self, y_t: Tensor, t: Tensor, given: Given) -> Tensor:
         """Return what the network answers, the shape of y_t; t is (batch,), int64."""
-        vector = self.time(t.to(y_t) / self.schedule.steps)
+        vector = self.time(t.to(at_least_32(y_t)) / self.schedule.steps)
         if self.text is not None:
             vector = vector + self.text(given["caption"])
         x = self.image_of(given)
         joined = y_t if x is None else torch.cat([y_t, x], dim=1)
         return self.network(joined, vector)
 
-    def loss(self, y: Tensor, given: Given = None) -> Tensor:
+    def loss(self, y: Tensor, *, given: Given = None) -> Tensor:
         """Return the weighted mean squared error at one random time for each pair."""
         y, given = self.check_pair(y, given)
         t = torch.randint(1, self.schedule.steps + 1, (len(y),), device=y.device)
@@ -103,7 +101,7 @@ class Diffusion(Denoiser):
         y_t = self.schedule.add_noise(y, t, noise)
         target = self.schedule.target(self.predicts, y, t, noise)
         error = (self.predict(y_t, t, given) - target).square()
-        return (self.weight(t, y) * error).mean()
+        return (self.weight(t, error) * error).mean()
 
     def weight(self, t: Tensor, like: Tensor) -> Tensor:
         """Return what the squared error of the prediction is multiplied with."""
@@ -121,8 +119,6 @@ class Diffusion(Denoiser):
             return given | {"caption": torch.zeros_like(caption)}
         return given | {"caption": caption.masked_fill(
             dropped.to(caption.device)[:, None], 0)}
-
-    # ------------------------------------------------------------ sampling
 
     @torch.no_grad()
     def denoise(self, y_t: Tensor, t: int | Tensor, given: Given,

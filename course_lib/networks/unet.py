@@ -136,4 +136,5 @@ class TimeFeatures(nn.Module):
     def forward(self, time: Tensor) -> Tensor:
         """Return (batch, features) of times (batch,)."""
         angles = time[:, None] * self.rates.to(time)
-        return self.layers(torch.cat([angles.sin(), angles.cos()], 1))
+        waves = torch.cat([angles.sin(), angles.cos()], 1)
+        return self.layers(waves.to(self.rates.dtype))
