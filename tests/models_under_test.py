@@ -104,8 +104,8 @@ MODELS = {
         penalty=1.0, penalty_every=2, penalised="both",
         generator_options={"lr": 1e-3}, critic_options={"lr": 2e-3}),
     "conditional GAN that chooses": lambda: ConditionalGAN(
-        ChosenPicture(pictures=3, width=16, **GREY), critic(pixel_features=4), latents=1,
-        penalty_every=2, penalised="both",
+        ChosenPicture(pictures=3, width=16, **GREY), critic(pixel_features=4),
+        latents=1, penalty_every=2, penalised="both",
         generator_options={"lr": 3e-3}, critic_options={"lr": 3e-3}),
     "conditional GAN that sees shadows": lambda: ConditionalGAN(
         ChosenPicture(pictures=3, width=16, places=True, shadows=True, **GREY),
@@ -127,8 +127,8 @@ MODELS = {
     "diffusion": lambda: Diffusion(
         UNet(3, 2, (16, 16), features=16, passed=2), NoiseSchedule.cosine(50), steps=4),
     "pix2pix": lambda: Pix2Pix(
-        UNet(2, 2, (16, 16)), PatchGAN(1, 2, 4, width=8, mean=0.5, std=0.25), l1_weight=10.0,
-        noise_channels=1, penalty_every=2),
+        UNet(2, 2, (16, 16)), PatchGAN(1, 2, 4, width=8, mean=0.5, std=0.25),
+        l1_weight=10.0, noise_channels=1, penalty_every=2),
 }
 
 

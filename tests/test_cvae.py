@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from course_lib.models.cvae import NOISE_RATE, ConditionalVAE
 from course_lib.models.latents import CAP
-from course_lib.networks import ImageAndVectorToImage, ImageToVector, MixedPictures
+from course_lib.networks import ImageToVector, MixedPictures, ModulatedImageToImage
 from course_lib.scoring.evidence import likelihood_of
 from course_lib.training import fit
 from tests.models_under_test import make, world
@@ -185,7 +185,7 @@ def test_a_bound_is_what_a_score_takes_and_not_the_slow_integral():
 
 
 def test_pictures_of_any_number_of_channels_and_any_size_are_met():
-    decoder = ImageAndVectorToImage(3, 2, 3, width=8, blocks=1, center=0.0, spread=1.0)
+    decoder = ModulatedImageToImage(3, 2, 3, width=8, blocks=1)
     model = ConditionalVAE(decoder, ImageToVector(6, 4, 8))
     frames = torch.rand(2, 3, 20, 28)
     assert model.sample(given=frames, n=3, seed=0).shape == (3, 2, 3, 20, 28)
@@ -214,13 +214,6 @@ def test_pictures_far_from_every_switch_no_longer_depend_on_z():
     assert (far - other).abs().max() > 1e-3
 
 
-def test_a_decoder_without_switches_sees_z_itself():
-    decoder = ImageAndVectorToImage(1, 2, 2, switches=0, width=8)
-    decoder(torch.rand(2, 1, 16, 16), z := torch.zeros(2, 2, requires_grad=True)
-            ).sum().backward()
-    assert z.grad.abs().min() > 0
-
-
 @pytest.mark.parametrize("make_model, words", [
     (lambda d, e: ConditionalVAE(d, e, latents=3), "decoder has latents=2.*needs 3"),
     (lambda d, e: ConditionalVAE(d, ImageToVector(3, 5)), "out_features=5.*needs 4"),
@@ -235,7 +228,7 @@ def test_a_decoder_without_switches_sees_z_itself():
     (lambda d, e: ConditionalVAE(d, e, prior_network=e), "prior is 'normal'.*no other"),
 ])
 def test_what_does_not_fit_together_is_answered_by_a_sentence(make_model, words):
-    parts = ImageAndVectorToImage(1, 2, 2, width=8), ImageToVector(3, 4, 8)
+    parts = ModulatedImageToImage(1, 2, 2, width=8), ImageToVector(3, 4, 8)
     with pytest.raises((TypeError, ValueError), match=words):
         make_model(*parts)
 
@@ -253,7 +246,7 @@ def test_what_is_no_pair_and_no_latent_is_answered_by_a_sentence(call, words):
 
 
 def test_more_than_two_latents_have_bounds_and_no_integral():
-    decoder = ImageAndVectorToImage(1, 3, 2, width=8)
+    decoder = ModulatedImageToImage(1, 3, 2, width=8)
     model = ConditionalVAE(decoder, ImageToVector(3, 6, 8), latents=3)
     photos, colors = world.batch(2, seed=0)
     assert model.importance_weighted_bound(colors, photos).isfinite().all()

@@ -18,7 +18,7 @@ from course_lib.models.fences import (
 )
 from course_lib.models.quadrature import log_integral
 from course_lib.models.quantiles import to_quantiles
-from course_lib.networks import ImageAndVectorToImage, ImageToVector
+from course_lib.networks import ImageToVector, ModulatedImageToImage
 from course_lib.training import fit
 from tests.models_under_test import make, world
 
@@ -116,7 +116,7 @@ class Sides:
 
 def test_a_prior_trained_alone_ends_where_the_encoder_does_and_moves_nothing_else():
     torch.manual_seed(0)
-    decoder = ImageAndVectorToImage(1, 2, 1, width=8)
+    decoder = ModulatedImageToImage(1, 2, 1, width=8)
     vae = ConditionalVAE(decoder, Cut(), 2, "fenced normal", components=4,
                          prior_network=ImageToVector(1, 12, 8))
     before = copy.deepcopy(decoder.state_dict())

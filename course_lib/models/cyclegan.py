@@ -48,7 +48,8 @@ class CycleGAN(AdversarialModel):
                  pairs: tuple[Tensor, Tensor] | None = None, pairs_weight: float = 10.0,
                  history: int = 0, size: int | None = None,
                  loss: str = "least_squares", penalty: float = 0.0,
-                 penalty_every: int = 4, translator_options: dict[str, Any] | None = None,
+                 penalty_every: int = 4,
+                 translator_options: dict[str, Any] | None = None,
                  critic_options: dict[str, Any] | None = None):
         super().__init__(loss, penalty, penalty_every, {
             "translators": OPTIONS | (translator_options or {}),

@@ -5,11 +5,21 @@ place those of the current row are written. `course_lib.networks.cached` says ho
 cache is used, and has the parts that are convolutions.
 """
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor
 
 from course_lib.networks.cached import CachedConvolution, CachedPointwise, NetworkCache
 from course_lib.networks.line_lstm import LineLSTM, step
+
+if TYPE_CHECKING:                  # these make their caches, and so import this file
+    from course_lib.networks.pixel_recurrent import (
+        DiagonalLayer,
+        RecurrentLayer,
+        RecurrentStack,
+        RowLayer,
+    )
 
 
 class CachedLayer:
@@ -18,7 +28,7 @@ class CachedLayer:
     hidden: h of the row above, overwritten from left to right, (batch, state, width)
     """
 
-    def __init__(self, layer, lstm: LineLSTM, batch: int, width: int):
+    def __init__(self, layer: "RecurrentLayer", lstm: LineLSTM, batch: int, width: int):
         self.layer, self.lstm = layer, lstm
         self.gates = CachedConvolution(lstm.from_input, batch, width)
         self.mix = CachedPointwise(layer.mix, batch, width)
@@ -47,7 +57,7 @@ class CachedLayer:
 class CachedRowLayer(CachedLayer):
     """A `RowLayer`, pixel by pixel: a pixel follows on the one above it."""
 
-    def __init__(self, layer, batch: int, width: int):
+    def __init__(self, layer: "RowLayer", batch: int, width: int):
         super().__init__(layer, layer.lstm, batch, width)
         self.cell = self.hidden.clone()
 
@@ -75,7 +85,7 @@ class CachedRowLayer(CachedLayer):
 class CachedDiagonalLayer(CachedLayer):
     """A `DiagonalLayer`, pixel by pixel: a pixel follows on the one to its left."""
 
-    def __init__(self, layer, batch: int, width: int):
+    def __init__(self, layer: "DiagonalLayer", batch: int, width: int):
         super().__init__(layer, layer.left, batch, width)
         self.above, self.beside = halves(layer.left)
         self.right = FromTheRight(layer.right, batch, width)

@@ -58,8 +58,10 @@ class MixedPictures(nn.Module):
     def forward(self, x: Tensor, z: Tensor) -> Tensor:
         """Return (..., batch, out_channels, height, width), for x (batch, in_channels,
         height, width) and z (..., batch, latents)."""
-        turned = torch.tanh(self.gain * (z @ self.weight.mT - self.threshold(x)))
-        return torch.einsum("...bk,bkchw->...bchw", self.mix(turned), self.parts(x))
+        turned = z.to(self.weight) @ self.weight.mT - self.threshold(x)
+        weights = self.mix(torch.tanh(self.gain * turned).to(self.weight))
+        parts = self.parts(x)
+        return torch.einsum("...bk,bkchw->...bchw", weights.to(parts), parts)
 
     def parts(self, x: Tensor) -> Tensor:
         """Return the pictures that are mixed, (batch, pictures, out_channels, h, w)."""

@@ -148,7 +148,7 @@ class ChosenPicture(nn.Module):
         return out.unflatten(2, x.shape[-2:])
 
     def seen(self, x: Tensor) -> Tensor:
-        """Return x as the networks see it, standardised, with its shadows or without."""
+        """Return x as the networks see it, with its shadows or without."""
         x = self.standardize(x)
         return shadows(x) if self.shadows else x
 

@@ -26,8 +26,9 @@ class ModulatedImageToImage(nn.Module):
     blocks:  residual blocks, each with two 3x3 convolutions
     mean, std: of x, see `Standardize`
 
-    Here z multiplies and is not only added to the first layer: features h become (1 + a(z)) h + b(z) in every block. What becomes of a detail in x can then
-    differ entirely from one z to another, and does so smoothly. Source: E. Perez,
+    Instead of being added to the first layer, z multiplies: features h become
+    (1 + a(z)) h + b(z) in every block. What becomes of a detail in x can then differ
+    entirely from one z to another, and does so smoothly. Source: E. Perez,
     F. Strub, H. de Vries, V. Dumoulin and A. Courville, FiLM: visual reasoning with a
     general conditioning layer, 2018. Lesson 05.
     """
@@ -58,7 +59,7 @@ class ModulatedImageToImage(nn.Module):
         height, width) and z (batch, latents), in at least 32 bits."""
         height, width = x.shape[-2:]
         folded = fold(self.standardize(x), self.FOLD)
-        vector = self.vector(z)
+        vector = self.vector(z.to(folded))
         features = self.stem(torch.cat([folded, coordinates(folded)], 1))
         for block in self.blocks:
             features = block(features, vector)

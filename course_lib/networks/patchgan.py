@@ -91,7 +91,7 @@ class PatchGAN(nn.Module):
                                    nn.LeakyReLU(0.2), nn.Conv2d(channels, 1, 1))
 
     def forward(self, x: Tensor | None, y: Tensor) -> Tensor:
-        """Return a score for each patch, (batch, down, across), in at least 32 bits.
+        """Return a score for each patch, (batch, down, across), in 32 bits or more.
 
         Raises ValueError, in a sentence, where no patch lies inside the picture."""
         pair = self.standardize(y)

@@ -54,6 +54,6 @@ def at_least_32_bits(out: Tensor) -> Tensor:
 
 
 def check_sizes(**sizes: int) -> None:
-    """Raise TypeError or ValueError, in a sentence, unless all are whole and positive."""
+    """Raise, in a sentence, unless all are whole numbers above 0."""
     for name, size in sizes.items():
         check_integer(name, size, 1)
