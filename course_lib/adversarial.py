@@ -29,10 +29,12 @@ from course_lib.contract import (
     Given,
     Player,
     PlayerLoss,
+    Shape,
     check_event,
     dtype_of,
 )
 
+PICTURE: Shape = ("channels", "height", "width")
 OfScores = Callable[[Any, Tensor], Tensor]
 
 # kind: what the critic pays for scores d of real, g of generated, and the generator
@@ -198,6 +200,8 @@ class AdversarialModel(ConditionalModel):
     A subclass defines `players`.
     """
 
+    given_shape: Shape
+    y_shape: Shape
     drift = 0.0                    # see `ConditionalGAN`
     penalised = "real"
 
@@ -258,14 +262,14 @@ def check_real(kind: str, score_of_real: Tensor | None,
                score_of_generated: Tensor) -> None:
     """Raise, in a sentence, unless the scores of real y are some, and where each is
     compared with that of a generated y, as many."""
-    check_scores("score_of_real", score_of_real)
-    if kind == "relativistic" and score_of_real.shape != score_of_generated.shape:
-        raise ValueError(f"score_of_real is {describe(score_of_real)} and "
+    real = check_scores("score_of_real", score_of_real)
+    if kind == "relativistic" and real.shape != score_of_generated.shape:
+        raise ValueError(f"score_of_real is {describe(real)} and "
                          f"score_of_generated {describe(score_of_generated)}; the "
                          f"relativistic loss compares them one by one.")
 
 
-def check_scores(name: str, scores: Tensor) -> Tensor:
+def check_scores(name: str, scores: Tensor | None) -> Tensor:
     """Return scores if they are a tensor of floats, with at least one of them."""
     if not isinstance(scores, Tensor) or not scores.is_floating_point():
         raise TypeError(f"{name} is {describe(scores)}; give the critic's scores, a "

@@ -20,6 +20,7 @@ from torch.distributions import Distribution
 from course_lib.checks import check_integer, check_seed, check_tensor, describe
 
 Given = Tensor | dict[str, Tensor] | None
+Shape = tuple[int | str, ...]
 PlayerLoss = Callable[[Tensor, Given, int], Tensor]
 
 
@@ -148,6 +149,13 @@ def device_of(module: nn.Module) -> torch.device:
 def dtype_of(module: nn.Module) -> torch.dtype | None:
     """Return the precision of the module's parameters; None if it has none."""
     return next((p.dtype for p in module.parameters() if p.is_floating_point()), None)
+
+
+def tensor_of(given: Given) -> Tensor:
+    """Return what is given, if it is one tensor; raises TypeError otherwise."""
+    if not isinstance(given, Tensor):
+        raise TypeError(f"given is {describe(given)}; give one tensor, batch first.")
+    return given
 
 
 def size_of(given: Tensor | dict[str, Tensor]) -> int:

@@ -12,9 +12,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from course_lib.adversarial import AdversarialModel, choice_information, choice_loss
+from course_lib.adversarial import (
+    PICTURE,
+    AdversarialModel,
+    choice_information,
+    choice_loss,
+)
 from course_lib.checks import check_choice, check_integer, check_number, check_tensor
-from course_lib.contract import Given, Player, repeat
+from course_lib.contract import Given, Player, Shape, repeat, tensor_of
 from course_lib.models.outputs import picture_shape
 
 OPTIONS = {"betas": (0.0, 0.99)}   # a game goes round in circles: momentum widens them
@@ -68,7 +73,7 @@ class ConditionalGAN(AdversarialModel):
             raise ValueError(f"information is {information}, but the generator does "
                              f"not choose; give 0, or a `ChosenPicture`.")
         self.given_shape = self._shape_of_given()
-        self.y_shape = picture_shape(generator, "out_channels")
+        self.y_shape = picture_shape(generator, "out_channels") or PICTURE
 
     def generate(self, given: Given, z: Tensor | None = None,
                  noise: Tensor | None = None) -> Tensor:
@@ -78,7 +83,7 @@ class ConditionalGAN(AdversarialModel):
         noise: (batch, noise_channels, h, w); None draws it from N(0, I)
         Raises TypeError or ValueError, in a sentence, for other shapes.
         """
-        channels = self._channels(self.check_given(given), z, noise)
+        channels = self._channels(tensor_of(self.check_given(given)), z, noise)
         return self.generator(channels).to(channels)
 
     def draw(self, given: Given, n: int, batch: int) -> Tensor:
@@ -87,11 +92,12 @@ class ConditionalGAN(AdversarialModel):
     def generator_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
         """Return the generator's loss of samples for these x."""
         y, given = self.check_pair(y, given)
-        channels = self._channels(given)
-        if not hasattr(self.generator, "choose"):
+        channels = self._channels(tensor_of(given))
+        choose = getattr(self.generator, "choose", None)
+        if choose is None:
             generated = self.generator(channels).to(y)
             return self.generator_side(self.critic, given, y, generated)
-        generated, chosen, log_chances = self.generator.choose(channels)
+        generated, chosen, log_chances = choose(channels)
         paid = self.generator_side(self.critic, given, y, generated.to(y), each=True)
         log_chance = log_chances.gather(1, chosen[:, None])[:, 0]
         loss = paid.mean() + choice_loss(paid, log_chance)
@@ -110,11 +116,11 @@ class ConditionalGAN(AdversarialModel):
         return [self.player("generator", [self.generator], self.generator_loss),
                 self.player("critic", [self.critic], self.critic_loss)]
 
-    def _shape_of_given(self) -> tuple[int | str, ...]:
+    def _shape_of_given(self) -> Shape:
         """Return the shape of x, by what the generator sees besides its noise."""
         channels = getattr(self.generator, "in_channels", None)
         if channels is None:
-            return ("channels", "height", "width")
+            return PICTURE
         taken = self.latents + self.noise_channels
         if channels <= taken:
             raise ValueError(f"the generator sees {channels} channels, of which "

@@ -11,9 +11,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from course_lib.adversarial import AdversarialModel
+from course_lib.adversarial import PICTURE, AdversarialModel
 from course_lib.checks import check_integer, check_number, check_tensor
-from course_lib.contract import Given, Player, repeat
+from course_lib.contract import Given, Player, Shape, tensor_of
 from course_lib.models.outputs import picture_shape
 
 OPTIONS = {"lr": 2e-3, "betas": (0.5, 0.99)}    # of each player's Adam
@@ -42,6 +42,11 @@ class CycleGAN(AdversarialModel):
     translation using cycle-consistent adversarial networks, 2017. Lesson 10.
     """
 
+    paired_x: Tensor | None
+    paired_y: Tensor | None
+    history_of_x: "ImageHistory | None"
+    history_of_y: "ImageHistory | None"
+
     def __init__(self, x_to_y: nn.Module, y_to_x: nn.Module, critic_of_x: nn.Module,
                  critic_of_y: nn.Module, cycle_weight: float = 10.0,
                  identity_weight: float = 0.0,
@@ -60,28 +65,39 @@ class CycleGAN(AdversarialModel):
         self.identity_weight = check_number("identity_weight", identity_weight, 0.0,
                                             1e6)
         self.pairs_weight = check_number("pairs_weight", pairs_weight, 0.0, 1e6)
-        self.y_shape = picture_shape(x_to_y, "out_channels")
-        self.given_shape = picture_shape(x_to_y, "in_channels")
-        if identity_weight and self.y_shape[0] != self.given_shape[0]:
+        x_shape = picture_shape(x_to_y, "in_channels") or PICTURE
+        y_shape = picture_shape(x_to_y, "out_channels") or PICTURE
+        if identity_weight and x_shape[0] != y_shape[0]:
             raise ValueError(f"identity_weight is {identity_weight} and x has "
-                             f"{self.given_shape[0]} channels where y has "
-                             f"{self.y_shape[0]}; leave it at 0.")
-        self._keep(pairs)
+                             f"{x_shape[0]} channels where y has {y_shape[0]}; leave "
+                             f"it at 0.")
+        x, y = (None, None) if pairs is None else pairs
+        if x is not None and y is not None:
+            check_tensor("x of pairs", x, ("batch", *x_shape))
+            check_tensor("y of pairs", y, (len(x), *y_shape))
+        self.register_buffer("paired_x", x, persistent=False)   # they move with it
+        self.register_buffer("paired_y", y, persistent=False)
         self.history_of_x = self.history_of_y = None
         if check_integer("history", history, 0):
             sides = 2 * (check_integer("size", size, 1),)
-            self.given_shape = (self.given_shape[0], *sides)
-            self.y_shape = (self.y_shape[0], *sides)
-            self.history_of_x = ImageHistory(history, self.given_shape)
-            self.history_of_y = ImageHistory(history, self.y_shape)
+            x_shape, y_shape = (x_shape[0], *sides), (y_shape[0], *sides)
+            self.history_of_x, self.history_of_y = (
+                ImageHistory(history, shape) for shape in (x_shape, y_shape))
+        self.given_shape, self.y_shape = x_shape, y_shape
 
     def draw(self, given: Given, n: int, batch: int) -> Tensor:
-        return repeat(translated(self.x_to_y, given), n).unflatten(0, (n, batch))
+        y = translated(self.x_to_y, tensor_of(given))
+        return y.repeat(n, 1, 1, 1).unflatten(0, (n, batch))
+
+    def sides(self, y: Tensor, given: Given) -> tuple[Tensor, Tensor]:
+        """Return y and x, checked, of which nobody knows what belongs together."""
+        y, given = self.check_pair(y, given)
+        return y, tensor_of(given)
 
     def translators_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
         """Return what both translators minimise: the sum of what both critics say, and
         of the weighted losses of the cycle, the identity and the pairs."""
-        y, x = self.check_pair(y, given)
+        y, x = self.sides(y, given)
         to_y, to_x = translated(self.x_to_y, x), translated(self.y_to_x, y)
         loss = (self.generator_side(self.critic_of_y, None, y, to_y)
                 + self.generator_side(self.critic_of_x, None, x, to_x))
@@ -91,7 +107,7 @@ class CycleGAN(AdversarialModel):
         if self.identity_weight:
             loss = loss + self.identity_weight * (distance(self.x_to_y, y, y)
                                                   + distance(self.y_to_x, x, x))
-        if self.paired_x is not None:
+        if self.paired_x is not None and self.paired_y is not None:
             loss = loss + self.pairs_weight * (
                 distance(self.x_to_y, self.paired_x, self.paired_y)
                 + distance(self.y_to_x, self.paired_y, self.paired_x))
@@ -101,17 +117,17 @@ class CycleGAN(AdversarialModel):
     def cycle_loss(self, y: Tensor, given: Given) -> Tensor:
         """Return |g(f(x)) - x| + |f(g(y)) - y|, a scalar, each the mean over numbers:
         what is low where nothing gets lost, whether the translation is right or not."""
-        y, x = self.check_pair(y, given)
+        y, x = self.sides(y, given)
         return (distance(self.y_to_x, translated(self.x_to_y, x), x)
                 + distance(self.x_to_y, translated(self.y_to_x, y), y))
 
     def critics_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
         """Return the sum of both critics' losses, of translations new and remembered,
         at this step."""
-        y, x = self.check_pair(y, given)
+        y, x = self.sides(y, given)
         with torch.no_grad():
             made_y, made_x = translated(self.x_to_y, x), translated(self.y_to_x, y)
-        if self.history_of_y is not None:
+        if self.history_of_x is not None and self.history_of_y is not None:
             made_y, made_x = self.history_of_y(made_y), self.history_of_x(made_x)
         return (self.critic_side(self.critic_of_y, None, y, made_y, step)
                 + self.critic_side(self.critic_of_x, None, x, made_x, step))
@@ -121,15 +137,6 @@ class CycleGAN(AdversarialModel):
                             self.translators_loss),
                 self.player("critics", [self.critic_of_x, self.critic_of_y],
                             self.critics_loss)]
-
-    def _keep(self, pairs: tuple[Tensor, Tensor] | None) -> None:
-        """Take in the pairs, checked; they move with the model."""
-        x, y = (None, None) if pairs is None else pairs
-        if pairs is not None:
-            check_tensor("x of pairs", x, ("batch", *self.given_shape))
-            check_tensor("y of pairs", y, (len(x), *self.y_shape))
-        self.register_buffer("paired_x", x, persistent=False)
-        self.register_buffer("paired_y", y, persistent=False)
 
 
 class ImageHistory(nn.Module):
@@ -144,9 +151,13 @@ class ImageHistory(nn.Module):
     through adversarial training, 2017. Lesson 10.
     """
 
-    def __init__(self, count: int, shape: tuple[int, ...]):
+    pictures: Tensor
+    filled: Tensor
+
+    def __init__(self, count: int, shape: Shape):
         super().__init__()
-        self.register_buffer("pictures", torch.zeros(count, *shape))
+        self.register_buffer("pictures", torch.zeros(
+            count, *(check_integer("sides of a picture", side, 1) for side in shape)))
         self.register_buffer("filled", torch.tensor(0))
 
     @torch.no_grad()

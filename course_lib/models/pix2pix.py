@@ -11,9 +11,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from course_lib.adversarial import AdversarialModel
+from course_lib.adversarial import PICTURE, AdversarialModel
 from course_lib.checks import check_integer, check_number
-from course_lib.contract import Given, Player, check_event, repeat
+from course_lib.contract import Given, Player, check_event, repeat, tensor_of
 from course_lib.models.outputs import picture_shape
 
 OPTIONS = {"lr": 1e-3, "betas": (0.5, 0.99)}    # of each player's Adam
@@ -50,15 +50,17 @@ class Pix2Pix(AdversarialModel):
             raise ValueError("adversarial_weight and l1_weight are both 0; give one "
                              "that is not, or there is nothing to learn.")
         self.noise_channels = check_integer("noise_channels", noise_channels, 0)
-        self.y_shape = picture_shape(generator, "out_channels")
+        self.y_shape = picture_shape(generator, "out_channels") or PICTURE
+        self.given_shape = PICTURE
         channels = getattr(generator, "in_channels", None)
-        self.given_shape = ("channels" if channels is None else check_integer(
-            "channels that the generator has for x", channels - self.noise_channels, 1),
-            "height", "width")
+        if channels is not None:
+            self.given_shape = (check_integer(
+                "channels that the generator has for x",
+                channels - self.noise_channels, 1), "height", "width")
 
     def generate(self, given: Given) -> Tensor:
         """Return y = g(x), with new noise where there is some, with gradients."""
-        x = self.check_given(given)
+        x = tensor_of(self.check_given(given))
         if self.noise_channels:
             noise = torch.randn(len(x), self.noise_channels, *x.shape[2:]).to(x)
             x = torch.cat([x, noise], 1)

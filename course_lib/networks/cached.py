@@ -15,21 +15,13 @@ and every feature is computed once. The result is that of the whole network.
     cache.reset()                         before another image
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from course_lib.networks.masked import MaskedConvolution, RowsAbove
-
-if TYPE_CHECKING:                  # these make their caches, and so import this file
-    from course_lib.networks.pixel_stacks import (
-        CausalBlock,
-        PixelStack,
-        PlainStack,
-        TwoStacks,
-    )
 
 
 class CachedRows:
@@ -38,7 +30,7 @@ class CachedRows:
     weight: (out, in, rows, columns);  height: of the rows kept
     """
 
-    def __init__(self, weight: Tensor, bias: Tensor, dilation: int, height: int,
+    def __init__(self, weight: Tensor, bias: Tensor | None, dilation: int, height: int,
                  batch: int, width: int):
         self.weight, self.bias, self.dilation = weight, bias, dilation
         self.side = weight.shape[3] // 2 * dilation
@@ -71,7 +63,7 @@ class CachedRowsAbove:
 
     def start_row(self, row: Tensor | None) -> Tensor:
         """Return the row's features; `row` is its own input, where it sees that."""
-        if self.current:
+        if row is not None:
             self.kept.push(row)
         return self.kept.convolve()
 
@@ -161,7 +153,7 @@ class CachedPointwise(CachedConvolution):
         if self.channels > 1:
             super().start_row(extra)
 
-    def at(self, column: int, channel: int, features: Tensor | None = None) -> Tensor:
+    def at(self, column: int, channel: int, features: Any = None) -> Tensor:
         if self.channels == 1:
             return torch.addmm(self.bias, features, self.weights[0])
         return super().at(column, channel, features)
@@ -170,7 +162,7 @@ class CachedPointwise(CachedConvolution):
 class CachedBlock:
     """A `CausalBlock`, pixel by pixel."""
 
-    def __init__(self, block: "CausalBlock", batch: int, width: int):
+    def __init__(self, block: Any, batch: int, width: int):
         self.block = block
         self.convolution = CachedConvolution(block.convolution, batch, width)
         self.mix = CachedPointwise(block.mix, batch, width)
@@ -184,7 +176,7 @@ class CachedBlock:
         self.convolution.start_row(extra)
         self.mix.start_row()
 
-    def at(self, column: int, channel: int, features: Tensor | None) -> Tensor:
+    def at(self, column: int, channel: int, features: Any) -> Tensor:
         """Return the block's output; `features` is its input there, which the first
         block, whose mask is A, must not see."""
         hidden = self.block.unit(self.convolution.at(column, channel, features), 1)
@@ -199,8 +191,8 @@ class NetworkCache:
         None for its input
     """
 
-    def __init__(self, network: "PixelStack", first: CachedConvolution,
-                 layers: list[Any], batch: int, width: int):
+    def __init__(self, network: Any, first: CachedConvolution, layers: list[Any],
+                 batch: int, width: int):
         self.first, self.layers = first, layers
         self.out = [CachedPointwise(layer, batch, width) for layer in network.out]
 
@@ -213,7 +205,7 @@ class NetworkCache:
 
     def logits(self, column: int, channel: int) -> Tensor:
         """Return the logits of a value from what was put before it."""
-        features = None
+        features: Any = None
         for layer in self.layers:
             features = layer.at(column, channel, features)
         for layer in self.out:
@@ -228,7 +220,7 @@ class NetworkCache:
 class PlainCache(NetworkCache):
     """`PlainStack`, one value after the other."""
 
-    def __init__(self, network: "PlainStack", batch: int, width: int):
+    def __init__(self, network: Any, batch: int, width: int):
         blocks = [CachedBlock(block, batch, width) for block in network.blocks]
         super().__init__(network, blocks[0].convolution, blocks, batch, width)
 
@@ -246,7 +238,7 @@ class PlainCache(NetworkCache):
 class TwoStackCache(NetworkCache):
     """`TwoStacks`: the vertical one row by row, the horizontal one by pixels."""
 
-    def __init__(self, network: "TwoStacks", batch: int, width: int):
+    def __init__(self, network: Any, batch: int, width: int):
         blocks = [CachedBlock(block, batch, width) for block in network.horizontal]
         super().__init__(network, blocks[0].convolution, blocks, batch, width)
         self.vertical = list(network.vertical)

@@ -5,21 +5,14 @@ place those of the current row are written. `course_lib.networks.cached` says ho
 cache is used, and has the parts that are convolutions.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from course_lib.networks.cached import CachedConvolution, CachedPointwise, NetworkCache
 from course_lib.networks.line_lstm import LineLSTM, step
-
-if TYPE_CHECKING:                  # these make their caches, and so import this file
-    from course_lib.networks.pixel_recurrent import (
-        DiagonalLayer,
-        RecurrentLayer,
-        RecurrentStack,
-        RowLayer,
-    )
 
 
 class CachedLayer:
@@ -28,7 +21,7 @@ class CachedLayer:
     hidden: h of the row above, overwritten from left to right, (batch, state, width)
     """
 
-    def __init__(self, layer: "RecurrentLayer", lstm: LineLSTM, batch: int, width: int):
+    def __init__(self, layer: Any, lstm: LineLSTM, batch: int, width: int):
         self.layer, self.lstm = layer, lstm
         self.gates = CachedConvolution(lstm.from_input, batch, width)
         self.mix = CachedPointwise(layer.mix, batch, width)
@@ -57,7 +50,7 @@ class CachedLayer:
 class CachedRowLayer(CachedLayer):
     """A `RowLayer`, pixel by pixel: a pixel follows on the one above it."""
 
-    def __init__(self, layer: "RowLayer", batch: int, width: int):
+    def __init__(self, layer: Any, batch: int, width: int):
         super().__init__(layer, layer.lstm, batch, width)
         self.cell = self.hidden.clone()
 
@@ -85,7 +78,7 @@ class CachedRowLayer(CachedLayer):
 class CachedDiagonalLayer(CachedLayer):
     """A `DiagonalLayer`, pixel by pixel: a pixel follows on the one to its left."""
 
-    def __init__(self, layer: "DiagonalLayer", batch: int, width: int):
+    def __init__(self, layer: Any, batch: int, width: int):
         super().__init__(layer, layer.left, batch, width)
         self.above, self.beside = halves(layer.left)
         self.right = FromTheRight(layer.right, batch, width)
@@ -159,7 +152,7 @@ class RecurrentCache(NetworkCache):
     kind: `CachedRowLayer` or `CachedDiagonalLayer`
     """
 
-    def __init__(self, network: "RecurrentStack", kind: type[CachedLayer], batch: int,
+    def __init__(self, network: Any, kind: Callable[..., CachedLayer], batch: int,
                  width: int):
         first = CachedFirst(network.first, batch, width)
         layers = [kind(layer, batch, width) for layer in network.layers]

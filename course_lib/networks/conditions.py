@@ -4,6 +4,8 @@ A condition is a network from what is given to (batch, out_channels, 1 or h, 1 o
 It has `check`, which takes or refuses what is given, and `out_channels`.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -133,11 +135,11 @@ class Readings(nn.Module):
     conditions: at least one. Lesson 07.
     """
 
-    def __init__(self, *conditions: nn.Module):
+    def __init__(self, *conditions: Any):
         super().__init__()
         if not conditions:
             raise ValueError("Readings holds nothing; give at least one condition.")
-        self.readers = nn.ModuleList(conditions)
+        self.readers: Any = nn.ModuleList(conditions)
         self.out_channels = sum(reader.out_channels for reader in conditions)
 
     def check(self, x: Tensor) -> Tensor:

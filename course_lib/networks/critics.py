@@ -1,5 +1,7 @@
 """Critics: networks that give a score to a pair. Lesson 04."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -100,7 +102,7 @@ def pixel_layers(channels: int, features: int, places: bool = False) -> nn.Seque
                          *told_places(features, places, WAVES, 3.0), nn.GELU())
 
 
-def told_places(channels: int, told: bool, *options) -> list[nn.Module]:
+def told_places(channels: int, told: bool, *options: Any) -> list[nn.Module]:
     """Return a list of `Places`, or an empty one."""
     return [Places(channels, *options)] if told else []
 

@@ -167,6 +167,8 @@ class Standardized(nn.Module):
     """
 
     MEMORY = 0.95                      # of the moving mean and variance, a batch
+    mean: Tensor
+    variance: Tensor
 
     def __init__(self, width: int, by_deviation: bool = True):
         super().__init__()

@@ -7,6 +7,8 @@ Aaron van den Oord, Nal Kalchbrenner and Koray Kavukcuoglu, "Pixel recurrent neu
 networks", 2016, section 3.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -90,7 +92,8 @@ class DiagonalLayer(RecurrentLayer):
 class RecurrentStack(PixelStack):
     """What both networks share: a masked convolution, and layers one on the other."""
 
-    cached_layer: type[CachedLayer]
+    cached_layer: Callable[..., CachedLayer]
+    layers: nn.ModuleList
 
     def __init__(self, in_features: int, channels: int, levels: int, width: int,
                  layers: int, kernel: int, first_kernel: int, state: int | None,
@@ -107,7 +110,7 @@ class RecurrentStack(PixelStack):
             features = layer(features, image, condition)
         return self.logits(features)
 
-    def cache(self, batch: int, width: int):
+    def cache(self, batch: int, width: int) -> RecurrentCache:
         """Return what computes the same, one value after the other."""
         return RecurrentCache(self, self.cached_layer, batch, width)
 

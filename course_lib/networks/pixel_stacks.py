@@ -161,7 +161,7 @@ class PlainStack(PixelStack):
             features = block(features, condition)
         return self.logits(features)
 
-    def cache(self, batch: int, width: int):
+    def cache(self, batch: int, width: int) -> PlainCache:
         """Return what computes the same, one value after the other."""
         return PlainCache(self, batch, width)
 
@@ -204,7 +204,7 @@ class TwoStacks(PixelStack):
             here = horizontal(here, condition, link)
         return self.logits(here)
 
-    def cache(self, batch: int, width: int):
+    def cache(self, batch: int, width: int) -> TwoStackCache:
         """Return what computes the same, one value after the other."""
         return TwoStackCache(self, batch, width)
 

@@ -126,6 +126,8 @@ class UNetBlock(nn.Module):
 class TimeFeatures(nn.Module):
     """A number between 0 and 1 as a vector: waves of many lengths, and two layers."""
 
+    rates: Tensor
+
     def __init__(self, features: int, waves: int = 16):
         super().__init__()
         self.register_buffer("rates", math.pi * 2 ** torch.linspace(-1, 6, waves),
