@@ -453,6 +453,17 @@ def test_features_are_standardised_alike_in_training_and_later():
     assert torch.equal(before, layer.variance)
 
 
+def test_in_training_a_batch_moves_its_example_by_a_twentieth_and_later_not_at_all():
+    layer = Standardized(1, by_deviation=False)
+    alone, beside = torch.zeros(4, 1), torch.tensor([[0.0], [100.0], [100.0], [100.0]])
+    assert layer.train()(alone)[0] == 0
+    moved = layer(beside)[0].item()
+    assert moved == pytest.approx(-0.05 * 75)          # of the batch's mean of 75
+    assert layer.eval()(beside)[0].item() == layer(alone)[0].item() == moved
+    with torch.no_grad():
+        assert layer.train()(beside)[0].item() == moved
+
+
 def test_the_added_noise_is_that_of_single_pixels():
     torch.manual_seed(0)
     generator = NoiseToImage(latents=3, width=16, blocks=1, **GREY)
@@ -463,6 +474,16 @@ def test_the_added_noise_is_that_of_single_pixels():
     assert added[:, 4, 7].tolist() == pytest.approx([0.05, 0.05])
     assert added.count_nonzero() == 2
     assert generator(still).shape == (1, 2, 16, 16)
+
+
+@pytest.mark.parametrize("critic, y, words", [
+    (PairCritic(1, 1, width=4), y, "was built for 1 channels; give"),
+    (PairCritic(1, 2, width=4), y[..., :8], r"predicts \(batch, 2, 16, 16\); give y")])
+def test_pairs_that_do_not_fit_a_game_are_answered_by_a_sentence(critic, y, words):
+    model = ConditionalGAN(NoiseToImage(latents=3, width=16), critic, latents=3)
+    for loss in (model.generator_loss, model.critic_loss):
+        with pytest.raises(ValueError, match=words):
+            loss(y, x)
 
 
 @pytest.mark.parametrize("options, words", [

@@ -7,14 +7,13 @@ from torch.nn import functional
 from course_lib.networks.places import coordinates, fold
 from course_lib.networks.standardize import (
     PerChannel,
-    Standardize,
+    PictureNetwork,
     at_least_32_bits,
-    check_sizes,
     per_channel,
 )
 
 
-class AttentionToVector(nn.Module):
+class AttentionToVector(PictureNetwork):
     """A picture, or several as channels, to a few numbers, by attention over places.
 
         x ── fold 4 x 4 ── two convs ──┬── 1x1 conv ── softmax over places ──┐
@@ -37,10 +36,9 @@ class AttentionToVector(nn.Module):
     def __init__(self, in_channels: int, out_features: int, width: int = 32,
                  heads: int = 8, mean: PerChannel = 0.0, std: PerChannel = 1.0,
                  offset: PerChannel = 0.0):
-        super().__init__()
-        check_sizes(width=width, out_features=out_features, heads=heads)
-        self.in_channels, self.out_features = in_channels, out_features
-        self.standardize = Standardize(in_channels, mean, std)
+        super().__init__(in_channels, mean, std, width=width, heads=heads,
+                         out_features=out_features)
+        self.out_features = out_features
         self.first = nn.Conv2d(self.FOLD ** 2 * in_channels + 2, width, 3, padding=1)
         self.second = nn.Conv2d(width, width, 3, padding=1)
         self.attention = nn.Conv2d(width, heads, 1, bias=False)  # softmax would undo it

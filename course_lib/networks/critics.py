@@ -1,13 +1,11 @@
 """Critics: networks that give a score to a pair. Lesson 04."""
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 
 from course_lib.checks import check_integer, describe
 from course_lib.networks.image_to_image import ContextBlock
-from course_lib.networks.places import WAVES, Places, fold, shadows
+from course_lib.networks.places import Places, fold, shadows
 from course_lib.networks.standardize import (
     PerChannel,
     Standardize,
@@ -99,12 +97,12 @@ def side_by_side(x: Tensor, y: Tensor) -> Tensor:
 def pixel_layers(channels: int, features: int, places: bool = False) -> nn.Sequential:
     """Return what makes features of each pixel by itself, told its place or not."""
     return nn.Sequential(nn.Conv2d(channels, features, 1),
-                         *told_places(features, places, WAVES, 3.0), nn.GELU())
+                         *told_places(features, places, 3.0), nn.GELU())
 
 
-def told_places(channels: int, told: bool, *options: Any) -> list[nn.Module]:
+def told_places(channels: int, told: bool, gain: float = 1.0) -> list[nn.Module]:
     """Return a list of `Places`, or an empty one."""
-    return [Places(channels, *options)] if told else []
+    return [Places(channels, gain)] if told else []
 
 
 class Pool(nn.Module):

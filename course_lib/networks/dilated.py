@@ -3,12 +3,12 @@
 import torch
 from torch import Tensor, nn
 
-from course_lib.networks.standardize import PerChannel, Standardize, check_sizes
+from course_lib.networks.standardize import PerChannel, PictureNetwork
 
 DILATIONS = (2, 4, 8)
 
 
-class DilatedNetwork(nn.Module):
+class DilatedNetwork(PictureNetwork):
     """Convolutions at full size, whose taps move apart from layer to layer.
 
         x ── conv ── conv ──┬── dilated by 2, 4, 8 ──┐
@@ -23,10 +23,8 @@ class DilatedNetwork(nn.Module):
 
     def __init__(self, in_channels: int = 3, out_channels: int = 9, width: int = 32,
                  mean: PerChannel = 0.0, std: PerChannel = 1.0):
-        super().__init__()
-        check_sizes(out_channels=out_channels, width=width)
-        self.in_channels, self.out_channels = in_channels, out_channels
-        self.standardize = Standardize(in_channels, mean, std)
+        super().__init__(in_channels, mean, std, width=width, out_channels=out_channels)
+        self.out_channels = out_channels
         self.near = nn.Sequential(
             nn.Conv2d(in_channels, width, 3, padding=1), nn.ReLU(),
             nn.Conv2d(width, width, 3, padding=1), nn.ReLU())

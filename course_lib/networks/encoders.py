@@ -5,15 +5,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from course_lib.networks.places import Places, fold
-from course_lib.networks.standardize import (
-    PerChannel,
-    Standardize,
-    at_least_32_bits,
-    check_sizes,
-)
+from course_lib.networks.standardize import PerChannel, PictureNetwork, at_least_32_bits
 
 
-class ImageToVector(nn.Module):
+class ImageToVector(PictureNetwork):
     """A picture, or several as channels, to a few numbers.
 
         x ── fold 4 x 4 ── conv ── conv, stride 2 ── 4 x 4 means ── two layers ── out
@@ -35,10 +30,8 @@ class ImageToVector(nn.Module):
     def __init__(self, in_channels: int, out_features: int, width: int = 32,
                  mean: PerChannel = 0.0, std: PerChannel = 1.0,
                  start: float = 0.1, places: bool = False):
-        super().__init__()
-        check_sizes(width=width, out_features=out_features)
-        self.in_channels, self.out_features = in_channels, out_features
-        self.standardize = Standardize(in_channels, mean, std)
+        super().__init__(in_channels, mean, std, width=width, out_features=out_features)
+        self.out_features = out_features
         self.first = nn.Conv2d(self.FOLD ** 2 * in_channels, width, 3, padding=1)
         self.places = Places(width) if places else nn.Identity()
         self.second = nn.Conv2d(width, width, 3, stride=2, padding=1)

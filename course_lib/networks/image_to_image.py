@@ -5,15 +5,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from course_lib.networks.places import Places, fold
-from course_lib.networks.standardize import (
-    PerChannel,
-    Standardize,
-    at_least_32_bits,
-    check_sizes,
-)
+from course_lib.networks.standardize import PerChannel, PictureNetwork, at_least_32_bits
 
 
-class ImageToImage(nn.Module):
+class ImageToImage(PictureNetwork):
     """A small image-to-image network: local detail, and a view of the whole picture.
 
         x ── fold 4 x 4 ──┬── conv ── blocks ──┬── 1x1 conv ── unfold ── 1x1 conv ── out
@@ -36,10 +31,9 @@ class ImageToImage(nn.Module):
     def __init__(self, in_channels: int, out_channels: int, width: int = 64,
                  blocks: int = 2, mean: PerChannel = 0.0, std: PerChannel = 1.0,
                  places: bool = False):
-        super().__init__()
-        check_sizes(width=width, out_channels=out_channels, blocks=blocks)
-        self.in_channels, self.out_channels = in_channels, out_channels
-        self.standardize = Standardize(in_channels, mean, std)
+        super().__init__(in_channels, mean, std, width=width, blocks=blocks,
+                         out_channels=out_channels)
+        self.out_channels = out_channels
         pixels = self.FOLD ** 2
         self.stem = nn.Conv2d(pixels * in_channels, width, 3, padding=1)
         self.places = Places(width) if places else nn.Identity()

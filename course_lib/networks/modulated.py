@@ -6,15 +6,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from course_lib.networks.places import coordinates, fold
-from course_lib.networks.standardize import (
-    PerChannel,
-    Standardize,
-    at_least_32_bits,
-    check_sizes,
-)
+from course_lib.networks.standardize import PerChannel, PictureNetwork, at_least_32_bits
 
 
-class ModulatedImageToImage(nn.Module):
+class ModulatedImageToImage(PictureNetwork):
     """An image-to-image network whose features are scaled and shifted by a vector z.
 
         x ── fold 4 x 4 ──┬── conv ── blocks ──┬── 1x1 conv ── unfold ── 1x1 conv ── out
@@ -38,12 +33,9 @@ class ModulatedImageToImage(nn.Module):
     def __init__(self, in_channels: int, latents: int, out_channels: int,
                  width: int = 32, blocks: int = 2, mean: PerChannel = 0.0,
                  std: PerChannel = 1.0):
-        super().__init__()
-        check_sizes(latents=latents, out_channels=out_channels, width=width,
-                    blocks=blocks)
-        self.in_channels, self.out_channels = in_channels, out_channels
-        self.latents = latents
-        self.standardize = Standardize(in_channels, mean, std)
+        super().__init__(in_channels, mean, std, latents=latents, width=width,
+                         blocks=blocks, out_channels=out_channels)
+        self.latents, self.out_channels = latents, out_channels
         pixels, detail, hidden = self.FOLD ** 2, max(1, width // 2), 2 * width
         self.vector = nn.Sequential(nn.Linear(latents, hidden), nn.GELU(),
                                     nn.Linear(hidden, hidden), nn.GELU())

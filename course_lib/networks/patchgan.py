@@ -99,7 +99,8 @@ class PatchGAN(nn.Module):
             pair = side_by_side(self.standardize_x(x), pair)
         around = (self.receptive_field - 1) // 2 if self.padded else 0
         if min(y.shape[-2:]) + 2 * around < self.receptive_field:
-            raise ValueError(f"y is {describe(y)}, with a border of {around} smaller than "
-                             f"a patch of {self.receptive_field} pixels; give larger "
-                             f"pictures, a smaller receptive_field, or padded=True.")
+            raise ValueError(f"y is {describe(y)}, smaller than a patch of "
+                             f"{self.receptive_field} pixels, with {around} more around "
+                             f"it; give larger pictures, a smaller receptive_field, or "
+                             f"padded=True.")
         return at_least_32_bits(self.stack(functional.pad(pair, 4 * (around,)))[:, 0])

@@ -38,6 +38,23 @@ class Standardize(nn.Module):
         return ((x - self.mean) / self.std).to(self.mean.dtype)
 
 
+class PictureNetwork(nn.Module):
+    """What networks of pictures share: a sentence for sizes that cannot be, and x
+    standardised at the door.
+
+    in_channels: of x, (batch, in_channels, height, width)
+    mean, std:   of x, see `Standardize`
+    sizes:       others of the network, whole numbers above 0
+    """
+
+    def __init__(self, in_channels: int, mean: PerChannel, std: PerChannel,
+                 **sizes: int):
+        super().__init__()
+        self.standardize = Standardize(in_channels, mean, std)
+        check_sizes(**sizes)
+        self.in_channels = in_channels
+
+
 def per_channel(name: str, value: PerChannel, channels: int) -> Tensor:
     """Return a number, or one for each channel, as (channels or 1, 1, 1)."""
     numbers = torch.as_tensor(value, dtype=torch.float32).flatten()

@@ -11,15 +11,10 @@ from course_lib.checks import check_integer, check_number, describe
 from course_lib.networks.image_to_image import ContextBlock
 from course_lib.networks.modulated import Modulation
 from course_lib.networks.places import Places, fold
-from course_lib.networks.standardize import (
-    PerChannel,
-    Standardize,
-    at_least_32_bits,
-    check_sizes,
-)
+from course_lib.networks.standardize import PerChannel, PictureNetwork, at_least_32_bits
 
 
-class UNet(nn.Module):
+class UNet(PictureNetwork):
     """From pictures to pictures at several scales, each of which reaches the output.
 
         x ── fold ── blocks ───────────────── skip ───────────────── blocks ── unfold
@@ -49,13 +44,12 @@ class UNet(nn.Module):
                  side: int = 2, places: bool = False, mean: PerChannel = 0.0,
                  std: PerChannel = 1.0, middle: int = 1, direct: bool = False,
                  dropout: float = 0.0):
-        super().__init__()
-        self.standardize = Standardize(in_channels, mean, std)
-        check_sizes(out_channels=out_channels, side=side, middle=middle)
+        super().__init__(in_channels, mean, std, side=side, middle=middle,
+                         out_channels=out_channels)
         check_integer("passed", passed, 0, min(in_channels, out_channels))
         self.features = check_integer("features", features, 0)
-        self.in_channels, self.out_channels = in_channels, out_channels
         self.side, self.passed, self.levels = side, passed, len(widths)
+        self.out_channels = out_channels
         self.dropout = check_number("dropout", dropout, 0.0, 0.99)
         pixels = side ** 2
         self.stem = nn.Conv2d(pixels * in_channels, widths[0], 3, padding=1)
