@@ -6,7 +6,7 @@
     from course_lib.networks import ImageToImage
 
     world = TShirts()                              # pairs (x, y), and the true p(y | x)
-    model = Gaussian(ImageToImage(1, 4))           # a model is p(y | x)
+    model = Gaussian(ImageToImage(1, 4, mean=0.7, std=0.1))      # a model is p(y | x)
     history = fit(model, world, steps=1000)        # one fit trains all of them
     score(model, world)                            # how far from the truth it is
 
@@ -31,7 +31,7 @@ __version__ = "0.2.0"
 
 HOMES = {
     "ConditionalModel": "contract", "LikelihoodModel": "contract",
-    "DistributionModel": "contract", "AdversarialModel": "contract",
+    "DistributionModel": "contract", "AdversarialModel": "adversarial",
     "Player": "contract",
     "fit": "training", "History": "training",
     "score": "scoring", "Score": "scoring",

@@ -15,16 +15,27 @@ The last one asks of a real and a generated y beside the same x which is the rea
 Lessons 04, 09 and 10.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import relu, softplus
 from torch.special import entr
 
-from course_lib.checks import check_choice, describe
+from course_lib.checks import check_choice, check_integer, check_number, describe
+from course_lib.contract import (
+    ConditionalModel,
+    Given,
+    Player,
+    PlayerLoss,
+    Shape,
+    check_event,
+    dtype_of,
+)
 
-OfScores = Callable[[Tensor, Tensor], Tensor]
+PICTURE: Shape = ("channels", "height", "width")
+OfScores = Callable[[Any, Tensor], Tensor]
 
 # kind: what the critic pays for scores d of real, g of generated, and the generator
 # for each g
@@ -175,18 +186,90 @@ def gradient_penalty(critic_score: Tensor, y: Tensor) -> Tensor:
     return slope.square().flatten(1).sum(1).mean()
 
 
+class AdversarialModel(ConditionalModel):
+    """What all games share: a critic's side, a generator's, and who plays. Lesson 04.
+
+    loss:          the kind of both players' losses, see the top of this file
+    penalty:       γ; the critic also minimises γ / 2 · R of each patch that it scores,
+                   see `gradient_penalty`; 0: never
+    penalty_every: it is computed at steps 0, k, 2k, … alone, and is then k times as
+                   large: its mean over steps is the same, and it is dear. The step says
+                   when, so that a resumed run needs no counter of its own
+    options:       of each player's Adam, by name; the first player's loss is `loss`
+
+    A subclass defines `players`.
+    """
+
+    given_shape: Shape
+    y_shape: Shape
+    drift = 0.0                    # see `ConditionalGAN`
+    penalised = "real"
+
+    def __init__(self, loss: str, penalty: float, penalty_every: int,
+                 options: dict[str, dict[str, Any]]):
+        super().__init__()
+        self.kind = check_choice("loss", loss, LOSSES)
+        self.penalty = check_number("penalty", penalty, 0.0, 1e6)
+        self.penalty_every = check_integer("penalty_every", penalty_every, 1)
+        self.options = options
+
+    def loss(self, y: Tensor, *, given: Given = None) -> Tensor:
+        return self.players()[0].loss(y, given, 0)
+
+    def player(self, name: str, networks: Iterable[nn.Module], loss: PlayerLoss
+               ) -> Player:
+        """Return who trains these networks, with the options of that name."""
+        return Player(name, [p for network in networks for p in network.parameters()],
+                      loss, self.options[name])
+
+    def check_pair(self, y: Tensor, given: Given) -> tuple[Tensor, Given]:
+        """Return y and x, checked to be one batch, in the model's precision."""
+        y, given = super().check_pair(y, given)
+        return y.to(dtype_of(self)), given
+
+    def generator_side(self, critic: nn.Module, given: Given, real: Tensor,
+                       generated: Tensor, each: bool = False) -> Tensor:
+        """Return what a generator pays for its work; only the relativistic loss looks
+        at the real y."""
+        check_event(real, generated.shape[1:])
+        score_of_real = None
+        if self.kind == "relativistic":
+            with torch.no_grad():
+                score_of_real = critic(given, real)
+        return generator_loss(critic(given, generated), self.kind, score_of_real, each)
+
+    def critic_side(self, critic: nn.Module, given: Given, real: Tensor,
+                    generated: Tensor, step: int) -> Tensor:
+        """Return what a critic pays, with its penalty where one is due; no gradient
+        reaches who made y."""
+        real = check_event(real, generated.shape[1:]).detach()
+        generated = generated.detach()
+        due = self.penalty > 0 and step % self.penalty_every == 0
+        real.requires_grad_(due)
+        generated.requires_grad_(due and self.penalised == "both")
+        of_real, of_generated = critic(given, real), critic(given, generated)
+        loss = critic_loss(of_real, of_generated, self.kind)
+        if self.drift:
+            loss = loss + self.drift * (of_real - of_generated).square().mean()
+        weight = self.penalty_every * self.penalty / 2 * of_real[0].numel()
+        for scores, pictures in ((of_real, real), (of_generated, generated)):
+            if pictures.requires_grad:
+                loss = loss + weight * gradient_penalty(scores, pictures)
+        return loss
+
+
 def check_real(kind: str, score_of_real: Tensor | None,
                score_of_generated: Tensor) -> None:
     """Raise, in a sentence, unless the scores of real y are some, and where each is
     compared with that of a generated y, as many."""
-    check_scores("score_of_real", score_of_real)
-    if kind == "relativistic" and score_of_real.shape != score_of_generated.shape:
-        raise ValueError(f"score_of_real is {describe(score_of_real)} and "
+    real = check_scores("score_of_real", score_of_real)
+    if kind == "relativistic" and real.shape != score_of_generated.shape:
+        raise ValueError(f"score_of_real is {describe(real)} and "
                          f"score_of_generated {describe(score_of_generated)}; the "
                          f"relativistic loss compares them one by one.")
 
 
-def check_scores(name: str, scores: Tensor) -> Tensor:
+def check_scores(name: str, scores: Tensor | None) -> Tensor:
     """Return scores if they are a tensor of floats, with at least one of them."""
     if not isinstance(scores, Tensor) or not scores.is_floating_point():
         raise TypeError(f"{name} is {describe(scores)}; give the critic's scores, a "

@@ -84,7 +84,8 @@ class ConditionalModel(nn.Module):
     @torch.no_grad()
     def sample(self, given: Given = None, n: int = 1, seed: int | None = None,
                batch: int | None = None, **how: Any) -> Tensor:
-        """Return (n, batch, *y): n samples of p(y | x) for each x of the batch.
+        """Return (n, batch, *y): n samples of p(y | x) for each x of the batch, in the
+        model's precision.
 
         given: a tensor or a dict of tensors, batch first; None if unconditional
         seed:  makes the call repeatable and leaves the random state untouched
@@ -98,7 +99,8 @@ class ConditionalModel(nn.Module):
         given = self.check_given(given)
         batch = check_integer("batch", batch, 1) if given is None else size_of(given)
         with seeded(seed, device_of(self)), evaluating(self):
-            return self.draw(given, n, batch, **how)
+            drawn = self.draw(given, n, batch, **how)
+        return to_device(drawn, device_of(self), dtype_of(self))
 
     def check_options(self, how: dict[str, Any]) -> None:
         """Raise TypeError, in a sentence, for an option that `draw` does not have."""
@@ -216,34 +218,6 @@ class ModelDistribution(Distribution):
         drawn = self.model.sample(self.given, torch.Size(sample_shape).numel(),
                                   batch=self.batch_shape.numel())
         return drawn.view(*sample_shape, *self.batch_shape, *self.event_shape)
-
-
-class AdversarialModel(ConditionalModel):
-    """A generator and a critic, each minimising its own loss. Lesson 04.
-
-    A subclass sets the modules `generator` and `critic` and defines their losses.
-    The first player is the generator, so `loss` is the generator's.
-    """
-
-    generator: nn.Module
-    critic: nn.Module
-
-    def generator_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
-        """Return what the generator minimises; no gradient may reach the critic's
-        parameters through `fit`, which freezes them during this turn."""
-        raise NotImplementedError(f"{type(self).__name__} has no generator loss.")
-
-    def critic_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
-        """Return what the critic minimises, with the generated y detached."""
-        raise NotImplementedError(f"{type(self).__name__} has no critic loss.")
-
-    def loss(self, y: Tensor, *, given: Given = None) -> Tensor:
-        return self.generator_loss(y, given)
-
-    def players(self) -> list[Player]:
-        return [Player("generator", list(self.generator.parameters()),
-                       self.generator_loss),
-                Player("critic", list(self.critic.parameters()), self.critic_loss)]
 
 
 def check_event(y: Tensor, shape: torch.Size) -> Tensor:

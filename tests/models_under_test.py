@@ -33,11 +33,17 @@ from course_lib.networks import (
 from course_lib.quantization import Palette, Quantizer
 
 world = TShirts(size=16)
+GREY = {"mean": 0.7, "std": 0.1}   # of the photos of shirts, about
 
 
 def network(out_channels: int) -> ImageToImage:
     """The course's network, narrow."""
-    return ImageToImage(1, out_channels, width=16, blocks=1)
+    return ImageToImage(1, out_channels, width=16, blocks=1, **GREY)
+
+
+def critic(**senses) -> PairCritic:
+    """The critic of shirts, narrow."""
+    return PairCritic(width=16, y_std=0.3, **GREY, **senses)
 
 
 def autoencoder(prior: str = "normal", posterior: str = "gaussian") -> ConditionalVAE:
@@ -45,8 +51,8 @@ def autoencoder(prior: str = "normal", posterior: str = "gaussian") -> Condition
     numbers = {"conditional mixture": 4, "fenced normal": 12}    # of four parts each
     network = ImageToVector(1, numbers[prior], 8) if prior in numbers else None
     return ConditionalVAE(
-        MixedPictures(1, 2, 2, width=16), ImageToVector(3, 4, 16), 2, prior, posterior,
-        prior_network=network, components=4)
+        MixedPictures(1, 2, 2, width=16, **GREY), ImageToVector(3, 4, 16), 2, prior,
+        posterior, prior_network=network, components=4)
 
 
 def outspoken(model: torch.nn.Module) -> torch.nn.Module:
@@ -59,20 +65,21 @@ def outspoken(model: torch.nn.Module) -> torch.nn.Module:
 
 def photo() -> ImageCondition:
     """A condition that tells photos apart before it has learned to."""
-    return ImageCondition(1, 16, width=8, spread=0.01)
+    return ImageCondition(1, 16, width=8, mean=0.7, std=0.01)
 
 
 def pixel_rnn(kind: str) -> PixelRNN:
     """A small PixelRNN of shirts on a coarse grid."""
     return outspoken(PixelRNN(Quantizer(levels=9, channels=2), 16,
-                              ImageCondition(1, 16, 16), kind=kind, width=8, layers=1))
+                              ImageCondition(1, 16, 16, **GREY), kind=kind, width=8,
+                              layers=1))
 
 
 def pixelcnn_autoencoder() -> PixelCNNAutoencoder:
     """A small Gated PixelCNN behind an encoder of the photo."""
     decoder = GatedPixelCNN(Quantizer(levels=9, channels=2), 16, VectorCondition(4),
                             width=8, layers=1, kernel=3)
-    encoder = ImageToVector(1, 4, 8, center=0.7, spread=0.1)
+    encoder = ImageToVector(1, 4, 8, **GREY)
     return outspoken(PixelCNNAutoencoder(encoder, decoder))
 
 
@@ -93,16 +100,16 @@ MODELS = {
     "softmax over a palette": lambda: Softmax(network(5), palette()),
     "random field": lambda: ConditionalRandomField(network(7), sweeps=3),
     "conditional GAN": lambda: ConditionalGAN(
-        NoiseToImage(latents=3, width=16, blocks=1), PairCritic(width=16), latents=3,
+        NoiseToImage(latents=3, width=16, blocks=1, **GREY), critic(), latents=3,
         penalty=1.0, penalty_every=2, penalised="both",
         generator_options={"lr": 1e-3}, critic_options={"lr": 2e-3}),
     "conditional GAN that chooses": lambda: ConditionalGAN(
-        ChosenPicture(pictures=3, width=16), PairCritic(width=16, pixel_features=4),
+        ChosenPicture(pictures=3, width=16, **GREY), critic(pixel_features=4),
         latents=1, penalty_every=2, penalised="both",
         generator_options={"lr": 3e-3}, critic_options={"lr": 3e-3}),
     "conditional GAN that sees shadows": lambda: ConditionalGAN(
-        ChosenPicture(pictures=3, width=16, places=True, shadows=True),
-        PairCritic(width=16, pixel_features=4, places=True, shadows=True), latents=1,
+        ChosenPicture(pictures=3, width=16, places=True, shadows=True, **GREY),
+        critic(pixel_features=4, places=True, shadows=True), latents=1,
         penalty_every=2, penalised="both", information=0.1,
         generator_options={"lr": 3e-3}, critic_options={"lr": 3e-3}),
     "VAE, normal, gaussian": autoencoder,
@@ -120,8 +127,8 @@ MODELS = {
     "diffusion": lambda: Diffusion(
         UNet(3, 2, (16, 16), features=16, passed=2), NoiseSchedule.cosine(50), steps=4),
     "pix2pix": lambda: Pix2Pix(
-        UNet(2, 2, (16, 16)), PatchGAN(1, 2, 4, width=8), l1_weight=10.0,
-        noise_channels=1, penalty_every=2),
+        UNet(2, 2, (16, 16)), PatchGAN(1, 2, 4, width=8, mean=0.5, std=0.25),
+        l1_weight=10.0, noise_channels=1, penalty_every=2),
 }
 
 

@@ -5,12 +5,7 @@ from torch import Tensor, nn
 
 from course_lib.models.pixel_sampling import Drawing, Row
 from course_lib.models.pixelcnn import GatedPixelCNN, PixelCNN
-from course_lib.networks import (
-    Conditions,
-    ImageCondition,
-    MapCondition,
-    VectorCondition,
-)
+from course_lib.networks import ImageCondition, MapCondition, VectorCondition
 from course_lib.quantization import Palette, Quantizer
 
 
@@ -110,9 +105,7 @@ CASES = {
     "a class": lambda: (grey(), VectorCondition(3), {}, CLASSES),
     "a map": lambda: (grey(channels=2), MapCondition(3, 4, size=5), {}, CLASSES),
     "an image": lambda: (grey(), image_encoder(), {}, PHOTOS),
-    "both": lambda: (
-        grey(channels=3), Conditions(image=image_encoder(), label=VectorCondition(3)),
-        {}, {"image": PHOTOS, "label": CLASSES}),
+    "an image, three channels": lambda: (grey(channels=3), image_encoder(), {}, PHOTOS),
     "kernel 5": lambda: (grey(), None, {"kernel": 5}, None),
     "first kernel 7": lambda: (grey(channels=2), None, {"first_kernel": 7}, None),
     "dilations": lambda: (grey(), VectorCondition(3), {"dilations": (1, 2, 3),

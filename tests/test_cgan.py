@@ -18,8 +18,10 @@ from course_lib.networks import (
 from course_lib.networks.critics import pixel_layers
 from course_lib.networks.generators import Standardized
 from course_lib.training import fit
+from tests.models_under_test import GREY
 
 world = TShirts(size=16)
+SHIRTS = GREY | {"y_std": 0.3}
 x, y = world.batch(6, seed=1)
 
 
@@ -28,8 +30,8 @@ def model():
     """The classic game, with all defaults; in evaluation, where the generator takes
     nothing in from the batches it sees."""
     torch.manual_seed(0)
-    return ConditionalGAN(NoiseToImage(latents=3, width=16, blocks=1),
-                          PairCritic(width=16), latents=3).eval()
+    return ConditionalGAN(NoiseToImage(latents=3, width=16, blocks=1, **GREY),
+                          PairCritic(width=16, **SHIRTS), latents=3).eval()
 
 
 class Mix(nn.Module):
@@ -212,7 +214,8 @@ def test_samples_of_one_shirt_lie_below_each_other():
 
 def test_a_critic_that_sees_x_tells_a_swapped_pair_and_one_that_does_not_cannot():
     torch.manual_seed(0)
-    sees, blind = (PairCritic(width=16, sees_given=see) for see in (True, False))
+    sees, blind = (PairCritic(width=16, **SHIRTS, sees_given=see)
+                   for see in (True, False))
     assert torch.equal(blind(x, y), blind(x.roll(1, 0), y))
     assert ((sees(x, y) - sees(x.roll(1, 0), y)).abs() > 1e-5).all()
     assert sees(x, y).shape == blind(x, y).shape == (6,)
@@ -220,7 +223,7 @@ def test_a_critic_that_sees_x_tells_a_swapped_pair_and_one_that_does_not_cannot(
 
 def test_a_critic_judges_each_pair_by_itself():
     torch.manual_seed(0)
-    critic = PairCritic(width=16)
+    critic = PairCritic(width=16, **SHIRTS)
     torch.testing.assert_close(critic(x, y)[2:3], critic(x[2:3], y[2:3]))
 
 
@@ -228,7 +231,7 @@ def test_a_critic_judges_each_pair_by_itself():
 def test_a_critic_takes_pictures_of_any_size_and_sees_all_of_them(size):
     torch.manual_seed(0)
     pair = torch.rand(1, 1, *size), torch.rand(1, 2, *size, requires_grad=True)
-    PairCritic(width=16)(*pair).sum().backward()
+    PairCritic(width=16, **SHIRTS)(*pair).sum().backward()
     assert (pair[1].grad != 0).all()
 
 
@@ -236,7 +239,7 @@ def test_a_critic_learns_how_the_dye_depends_on_the_lightness():
     """Shown true pairs beside shirts of a coin's dye, its score of pink less that of
     teal comes to follow the log-odds."""
     torch.manual_seed(0)
-    critic = PairCritic(width=32)
+    critic = PairCritic(width=32, **SHIRTS)
     optimiser = torch.optim.Adam(critic.parameters(), lr=2e-3)
     for _ in range(200):
         given, real = world.batch(64)
@@ -266,7 +269,7 @@ def z_at(quantiles):
 @pytest.fixture
 def chooser():
     torch.manual_seed(0)
-    return ChosenPicture(pictures=3, width=16).eval().requires_grad_(False)
+    return ChosenPicture(pictures=3, width=16, **GREY).eval().requires_grad_(False)
 
 
 def test_each_picture_is_chosen_for_a_share_of_the_quantiles_of_z_as_its_chance_says(
@@ -340,7 +343,7 @@ def test_only_a_layer_that_is_told_sees_the_same_pixel_differently_elsewhere():
 def test_a_critic_with_finer_senses_sees_every_pixel_too(options):
     torch.manual_seed(0)
     pair = x[:1], y[:1].clone().requires_grad_()
-    PairCritic(width=16, **options)(*pair).sum().backward()
+    PairCritic(width=16, **SHIRTS, **options)(*pair).sum().backward()
     assert (pair[1].grad != 0).all()
 
 
@@ -374,12 +377,13 @@ def test_drift_charges_the_square_of_how_far_the_critic_tells_them_apart(model):
 def test_the_generator_pays_for_what_its_choice_tells_of_x_and_unlearns_it():
     """Beside a critic that calls everything alike, no choice is worth telling."""
     torch.manual_seed(0)
-    critic = PairCritic(width=16)
+    critic = PairCritic(width=16, **SHIRTS)
     for layer in (critic.out, critic.photo[-1]):
         nn.init.zeros_(layer.weight)
         nn.init.zeros_(layer.bias)
-    model = ConditionalGAN(ChosenPicture(pictures=3, width=16), critic, latents=1,
-                           loss="relativistic", information=0.5)
+    chooser = ChosenPicture(pictures=3, width=16, **GREY)
+    model = ConditionalGAN(chooser, critic, latents=1, loss="relativistic",
+                           information=0.5)
     model.generator.chances[-1].weight.data.mul_(30)
     log_chances = model.generator.log_chances_of(x)
     told = adversarial.choice_information(log_chances).item()
@@ -409,7 +413,7 @@ def test_the_generator_pays_for_what_its_choice_tells_of_x_and_unlearns_it():
 ])
 def test_a_game_that_cannot_be_is_answered_by_a_sentence(options, words):
     with pytest.raises((TypeError, ValueError), match=words):
-        ConditionalGAN(ImageToImage(6, 2, width=16), PairCritic(width=16),
+        ConditionalGAN(ImageToImage(6, 2, width=16), PairCritic(width=16, **SHIRTS),
                        **{"latents": 3} | options)
 
 
@@ -427,7 +431,7 @@ def test_noise_of_another_shape_is_answered_by_a_sentence(model, noise, words):
 
 def test_a_generator_shifts_z_by_what_x_says_and_by_nothing_on_average():
     torch.manual_seed(0)
-    generator = NoiseToImage(latents=3, width=16, blocks=1).train()
+    generator = NoiseToImage(latents=3, width=16, blocks=1, **GREY).train()
     photos = world.lightness()[:256]
     for _ in range(400):
         shift = generator.shift_of(photos)
@@ -449,9 +453,20 @@ def test_features_are_standardised_alike_in_training_and_later():
     assert torch.equal(before, layer.variance)
 
 
+def test_in_training_a_batch_moves_its_example_by_a_twentieth_and_later_not_at_all():
+    layer = Standardized(1, by_deviation=False)
+    alone, beside = torch.zeros(4, 1), torch.tensor([[0.0], [100.0], [100.0], [100.0]])
+    assert layer.train()(alone)[0] == 0
+    moved = layer(beside)[0].item()
+    assert moved == pytest.approx(-0.05 * 75)          # of the batch's mean of 75
+    assert layer.eval()(beside)[0].item() == layer(alone)[0].item() == moved
+    with torch.no_grad():
+        assert layer.train()(beside)[0].item() == moved
+
+
 def test_the_added_noise_is_that_of_single_pixels():
     torch.manual_seed(0)
-    generator = NoiseToImage(latents=3, width=16, blocks=1)
+    generator = NoiseToImage(latents=3, width=16, blocks=1, **GREY)
     still = torch.randn(1, 6, 16, 16)
     noise = torch.zeros(1, 2, 16, 16)
     noise[0, :, 4, 7] = 1.0
@@ -459,6 +474,16 @@ def test_the_added_noise_is_that_of_single_pixels():
     assert added[:, 4, 7].tolist() == pytest.approx([0.05, 0.05])
     assert added.count_nonzero() == 2
     assert generator(still).shape == (1, 2, 16, 16)
+
+
+@pytest.mark.parametrize("critic, y, words", [
+    (PairCritic(1, 1, width=4), y, "was built for 1 channels; give"),
+    (PairCritic(1, 2, width=4), y[..., :8], r"predicts \(batch, 2, 16, 16\); give y")])
+def test_pairs_that_do_not_fit_a_game_are_answered_by_a_sentence(critic, y, words):
+    model = ConditionalGAN(NoiseToImage(latents=3, width=16), critic, latents=3)
+    for loss in (model.generator_loss, model.critic_loss):
+        with pytest.raises(ValueError, match=words):
+            loss(y, x)
 
 
 @pytest.mark.parametrize("options, words", [
@@ -478,7 +503,7 @@ def test_a_chooser_of_no_picture_is_answered_by_a_sentence():
 @pytest.mark.parametrize("options, words", [
     ({"width": 0}, "width is 0; give a whole number of at least 1"),
     ({"y_channels": 2.0}, "y_channels is 2.0; give a whole number"),
-    ({"spread": 0.0}, "spread is 0.0; give a number above 0.0"),
+    ({"std": 0.0}, "std is 0.0; give a number above 0"),
     ({"pixel_features": -1}, "pixel_features is -1; give a whole number of at least 0"),
 ])
 def test_a_critic_that_cannot_be_is_answered_by_a_sentence(options, words):

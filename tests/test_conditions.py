@@ -5,7 +5,6 @@ import torch
 
 from course_lib.models.pixelcnn import GatedPixelCNN
 from course_lib.networks import (
-    Conditions,
     ImageCondition,
     MapCondition,
     ProfileCondition,
@@ -13,7 +12,7 @@ from course_lib.networks import (
     ShadowCondition,
     VectorCondition,
 )
-from tests.pixels import CLASSES, PHOTOS, SMALL, grey
+from tests.pixels import CLASSES, SMALL, grey
 
 
 def test_a_class_is_its_one_hot_vector():
@@ -46,15 +45,6 @@ def test_profiles_tell_every_symbol_in_which_row_and_column_something_is():
     assert moved.abs().max() > 1e-3              # and to the pixel
 
 
-def test_several_conditions_stand_above_each_other_under_their_names():
-    image, label = ImageCondition(1, 4, width=4), VectorCondition(3)
-    both = Conditions(image=image, label=label)
-    together = both({"image": PHOTOS, "label": CLASSES})
-    assert both.out_channels == 7 and together.shape == (3, 7, 5, 5)
-    assert torch.equal(together[:, :4], image(PHOTOS))
-    assert torch.equal(together[:, 4:], label(CLASSES).expand(-1, -1, 5, 5))
-
-
 def test_one_condition_needs_no_name_and_takes_any():
     model = GatedPixelCNN(grey(), 5, VectorCondition(3), **SMALL)
     y = torch.zeros(3, 1, 5, 5)
@@ -71,8 +61,6 @@ def test_one_condition_needs_no_name_and_takes_any():
     (VectorCondition(3), torch.zeros(2, 4), r"\(2, 4\); give the shape \(batch, 3\)"),
     (MapCondition(3), torch.zeros(2, 2), r"\(2, 2\); give the shape \(batch, 3\)"),
     (ImageCondition(1, 2, width=4), torch.zeros(1, 3, 4, 4), r"\(batch, 1, height"),
-    (Conditions(label=VectorCondition(3)), CLASSES, "dict with the entries label"),
-    (Conditions(label=VectorCondition(3)), {"name": CLASSES}, "the entries label"),
 ])
 def test_what_cannot_be_given_is_answered_by_a_sentence(condition, given, words):
     with pytest.raises((TypeError, ValueError), match=words):
@@ -80,7 +68,6 @@ def test_what_cannot_be_given_is_answered_by_a_sentence(condition, given, words)
 
 
 @pytest.mark.parametrize("call, words", [
-    (lambda: Conditions(), "holds nothing; give at least one"),
     (lambda: VectorCondition(0), "features is 0"),
     (lambda: MapCondition(3, 4, size=0), "size is 0"),
 ])

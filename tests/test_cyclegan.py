@@ -133,6 +133,16 @@ def test_what_cannot_be_learned_is_refused(options, message):
         small(**options)
 
 
+def test_pictures_that_do_not_fit_are_answered_by_a_sentence():
+    for model, words in ((small(), r"predicts \(batch, 3, 16, 16\); give y"),
+                         (small(history=2, size=16), r"give the shape \(batch, 3, 16")):
+        for loss in (model.translators_loss, model.critics_loss):
+            with pytest.raises(ValueError, match=words):
+                loss(y[..., :8], x)
+    with pytest.raises(ValueError, match=r"give the shape \(batch, 3, 8, 8\)"):
+        small(history=2, size=8).critics_loss(y, x)
+
+
 def test_an_identity_loss_between_sides_of_different_channels_is_refused():
     with pytest.raises(ValueError, match="identity_weight"):
         CycleGAN(UNet(1, 3, (8, 8)), UNet(3, 1, (8, 8)), PatchGAN(0, 1, 4),

@@ -35,11 +35,12 @@ def test_pictures_of_a_batch_do_not_see_each_other(network):
     torch.testing.assert_close(network(x)[1:2], network(x[1:2]))
 
 
-def test_the_lightness_is_centered_and_spread_before_anything_else():
+def test_the_lightness_is_standardised_before_anything_else():
     torch.manual_seed(0)
-    network = ImageToImage(1, 2, width=8, center=0.7, spread=0.1)
-    other = ImageToImage(1, 2, width=8, center=0.0, spread=1.0)
-    other.load_state_dict(network.state_dict())
+    network = ImageToImage(1, 2, width=8, mean=0.7, std=0.1)
+    other = ImageToImage(1, 2, width=8)
+    plain = other.standardize.state_dict(prefix="standardize.")
+    other.load_state_dict(network.state_dict() | plain)
     x = 0.5 + 0.4 * torch.rand(1, 1, 8, 8)
     torch.testing.assert_close(network(x), other((x - 0.7) / 0.1))
 
@@ -53,11 +54,24 @@ def test_a_deviation_is_positive_and_a_third_where_the_number_is_zero():
     ({"out_channels": 0}, "out_channels is 0; give a whole number of at least 1"),
     ({"width": -4}, "width is -4"),
     ({"blocks": 1.5}, "blocks is 1.5; give a whole number"),
-    ({"spread": 0.0}, "spread is 0.0; give a number above 0.0"),
+    ({"std": 0.0}, "std is 0.0; give a number above 0"),
 ])
 def test_a_network_that_cannot_be_is_answered_by_a_sentence(options, words):
     with pytest.raises((TypeError, ValueError), match=words):
         ImageToImage(**{"in_channels": 1, "out_channels": 2} | options)
+
+
+def test_a_network_takes_as_many_channels_as_it_was_built_for():
+    for wrong in (torch.rand(2, 2, 8, 8), torch.rand(1, 8, 8)):
+        with pytest.raises(ValueError, match="was built for 1 channels; give"):
+            ImageToImage(1, 2, width=8)(wrong)
+
+
+def test_what_a_network_sees_is_part_of_its_state():
+    one, other = (ImageToImage(1, 2, width=8, mean=mean) for mean in (0.7, 0.0))
+    other.load_state_dict(one.state_dict())
+    x = torch.rand(1, 1, 8, 8)
+    assert torch.equal(one(x), other(x))
 
 
 def test_a_network_of_the_wrong_width_is_answered_by_a_sentence(network):

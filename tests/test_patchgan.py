@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from course_lib.networks.critics import PairCritic
 from course_lib.networks.patchgan import PatchGAN, layers_for, receptive_field
 
 SIZES = [*range(1, 35), 46, 64, 70]
@@ -68,6 +69,23 @@ def test_a_patch_larger_than_the_picture_is_refused_without_a_border():
     critic = PatchGAN(1, 1, receptive_field=16, padded=False)
     with pytest.raises(ValueError, match="smaller than a patch"):
         critic(torch.rand(2, 1, 8, 8), torch.rand(2, 1, 8, 8))
+
+
+def test_a_strip_too_narrow_for_a_patch_is_refused_with_a_border_too():
+    critic = PatchGAN(0, 1, receptive_field=16, width=4)
+    assert critic(None, torch.rand(1, 1, 2, 64)).shape == (1, 1, 32)
+    with pytest.raises(ValueError, match="smaller than a patch of 16 pixels, with 7"):
+        critic(None, torch.rand(1, 1, 1, 64))
+
+
+@pytest.mark.parametrize("x, y, words", [
+    (torch.rand(2, 1, 8, 8), torch.rand(2, 2, 8, 8), "built for 3 channels; give"),
+    (torch.rand(2, 2, 8, 8), torch.rand(2, 3, 8, 8), "built for 1 channels; give"),
+    (torch.rand(2, 1, 8, 9), torch.rand(2, 3, 8, 8), "as many, and of the same size")])
+def test_a_pair_that_is_none_is_answered_by_a_sentence(x, y, words):
+    for critic in (PatchGAN(1, 3, 4, width=4), PairCritic(1, 3, width=4)):
+        with pytest.raises(ValueError, match=words):
+            critic(x, y)
 
 
 @pytest.mark.parametrize("reach", [0, 2000, 3.5])

@@ -71,6 +71,17 @@ def test_a_critic_step_leaves_the_generator_without_a_gradient():
     assert all(parameter.grad is None for parameter in model.generator.parameters())
 
 
+@pytest.mark.parametrize("l1_weight", [0.0, 1.0])
+def test_pairs_that_do_not_fit_are_answered_by_a_sentence(l1_weight):
+    model = small(l1_weight=l1_weight)
+    for loss in (model.generator_loss, model.critic_loss):
+        with pytest.raises(ValueError, match=r"predicts \(batch, 3, 32, 32\); give y"):
+            loss(y[..., :16], x)
+    model.critic = PatchGAN(9, 2, 8, width=8)
+    with pytest.raises(ValueError, match="was built for 2 channels; give"):
+        model.critic_loss(y, x)
+
+
 @pytest.mark.parametrize("options, message", [
     ({"adversarial_weight": 0.0, "l1_weight": 0.0}, "both 0"),
     ({"l1_weight": -1.0}, "l1_weight"), ({"loss": "wasserstein"}, "loss")])

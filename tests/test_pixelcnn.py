@@ -12,7 +12,6 @@ from torch.nn import functional
 from course_lib.models.pixel_model import PixelModel
 from course_lib.models.pixelcnn import GatedPixelCNN, PixelCNN, PixelRNN
 from course_lib.networks import (
-    Conditions,
     ImageCondition,
     MapCondition,
     VectorCondition,
@@ -307,9 +306,6 @@ BAD = {
     "map of another size": (
         lambda: model_of(MapCondition(3, 2, size=8)).log_prob(y, given=CLASSES),
         r"gives \(8, 8\) places and an image has \(5, 5\)"),
-    "one of two conditions": (
-        lambda: model_of(Conditions(a=VectorCondition(3), b=VectorCondition(3))).loss(
-            y, given={"a": CLASSES}), "give a dict with the entries a, b"),
     "prefix as long as the image": (
         lambda: model_of().sample(given={"prefix": y}), "holds 5 rows and an image"),
     "prefix of another width": (

@@ -37,20 +37,20 @@ def test_with_passed_channels_a_gain_alone_gives_back_the_input():
 def test_each_channel_is_centered_and_scaled_but_passed_as_it_was():
     torch.manual_seed(0)
     plain = UNet(3, 2, (8, 8), features=4, passed=2)
-    scaled = UNet(3, 2, (8, 8), features=4, passed=2, center=(0, 0.5, 0.7),
-                  spread=(1, 2, 0.1))
-    scaled.load_state_dict(plain.state_dict() | {
-        name: getattr(scaled, name) for name in ("center", "spread")})
+    scaled = UNet(3, 2, (8, 8), features=4, passed=2, mean=(0, 0.5, 0.7),
+                  std=(1, 2, 0.1))
+    own = scaled.standardize.state_dict(prefix="standardize.")
+    scaled.load_state_dict(plain.state_dict() | own)
     x, vector = torch.randn(2, 3, 8, 8), torch.randn(2, 4)
-    seen = (x - torch.tensor([0, 0.5, 0.7]).view(3, 1, 1)) / scaled.spread
+    seen = (x - torch.tensor([0, 0.5, 0.7]).view(3, 1, 1)) / scaled.standardize.std
     kept = plain.gain(vector)[..., None, None]
     expected = plain(seen, vector) - kept * seen[:, :2] + kept * x[:, :2]
     assert torch.allclose(scaled(x, vector), expected, atol=1e-5)
 
 
-def test_a_center_for_too_few_channels_is_refused():
-    with pytest.raises(ValueError, match="center is .*each of the 3 channels"):
-        UNet(3, 2, center=(0, 1))
+def test_a_mean_for_too_few_channels_is_refused():
+    with pytest.raises(ValueError, match="mean is .*each of the 3 channels"):
+        UNet(3, 2, mean=(0, 1))
 
 
 def test_skips_carry_detail_that_the_coarse_scale_cannot_hold():
@@ -71,6 +71,12 @@ def test_times_that_differ_have_vectors_that_differ():
 def test_channels_of_none_are_refused():
     with pytest.raises(ValueError, match="in_channels is 0"):
         UNet(0, 1)
+
+
+@pytest.mark.parametrize("features, vector", [(4, None), (0, torch.zeros(1, 4))])
+def test_a_vector_that_is_missing_or_not_asked_for_is_refused(features, vector):
+    with pytest.raises(ValueError, match=f"built for {features} features"):
+        UNet(1, 1, (8, 8), features=features)(torch.rand(1, 1, 8, 8), vector)
 
 
 def test_the_direct_path_is_a_linear_map_of_each_pixel_s_own_channels():

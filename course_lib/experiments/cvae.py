@@ -11,6 +11,7 @@ from course_lib.contract import device_of, seeded
 from course_lib.datasets import Billiards, TShirts, silhouettes
 from course_lib.experiments.experiment import (
     AVERAGED,
+    GREY,
     Experiment,
     Options,
     rising_and_falling,
@@ -37,9 +38,9 @@ PAIRS = 4096                       # for probes
 def vae() -> ConditionalVAE:
     """Return the conditional VAE of lesson 05: one latent, which holds the dye."""
     return ConditionalVAE(
-        MixedPictures(1, 1, 2), encoder_of_shirts(2), latents=1,
+        MixedPictures(1, 1, 2, **GREY), encoder_of_shirts(2), latents=1,
         prior="conditional mixture", components=2,
-        prior_network=ImageToVector(1, 2, 16, 0.7, 0.1), kl_start=30.0, warm_up=250)
+        prior_network=ImageToVector(1, 2, 16, **GREY), kl_start=30.0, warm_up=250)
 
 
 def vae_of_stripes() -> ConditionalVAE:
@@ -47,16 +48,16 @@ def vae_of_stripes() -> ConditionalVAE:
     with four parts, two modes shared one, and z between them was grey."""
     parts = 16
     return ConditionalVAE(
-        MixedPictures(1, 2, 2, switches=16, gain=8.0, places=True),
+        MixedPictures(1, 2, 2, switches=16, gain=8.0, places=True, **GREY),
         encoder_of_shirts(4, places=True), latents=2, prior="conditional mixture",
         components=parts, separation=1.5,
-        prior_network=ImageToVector(1, parts, 16, 0.7, 0.1, places=True))
+        prior_network=ImageToVector(1, parts, 16, places=True, **GREY))
 
 
 def encoder_of_shirts(out_features: int, places: bool = False) -> ImageToVector:
     """Return an encoder of a grey photo and its chroma."""
-    return ImageToVector(1 + 2, out_features, center=(0.7, 0, 0),
-                         spread=(0.1, 0.5, 0.5), places=places)
+    return ImageToVector(1 + 2, out_features, mean=(0.7, 0, 0),
+                         std=(0.1, 0.5, 0.5), places=places)
 
 
 def measure_vae(model: ConditionalVAE, world: TShirts) -> dict[str, float]:
@@ -96,7 +97,7 @@ def towards_teal(y: Tensor, world: TShirts, x: Tensor) -> Tensor:
 def vae_of_billiards() -> ConditionalVAE:
     """Return the one whose two latents become the velocity: z costs next to nothing at
     first, or else it tells one direction only."""
-    pixels: Options = {"center": 0.3, "spread": 0.25}
+    pixels: Options = {"mean": 0.3, "std": 0.25}
     return ConditionalVAE(
         ModulatedImageToImage(3, 2, 3, **pixels),
         AttentionToVector(6, 4, offset=(0, 0, -4, -4), **pixels), latents=2,
@@ -106,7 +107,7 @@ def vae_of_billiards() -> ConditionalVAE:
 
 def fences_of_billiards() -> FencedNormal:
     """Return the prior that it is given then: the cushions, as z has them."""
-    network = ImageToVector(3, 18, 16, center=0.3, spread=0.25, places=True)
+    network = ImageToVector(3, 18, 16, mean=0.3, std=0.25, places=True)
     return FencedNormal(network, latents=2, fences=6)
 
 

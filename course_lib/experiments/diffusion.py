@@ -59,7 +59,7 @@ def denoiser(stripes: bool) -> UNet:
     """Return the network: y_t and x to the two channels of chroma. Where stripes are
     depends on the place, and finding them takes a second look at the whole shirt."""
     return UNet(3, 2, (32, 64), features=FEATURES, passed=2, places=stripes,
-                center=(0, 0, 0.7), spread=(1, 1, 0.1), middle=2 if stripes else 1)
+                mean=(0, 0, 0.7), std=(1, 1, 0.1), middle=2 if stripes else 1)
 
 
 def measure_shirts(model: Diffusion, world: TShirts) -> dict[str, float]:

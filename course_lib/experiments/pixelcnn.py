@@ -23,7 +23,7 @@ from course_lib.scoring import Recogniser, bits_per_dimension, score
 
 DRAWN = 50                         # digits of each class, to be recognised
 AT_ONCE = 256                      # images whose log-probability is computed in one go
-LIGHT: Options = {"center": 0.65, "spread": 0.06}     # of cloth in a photo, about
+LIGHT: Options = {"mean": 0.65, "std": 0.06}     # of cloth in a photo, about
 COPIES: Options = {"lr": 5e-3, "schedule": "cosine", "average": 0.98}
 
 

@@ -7,6 +7,7 @@ from torch import Tensor
 from course_lib.contract import ConditionalModel
 from course_lib.datasets import TShirts
 from course_lib.experiments.experiment import (
+    GREY,
     SHIRTS,
     Experiment,
     rising_and_falling,
@@ -23,7 +24,7 @@ from course_lib.scoring import score
 
 def softmax(levels: int) -> Callable[[], Softmax]:
     """Return what makes a softmax over `levels` bins of a."""
-    return lambda: Softmax(ImageToImage(1, levels), Quantizer(levels=levels))
+    return lambda: Softmax(ImageToImage(1, levels, **GREY), Quantizer(levels=levels))
 
 
 def measure_l2(model: PointPredictor, world: TShirts) -> dict[str, float]:
@@ -53,20 +54,23 @@ def rms_to(target: Tensor, prediction: Tensor) -> float:
 
 
 EXPERIMENTS = [
-    Experiment("l2", "L2", lambda: PointPredictor(ImageToImage(1, 2)), measure_l2, 1000,
-               options=rising_and_falling(3e-3), row="L2", row_on=SHIRTS),
-    Experiment("l1", "L1", lambda: PointPredictor(ImageToImage(1, 2), "l1"), measure_l1,
-               600, options=rising_and_falling(3e-3), row="L1", row_on=SHIRTS),
+    Experiment("l2", "L2", lambda: PointPredictor(ImageToImage(1, 2, **GREY)),
+               measure_l2, 1000, options=rising_and_falling(3e-3), row="L2",
+               row_on=SHIRTS),
+    Experiment("l1", "L1", lambda: PointPredictor(ImageToImage(1, 2, **GREY), "l1"),
+               measure_l1, 600, options=rising_and_falling(3e-3), row="L1",
+               row_on=SHIRTS),
     Experiment("mixture-2", "mixture of 2",
-               lambda: GaussianMixture(ImageToImage(1, 10)), measure_likelihood, 600,
-               options=rising_and_falling(5e-3), row="mixture of 2", row_on=SHIRTS),
+               lambda: GaussianMixture(ImageToImage(1, 10, **GREY)),
+               measure_likelihood, 600, options=rising_and_falling(5e-3),
+               row="mixture of 2", row_on=SHIRTS),
     Experiment("softmax-10", "softmax, k = 10, 16 x 16", softmax(10),
                measure_likelihood, 800, small, rising_and_falling(5e-3),
                row="softmax, k = 10", row_on=SHIRTS),
     Experiment("softmax-256", "softmax, k = 256, 16 x 16", softmax(256),
                measure_likelihood, 800, small, rising_and_falling(5e-3)),
     Experiment("random-field", "random field",
-               lambda: ConditionalRandomField(ImageToImage(1, 7, width=32)),
+               lambda: ConditionalRandomField(ImageToImage(1, 7, width=32, **GREY)),
                measure_samples, 400, options=rising_and_falling(4e-3),
                row="random field", row_on=SHIRTS),
 ]

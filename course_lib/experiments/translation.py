@@ -18,7 +18,7 @@ from course_lib.training.history import History
 
 FEW = 5                            # pairs that tell which dye is which
 PALER = 1 / 3                      # colors of one lightness vary that much in paintings
-PIXELS: Options = {"center": 0.5, "spread": 0.25}
+PIXELS: Options = {"mean": 0.5, "std": 0.25}
 PLAYERS: Options = {"generator_options": {"lr": 4e-3}, "critic_options": {"lr": 2e-3}}
 
 
@@ -31,7 +31,7 @@ def pix2pix(patch: int, l1_weight: float = 100.0, adversarial_weight: float = 1.
     The generator works on single pixels: a bar of a window is one pixel wide."""
     return lambda: Pix2Pix(
         UNet(9 + 1, 3, widths, side=1),
-        PatchGAN(9, 3, patch, width=16, padded=padded),
+        PatchGAN(9, 3, patch, width=16, padded=padded, **PIXELS),
         adversarial_weight, l1_weight, noise_channels=1, penalty=0.003, **PLAYERS)
 
 
@@ -39,8 +39,8 @@ def pix2pix_of_shirts() -> Pix2Pix:
     """Return a model of shirts. With a weight of 100 L1 would leave those grey whose
     dye it cannot guess; stripes need to be told where in the picture they are."""
     return Pix2Pix(
-        UNet(1 + 1, 2, (16, 32), center=(0.7, 0.0), spread=(0.1, 1.0), places=True),
-        PatchGAN(1, 2, 16, width=16, center=0.0, spread=0.5),
+        UNet(1 + 1, 2, (16, 32), mean=(0.7, 0.0), std=(0.1, 1.0), places=True),
+        PatchGAN(1, 2, 16, width=16, std=0.5),
         l1_weight=10.0, noise_channels=1, penalty=0.003, **PLAYERS)
 
 
@@ -68,7 +68,7 @@ def of_conventions(pairs: int = 0) -> Callable[[], CycleGAN]:
     and which one is hardly ever taken back, however unequal the frequencies are."""
     def make() -> CycleGAN:
         known = Conventions().pairs(pairs, "train", seed=1) if pairs else None
-        critics = critic(4, center=0.0, spread=0.5), critic(4, center=0.0, spread=0.5)
+        critics = critic(4, std=0.5), critic(4, std=0.5)
         return CycleGAN(ColorMap(3, 3, kept=1), ColorMap(3, 3, kept=1), *critics,
                         pairs=known, penalty=0.003)
     return make
@@ -104,10 +104,10 @@ def dyer() -> Dyer:
     """Return two translators, taken as a model of shirts. The bleacher sees single
     pixels, so that no dye can be hidden in a pattern of grey; the cycle counts little,
     since it cannot close."""
-    grey: Options = {"center": 0.7, "spread": 0.1}
+    grey: Options = {"mean": 0.7, "std": 0.1}
     return Dyer(CycleGAN(
         UNet(1, 3, (16, 32), direct=True, **grey), ColorMap(3, 1, kept=1),
-        PatchGAN(0, 1, 16, width=16, **grey), critic(16, center=0.0, spread=0.5),
+        PatchGAN(0, 1, 16, width=16, **grey), critic(16, std=0.5),
         cycle_weight=1.0, penalty=0.003))
 
 

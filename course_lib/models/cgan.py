@@ -7,21 +7,19 @@ look, and each is trained against the other. With the best critic for every gene
 the generator's best answer is that its samples are drawn from p(y | x) itself.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
-from course_lib import adversarial
-from course_lib.checks import check_choice, check_integer, check_number, check_tensor
-from course_lib.contract import (
+from course_lib.adversarial import (
+    PICTURE,
     AdversarialModel,
-    Given,
-    Player,
-    check_event,
-    device_of,
-    dtype_of,
-    repeat,
-    to_device,
+    choice_information,
+    choice_loss,
 )
+from course_lib.checks import check_choice, check_integer, check_number, check_tensor
+from course_lib.contract import Given, Player, Shape, repeat, tensor_of
 from course_lib.models.outputs import picture_shape
 
 OPTIONS = {"betas": (0.0, 0.99)}   # a game goes round in circles: momentum widens them
@@ -35,12 +33,8 @@ class ConditionalGAN(AdversarialModel):
     critic:    d(x, y) -> (batch,), a score that is high for what looks real
     latents:   how many numbers z has; z must hold whatever x does not tell
     noise_channels: without them no noise of single pixels is within reach
-    loss:      "non_saturating", "hinge", "least_squares" or "relativistic", see
-               `adversarial`
-    penalty:   γ; the critic also minimises γ / 2 · R, see `gradient_penalty`; 0: never
-    penalised: "real", R of real y alone (R1), or "both", of generated y as well
-    penalty_every: it is computed at each so manieth step alone, and is then so many
-               times as large: its mean over steps is the same, and it is dear
+    loss, penalty, penalty_every: see `AdversarialModel`
+    penalised: "real", the penalty of real y alone (R1), or "both", of generated y too
     drift:     β; the critic also minimises β · (d(x, y) - d(x, g))²: it may tell real
                from generated, but not by ever more, which keeps the balance of the
                answers from swinging
@@ -64,25 +58,22 @@ class ConditionalGAN(AdversarialModel):
                  noise_channels: int = 2, loss: str = "non_saturating",
                  penalty: float = 1.0, penalty_every: int = 4, penalised: str = "real",
                  drift: float = 0.0, information: float = 0.0,
-                 generator_options: dict | None = None,
-                 critic_options: dict | None = None):
-        super().__init__()
+                 generator_options: dict[str, Any] | None = None,
+                 critic_options: dict[str, Any] | None = None):
+        super().__init__(loss, penalty, penalty_every, {
+            "generator": OPTIONS | (generator_options or {}),
+            "critic": OPTIONS | (critic_options or {})})
         self.generator, self.critic = generator, critic
         self.latents = check_integer("latents", latents, 0)
         self.noise_channels = check_integer("noise_channels", noise_channels, 0)
-        self.kind = check_choice("loss", loss, adversarial.LOSSES)
-        self.penalty = check_number("penalty", penalty, 0.0, 1e6)
-        self.penalty_every = check_integer("penalty_every", penalty_every, 1)
         self.penalised = check_choice("penalised", penalised, ("real", "both"))
         self.drift = check_number("drift", drift, 0.0, 1e6)
         self.information = check_number("information", information, 0.0, 1e6)
         if self.information and not hasattr(generator, "choose"):
             raise ValueError(f"information is {information}, but the generator does "
                              f"not choose; give 0, or a `ChosenPicture`.")
-        self.options = {"generator": OPTIONS | (generator_options or {}),
-                        "critic": OPTIONS | (critic_options or {})}
         self.given_shape = self._shape_of_given()
-        self.y_shape = picture_shape(generator, "out_channels")
+        self.y_shape = picture_shape(generator, "out_channels") or PICTURE
 
     def generate(self, given: Given, z: Tensor | None = None,
                  noise: Tensor | None = None) -> Tensor:
@@ -92,67 +83,44 @@ class ConditionalGAN(AdversarialModel):
         noise: (batch, noise_channels, h, w); None draws it from N(0, I)
         Raises TypeError or ValueError, in a sentence, for other shapes.
         """
-        return self.generator(self._channels(self.check_given(given), z, noise))
+        channels = self._channels(tensor_of(self.check_given(given)), z, noise)
+        return self.generator(channels).to(channels)
 
     def draw(self, given: Given, n: int, batch: int) -> Tensor:
         return self.generate(repeat(given, n)).unflatten(0, (n, batch))
 
     def generator_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
-        """Return the generator's loss of samples for these x; only the relativistic
-        loss looks at the real y."""
+        """Return the generator's loss of samples for these x."""
         y, given = self.check_pair(y, given)
-        channels, log_chances = self._channels(given), None
-        if hasattr(self.generator, "choose"):
-            generated, chosen, log_chances = self.generator.choose(channels)
-        else:
-            generated = self.generator(channels)
-        score, real = self.critic(given, generated), None
-        if self.kind == "relativistic":
-            with torch.no_grad():
-                real = self.critic(given, y.to(generated.dtype))
-        paid = adversarial.generator_loss(score, self.kind, real, each=True)
-        if log_chances is None:
-            return paid.mean()
+        channels = self._channels(tensor_of(given))
+        choose = getattr(self.generator, "choose", None)
+        if choose is None:
+            generated = self.generator(channels).to(y)
+            return self.generator_side(self.critic, given, y, generated)
+        generated, chosen, log_chances = choose(channels)
+        paid = self.generator_side(self.critic, given, y, generated.to(y), each=True)
         log_chance = log_chances.gather(1, chosen[:, None])[:, 0]
-        loss = paid.mean() + adversarial.choice_loss(paid, log_chance)
+        loss = paid.mean() + choice_loss(paid, log_chance)
         if self.information:
-            told = adversarial.choice_information(log_chances)
-            loss = loss + self.information * told
+            loss = loss + self.information * choice_information(log_chances)
         return loss
 
     def critic_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
-        """Return the critic's loss of real pairs and generated ones, with the penalty
-        at steps 0, k, 2k, … for k = penalty_every.
-
-        The step says when, so that a resumed run needs no counter of its own."""
+        """Return the critic's loss of real pairs and generated ones, at this step."""
         y, given = self.check_pair(y, given)
         with torch.no_grad():
             generated = self.generate(given)
-        y = check_event(y, generated.shape[1:]).to(generated.dtype).detach()
-        due = self.penalty > 0 and step % self.penalty_every == 0
-        y.requires_grad_(due)
-        generated.requires_grad_(due and self.penalised == "both")
-        real, score = self.critic(given, y), self.critic(given, generated)
-        loss = adversarial.critic_loss(real, score, self.kind)
-        if self.drift:
-            loss = loss + self.drift * (real - score).square().mean()
-        weight = self.penalty_every * self.penalty / 2
-        for scores, pictures in ((real, y), (score, generated)):
-            if pictures.requires_grad:
-                loss = loss + weight * adversarial.gradient_penalty(scores, pictures)
-        return loss
+        return self.critic_side(self.critic, given, y, generated, step)
 
     def players(self) -> list[Player]:
-        return [Player("generator", list(self.generator.parameters()),
-                       self.generator_loss, self.options["generator"]),
-                Player("critic", list(self.critic.parameters()),
-                       self.critic_loss, self.options["critic"])]
+        return [self.player("generator", [self.generator], self.generator_loss),
+                self.player("critic", [self.critic], self.critic_loss)]
 
-    def _shape_of_given(self) -> tuple | None:
+    def _shape_of_given(self) -> Shape:
         """Return the shape of x, by what the generator sees besides its noise."""
         channels = getattr(self.generator, "in_channels", None)
         if channels is None:
-            return None
+            return PICTURE
         taken = self.latents + self.noise_channels
         if channels <= taken:
             raise ValueError(f"the generator sees {channels} channels, of which "
@@ -172,9 +140,8 @@ class ConditionalGAN(AdversarialModel):
         return torch.cat([given, planes, noise], dim=1)
 
     def _drawn_or_checked(self, name: str, value: Tensor | None, given: Tensor,
-                          shape: tuple) -> Tensor:
+                          shape: tuple[int, ...]) -> Tensor:
         """Return the noise asked for, or noise that is drawn on x's device."""
         if value is None or 0 in shape:
             return torch.randn(shape, dtype=given.dtype, device=given.device)
-        check_tensor(name, value, shape)
-        return to_device(value, device_of(self), dtype_of(self))
+        return check_tensor(name, value, shape).to(given)

@@ -4,13 +4,23 @@ Training adds noise to y and asks a network for what it was; sampling begins wit
 alone and takes it away in many small steps. x stands beside y_t at every one of them.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from course_lib.checks import check_choice, check_integer, check_number, describe
-from course_lib.contract import Given, device_of, dtype_of, size_of, to_device
+from course_lib.contract import (
+    Given,
+    device_of,
+    dtype_of,
+    size_of,
+    tensor_of,
+    to_device,
+)
 from course_lib.models.denoiser import Denoiser
-from course_lib.models.noise_schedule import PREDICTIONS, NoiseSchedule
+from course_lib.models.noise_schedule import PREDICTIONS, NoiseSchedule, at_least_32
 from course_lib.networks.unet import TimeFeatures
 
 WEIGHTINGS = (*PREDICTIONS, "min-snr")
@@ -35,10 +45,10 @@ class Diffusion(Denoiser):
     Lesson 08.
     """
 
-    def __init__(self, network: nn.Module, schedule: NoiseSchedule | None = None,
+    def __init__(self, network: Any, schedule: NoiseSchedule | None = None,
                  predicts: str = "velocity", weighting: str | None = None,
-                 text: nn.Module | None = None, drop: float = 0.1,
-                 size: int | None = None, **options):
+                 text: Any = None, drop: float = 0.1,
+                 size: int | None = None, **options: Any):
         super().__init__(schedule, **options)
         self.network, self.text = network, text
         self.time = TimeFeatures(network.features)
@@ -49,19 +59,22 @@ class Diffusion(Denoiser):
         of_x = network.in_channels - channels
         self.y_shape = (channels, "height", "width")
         if of_x == 0:
-            self.y_shape = (channels, *2 * [check_integer("size", size, 1)])
+            self.size = check_integer("size", size, 1)
+            self.y_shape = (channels, self.size, self.size)
         elif text is None:
             self.given_shape = (of_x, "height", "width")
         has = {"image": of_x > 0, "caption": text is not None}
         self.entries = [name for name, there in has.items() if there]
 
     def shape_for(self, given: Given) -> tuple[int, ...]:
-        x = self.image_of(given)
-        return self.y_shape if x is None else (self.y_shape[0], *x.shape[2:])
+        x, channels = self.image_of(given), self.network.out_channels
+        sides = 2 * [self.size] if x is None else x.shape[2:]
+        return (channels, *sides)
 
     def image_of(self, given: Given) -> Tensor | None:
         """Return x, the picture in what is given, or None where there is none."""
-        return given.get("image") if isinstance(given, dict) else given
+        x = given.get("image") if isinstance(given, Mapping) else given
+        return None if x is None else tensor_of(x)
 
     def check_given(self, given: Given) -> Given:
         """Return what is given, checked: x, or a dict of x and a caption."""
@@ -82,13 +95,11 @@ class Diffusion(Denoiser):
         y, given = super().check_pair(y, given)
         return y.to(dtype_of(self)), given
 
-    # ------------------------------------------------------------ training
-
     def predict(self, y_t: Tensor, t: Tensor, given: Given) -> Tensor:
         """Return what the network answers, the shape of y_t; t is (batch,), int64."""
-        vector = self.time(t.to(y_t) / self.schedule.steps)
+        vector = self.time(t.to(at_least_32(y_t)) / self.schedule.steps)
         if self.text is not None:
-            vector = vector + self.text(given["caption"])
+            vector = vector + self.text(caption_of(given))
         x = self.image_of(given)
         joined = y_t if x is None else torch.cat([y_t, x], dim=1)
         return self.network(joined, vector)
@@ -103,7 +114,7 @@ class Diffusion(Denoiser):
         y_t = self.schedule.add_noise(y, t, noise)
         target = self.schedule.target(self.predicts, y, t, noise)
         error = (self.predict(y_t, t, given) - target).square()
-        return (self.weight(t, y) * error).mean()
+        return (self.weight(t, error) * error).mean()
 
     def weight(self, t: Tensor, like: Tensor) -> Tensor:
         """Return what the squared error of the prediction is multiplied with."""
@@ -114,15 +125,14 @@ class Diffusion(Denoiser):
         return of_clean[self.weighting] / of_clean[self.predicts]
 
     @staticmethod
-    def without_captions(given: Given, dropped: Tensor | bool = True) -> Given:
+    def without_captions(given: Given, dropped: Tensor | None = None) -> Given:
         """Return what is given with no caption, where `dropped`, (batch,), says so."""
-        caption = given["caption"]
-        if dropped is True:
-            return given | {"caption": torch.zeros_like(caption)}
-        return given | {"caption": caption.masked_fill(
-            dropped.to(caption.device)[:, None], 0)}
-
-    # ------------------------------------------------------------ sampling
+        caption = caption_of(given)
+        if dropped is None:
+            dropped = torch.ones(len(caption), dtype=torch.bool)
+        hidden = caption.masked_fill(dropped.to(caption.device)[:, None], 0)
+        parts = given if isinstance(given, Mapping) else {}
+        return {**parts, "caption": hidden}
 
     @torch.no_grad()
     def denoise(self, y_t: Tensor, t: int | Tensor, given: Given,
@@ -141,3 +151,8 @@ class Diffusion(Denoiser):
             without = self.predict(y_t, t, self.without_captions(given))
             answer = without + guidance * (answer - without)
         return self.schedule.clean(self.predicts, answer, y_t, t)
+
+
+def caption_of(given: Given) -> Tensor:
+    """Return the caption in what is given."""
+    return tensor_of(given["caption"] if isinstance(given, Mapping) else None)

@@ -46,15 +46,17 @@ def implicit_step(schedule: NoiseSchedule, y_t: Tensor, clean: Tensor, t: int, s
 def draw_ancestral(denoise: Denoise, schedule: NoiseSchedule, y: Tensor,
                    stops: list[int]) -> Tensor:
     """Return samples from the noise y, with fresh noise at every step."""
+    dtype = y.dtype                       # what is added up on the way has 32 bits
     for t, s in pairwise(stops):
         y = ancestral_step(schedule, y, denoise(y, t), t, s, torch.randn_like(y))
-    return y
+    return y.to(dtype)
 
 
 def draw_implicit(denoise: Denoise, schedule: NoiseSchedule, y: Tensor,
                   stops: list[int], eta: float = 0.0) -> Tensor:
     """Return samples from the noise y, which with eta = 0 decides everything."""
+    dtype = y.dtype
     for t, s in pairwise(stops):
         noise = torch.randn_like(y) if eta else None
         y = implicit_step(schedule, y, denoise(y, t), t, s, noise, eta)
-    return y
+    return y.to(dtype)

@@ -6,6 +6,7 @@ At t = 0 nothing has happened yet; at T nearly nothing of y is left.
 """
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -19,9 +20,14 @@ class NoiseSchedule(nn.Module):
     """ᾱ, the part of the variance that is signal, for t = 0 … T.
 
     alpha_bar: (T + 1,), from exactly 1, strictly decreasing, above 0
+
+    It moves with a model, but stays in 32 bits whatever the model's precision: in 16
+    bits 1 - ᾱ is 0 where noise begins, and samples are divided by it.
     Raises ValueError, in a sentence, for any other. Jonathan Ho, Ajay Jain and Pieter
     Abbeel, "Denoising diffusion probabilistic models", 2020. Lesson 08.
     """
+
+    alpha_bar: Tensor
 
     def __init__(self, alpha_bar: Tensor):
         super().__init__()
@@ -32,6 +38,13 @@ class NoiseSchedule(nn.Module):
                              f"{alpha_bar[-1]:.4g}; give numbers that begin at 1, fall "
                              f"at every step and stay above 0.")
         self.register_buffer("alpha_bar", alpha_bar.float())
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True
+               ) -> "NoiseSchedule":
+        exact = self.alpha_bar                       # fn may round it: bfloat16()
+        super()._apply(fn, recurse)
+        self.alpha_bar = exact.to(self.alpha_bar.device)
+        return self
 
     @classmethod
     def linear(cls, steps: int = 1000, first: float = 1e-4,
@@ -86,8 +99,9 @@ class NoiseSchedule(nn.Module):
         return t.long()
 
     def rates(self, t: int | Tensor, like: Tensor) -> tuple[Tensor, Tensor]:
-        """Return √ᾱ_t and √(1 - ᾱ_t), each to be multiplied with `like`."""
-        alpha_bar = self.alpha_bar[self.check_times(t)].to(like)
+        """Return √ᾱ_t and √(1 - ᾱ_t), each to be multiplied with `like`, in at least
+        32 bits."""
+        alpha_bar = self.alpha_bar[self.check_times(t)].to(at_least_32(like))
         alpha_bar = alpha_bar.reshape(-1, *(1,) * (like.ndim - 1))
         return alpha_bar.sqrt(), (1 - alpha_bar).sqrt()
 
@@ -134,6 +148,11 @@ class NoiseSchedule(nn.Module):
         for i in range(count, -1, -1):
             stops[i] = max(stops[i], count - i)
         return stops
+
+
+def at_least_32(like: Tensor) -> torch.dtype:
+    """Return the precision of a tensor, or 32 bits where it has less."""
+    return torch.promote_types(like.dtype, torch.float32)
 
 
 def with_one(alpha_bar: Tensor) -> Tensor:

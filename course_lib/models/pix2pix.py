@@ -6,12 +6,14 @@ An L1 loss knows what is where and blurs what it cannot know; a critic of patche
 what looks real, and asks for texture.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
-from course_lib import adversarial
-from course_lib.checks import check_choice, check_integer, check_number
-from course_lib.contract import AdversarialModel, Given, Player, repeat
+from course_lib.adversarial import PICTURE, AdversarialModel
+from course_lib.checks import check_integer, check_number
+from course_lib.contract import Given, Player, check_event, repeat, tensor_of
 from course_lib.models.outputs import picture_shape
 
 OPTIONS = {"lr": 1e-3, "betas": (0.5, 0.99)}    # of each player's Adam
@@ -25,9 +27,7 @@ class Pix2Pix(AdversarialModel):
     adversarial_weight, l1_weight: of the two parts of the generator's loss. With
                 weight 0 a part is not computed: without the first this is L1 alone
     noise_channels: of noise beside x, a number a pixel; 0: none, and one answer
-    loss:       "non_saturating", "hinge", "least_squares" or "relativistic"
-    penalty, penalty_every: γ of the critic's R1, times the number of patches, so that
-                it weighs the slope of each; and at which steps, see `adversarial`
+    loss, penalty, penalty_every: see `AdversarialModel`
     generator_options, critic_options: of each player's Adam, such as lr and betas
     Source: P. Isola et al., Image-to-image translation with conditional adversarial
     networks, 2017. Lesson 09.
@@ -37,9 +37,11 @@ class Pix2Pix(AdversarialModel):
                  adversarial_weight: float = 1.0, l1_weight: float = 100.0,
                  noise_channels: int = 0, loss: str = "non_saturating",
                  penalty: float = 1.0, penalty_every: int = 4,
-                 generator_options: dict | None = None,
-                 critic_options: dict | None = None):
-        super().__init__()
+                 generator_options: dict[str, Any] | None = None,
+                 critic_options: dict[str, Any] | None = None):
+        super().__init__(loss, penalty, penalty_every, {
+            "generator": OPTIONS | (generator_options or {}),
+            "critic": OPTIONS | (critic_options or {})})
         self.generator, self.critic = generator, critic
         self.adversarial_weight = check_number("adversarial_weight", adversarial_weight,
                                                0.0, 1e6)
@@ -48,25 +50,21 @@ class Pix2Pix(AdversarialModel):
             raise ValueError("adversarial_weight and l1_weight are both 0; give one "
                              "that is not, or there is nothing to learn.")
         self.noise_channels = check_integer("noise_channels", noise_channels, 0)
-        self.kind = check_choice("loss", loss, adversarial.LOSSES)
-        self.penalty = check_number("penalty", penalty, 0.0, 1e6)
-        self.penalty_every = check_integer("penalty_every", penalty_every, 1)
-        self.options = {"generator": OPTIONS | (generator_options or {}),
-                        "critic": OPTIONS | (critic_options or {})}
-        self.y_shape = picture_shape(generator, "out_channels")
+        self.y_shape = picture_shape(generator, "out_channels") or PICTURE
+        self.given_shape = PICTURE
         channels = getattr(generator, "in_channels", None)
         if channels is not None:
-            self.given_shape = (check_integer("channels that the generator has for x",
-                                              channels - self.noise_channels, 1),
-                                "height", "width")
+            self.given_shape = (check_integer(
+                "channels that the generator has for x",
+                channels - self.noise_channels, 1), "height", "width")
 
     def generate(self, given: Given) -> Tensor:
         """Return y = g(x), with new noise where there is some, with gradients."""
-        x = self.check_given(given)
+        x = tensor_of(self.check_given(given))
         if self.noise_channels:
             noise = torch.randn(len(x), self.noise_channels, *x.shape[2:]).to(x)
             x = torch.cat([x, noise], 1)
-        return self.generator(x)
+        return self.generator(x).to(x)
 
     def draw(self, given: Given, n: int, batch: int) -> Tensor:
         return self.generate(repeat(given, n)).unflatten(0, (n, batch))
@@ -76,38 +74,24 @@ class Pix2Pix(AdversarialModel):
         a mean: over patches, and over the numbers of y."""
         y, given = self.check_pair(y, given)
         generated = self.generate(given)
-        y, loss = y.to(generated.dtype), generated.new_zeros(())
+        check_event(y, generated.shape[1:])
+        loss = generated.new_zeros(())
         if self.l1_weight:
             loss = loss + self.l1_weight * (y - generated).abs().mean()
         if self.adversarial_weight:
-            real = None
-            if self.kind == "relativistic":
-                with torch.no_grad():
-                    real = self.critic(given, y)
-            score = self.critic(given, generated)
-            loss = loss + self.adversarial_weight * adversarial.generator_loss(
-                score, self.kind, real)
+            loss = loss + self.adversarial_weight * self.generator_side(
+                self.critic, given, y, generated)
         return loss
 
     def critic_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
-        """Return the mean over patches of the critic's loss, with R1 at steps 0, k, 2k,
-        … for k = penalty_every."""
+        """Return the mean over patches of the critic's loss, at this step."""
         y, given = self.check_pair(y, given)
         with torch.no_grad():
             generated = self.generate(given)
-        y = y.to(generated.dtype).detach()
-        y.requires_grad_(self.penalty > 0 and step % self.penalty_every == 0)
-        real = self.critic(given, y)
-        loss = adversarial.critic_loss(real, self.critic(given, generated), self.kind)
-        if y.requires_grad:
-            weight = self.penalty_every * self.penalty / 2 * real[0].numel()
-            loss = loss + weight * adversarial.gradient_penalty(real, y)
-        return loss
+        return self.critic_side(self.critic, given, y, generated, step)
 
     def players(self) -> list[Player]:
-        generator = Player("generator", list(self.generator.parameters()),
-                           self.generator_loss, self.options["generator"])
-        if not self.adversarial_weight:
-            return [generator]
-        return [generator, Player("critic", list(self.critic.parameters()),
-                                  self.critic_loss, self.options["critic"])]
+        players = [self.player("generator", [self.generator], self.generator_loss)]
+        if self.adversarial_weight:
+            players.append(self.player("critic", [self.critic], self.critic_loss))
+        return players

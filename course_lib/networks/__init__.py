@@ -7,7 +7,6 @@ what their numbers mean and by nothing else.
 from course_lib.networks.attention import AttentionToVector
 from course_lib.networks.color_map import ChromaMap, ColorMap
 from course_lib.networks.conditions import (
-    Conditions,
     ImageCondition,
     MapCondition,
     ProfileCondition,
@@ -18,7 +17,6 @@ from course_lib.networks.conditions import (
 from course_lib.networks.critics import PairCritic
 from course_lib.networks.decoders import (
     Bottleneck,
-    ImageAndVectorToImage,
     MixedPictures,
     VectorToImage,
 )
@@ -31,14 +29,15 @@ from course_lib.networks.modulated import ModulatedImageToImage
 from course_lib.networks.patchgan import PatchGAN
 from course_lib.networks.pixel_recurrent import DiagonalLSTM, RowLSTM
 from course_lib.networks.pixel_stacks import PlainStack, TwoStacks
+from course_lib.networks.standardize import Standardize
 from course_lib.networks.text import TextEncoder
 from course_lib.networks.unet import TimeFeatures, UNet
 
 __all__ = ["AttentionToVector", "Bottleneck", "ChosenPicture", "ChromaMap", "ColorMap",
-           "Conditions", "ContextBlock", "DiagonalLSTM", "DilatedNetwork",
-           "ImageAndVectorToImage", "ImageCondition", "ImageToImage", "ImageToVector",
-           "MapCondition", "MaskedConvolution", "MixedPictures",
-           "ModulatedImageToImage", "NoiseToImage", "PairCritic", "PatchGAN",
-           "PlainStack", "ProfileCondition", "Readings", "RowLSTM", "RowsAbove",
-           "ShadowCondition", "TextEncoder", "TimeFeatures", "TwoStacks", "UNet",
-           "VectorCondition", "VectorToImage", "causal_mask", "gate"]
+           "ContextBlock", "DiagonalLSTM", "DilatedNetwork", "ImageCondition",
+           "ImageToImage", "ImageToVector", "MapCondition", "MaskedConvolution",
+           "MixedPictures", "ModulatedImageToImage", "NoiseToImage", "PairCritic",
+           "PatchGAN", "PlainStack", "ProfileCondition", "Readings", "RowLSTM",
+           "RowsAbove", "ShadowCondition", "Standardize", "TextEncoder",
+           "TimeFeatures", "TwoStacks", "UNet", "VectorCondition", "VectorToImage",
+           "causal_mask", "gate"]

@@ -4,12 +4,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from course_lib.checks import check_integer
-from course_lib.networks.encoders import per_channel
 from course_lib.networks.places import coordinates, fold
+from course_lib.networks.standardize import (
+    PerChannel,
+    PictureNetwork,
+    at_least_32_bits,
+    per_channel,
+)
 
 
-class AttentionToVector(nn.Module):
+class AttentionToVector(PictureNetwork):
     """A picture, or several as channels, to a few numbers, by attention over places.
 
         x ── fold 4 x 4 ── two convs ──┬── 1x1 conv ── softmax over places ──┐
@@ -18,8 +22,7 @@ class AttentionToVector(nn.Module):
     in_channels:  of (batch, channels, height, width); any size
     out_features: how many numbers
     width:        channels inside;  heads: how many weighted means of them
-    center, spread: what is subtracted from x, and what it is then divided by: a number,
-        or one for each channel
+    mean, std:    of x, see `Standardize`
     offset:       added to what comes out: a number or one for each feature. An encoder
         that gives log-deviations begins with sharp ones by offset=(0, 0, -3, -3)
 
@@ -31,15 +34,11 @@ class AttentionToVector(nn.Module):
     FOLD = 4
 
     def __init__(self, in_channels: int, out_features: int, width: int = 32,
-                 heads: int = 8, center: float | tuple = 0.0,
-                 spread: float | tuple = 1.0, offset: float | tuple = 0.0):
-        super().__init__()
-        for name, value in (("in_channels", in_channels), ("width", width),
-                            ("out_features", out_features), ("heads", heads)):
-            check_integer(name, value, 1)
-        self.in_channels, self.out_features = in_channels, out_features
-        self.register_buffer("center", per_channel("center", center, in_channels))
-        self.register_buffer("spread", per_channel("spread", spread, in_channels))
+                 heads: int = 8, mean: PerChannel = 0.0, std: PerChannel = 1.0,
+                 offset: PerChannel = 0.0):
+        super().__init__(in_channels, mean, std, width=width, heads=heads,
+                         out_features=out_features)
+        self.out_features = out_features
         self.first = nn.Conv2d(self.FOLD ** 2 * in_channels + 2, width, 3, padding=1)
         self.second = nn.Conv2d(width, width, 3, padding=1)
         self.attention = nn.Conv2d(width, heads, 1, bias=False)  # softmax would undo it
@@ -52,12 +51,11 @@ class AttentionToVector(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return (batch, out_features) of (batch, in_channels, height, width), in at
         least 32 bits."""
-        folded = fold((x - self.center) / self.spread, self.FOLD)
+        folded = fold(self.standardize(x), self.FOLD)
         place = coordinates(folded)
         features = functional.gelu(self.first(torch.cat([folded, place], 1)))
         features = features + functional.gelu(self.second(features))
         weight = self.attention(features).flatten(2).softmax(-1)  # (batch, heads, p)
         value = self.value(torch.cat([features, place], 1)).flatten(2)
         means = torch.einsum("bhp,bvp->bhv", weight, value).flatten(1)
-        out = self.out(functional.gelu(self.hidden(means)))
-        return out if out.dtype == torch.float64 else out.float()
+        return at_least_32_bits(self.out(functional.gelu(self.hidden(means))))

@@ -15,6 +15,8 @@ and every feature is computed once. The result is that of the whole network.
     cache.reset()                         before another image
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -28,7 +30,7 @@ class CachedRows:
     weight: (out, in, rows, columns);  height: of the rows kept
     """
 
-    def __init__(self, weight: Tensor, bias: Tensor, dilation: int, height: int,
+    def __init__(self, weight: Tensor, bias: Tensor | None, dilation: int, height: int,
                  batch: int, width: int):
         self.weight, self.bias, self.dilation = weight, bias, dilation
         self.side = weight.shape[3] // 2 * dilation
@@ -61,7 +63,7 @@ class CachedRowsAbove:
 
     def start_row(self, row: Tensor | None) -> Tensor:
         """Return the row's features; `row` is its own input, where it sees that."""
-        if self.current:
+        if row is not None:
             self.kept.push(row)
         return self.kept.convolve()
 
@@ -112,8 +114,11 @@ class CachedConvolution:
         """Fill in the input of one channel of a pixel, (batch, in / channels)."""
         self.places[column][channel].copy_(features)
 
-    def at(self, column: int, channel: int) -> Tensor:
-        """Return the output of one channel of a pixel, (batch, out / channels)."""
+    def at(self, column: int, channel: int, features: Tensor | None = None) -> Tensor:
+        """Return the output of one channel of a pixel, (batch, out / channels), and
+        fill in its input before, where that is given."""
+        if features is not None:
+            self.put(column, channel, features)
         base = self.base[column][channel]
         if not self.taps:
             return base
@@ -144,22 +149,20 @@ def views(features: Tensor) -> list[tuple[Tensor, ...]]:
 class CachedPointwise(CachedConvolution):
     """A 1 x 1 convolution: with one channel there is nothing to remember."""
 
-    def __call__(self, column: int, channel: int, features: Tensor) -> Tensor:
-        """Return the output of one channel of a pixel from its input."""
-        if self.channels == 1:
-            return torch.addmm(self.bias, features, self.weights[0])
-        self.put(column, channel, features)
-        return self.at(column, channel)
-
     def start_row(self, extra: Tensor | None = None) -> None:
         if self.channels > 1:
             super().start_row(extra)
+
+    def at(self, column: int, channel: int, features: Any = None) -> Tensor:
+        if self.channels == 1:
+            return torch.addmm(self.bias, features, self.weights[0])
+        return super().at(column, channel, features)
 
 
 class CachedBlock:
     """A `CausalBlock`, pixel by pixel."""
 
-    def __init__(self, block, batch: int, width: int):
+    def __init__(self, block: Any, batch: int, width: int):
         self.block = block
         self.convolution = CachedConvolution(block.convolution, batch, width)
         self.mix = CachedPointwise(block.mix, batch, width)
@@ -173,66 +176,71 @@ class CachedBlock:
         self.convolution.start_row(extra)
         self.mix.start_row()
 
-    def at(self, column: int, channel: int, features: Tensor | None) -> Tensor:
+    def at(self, column: int, channel: int, features: Any) -> Tensor:
         """Return the block's output; `features` is its input there, which the first
         block, whose mask is A, must not see."""
-        if features is not None:
-            self.convolution.put(column, channel, features)
-        hidden = self.block.unit(self.convolution.at(column, channel), channels=1)
-        out = self.mix(column, channel, hidden)
+        hidden = self.block.unit(self.convolution.at(column, channel, features), 1)
+        out = self.mix.at(column, channel, hidden)
         return features + out if self.block.residual else out
 
 
-class StackCache:
-    """What the caches of both networks share: the way out, and the first block."""
+class NetworkCache:
+    """What the caches of all networks share: layers, and the way out.
 
-    def __init__(self, network, blocks, batch: int, width: int):
-        self.blocks = [CachedBlock(block, batch, width) for block in blocks]
+    first: into which what is drawn is put;  layers: the first of which is asked with
+        None for its input
+    """
+
+    def __init__(self, network: Any, first: CachedConvolution, layers: list[Any],
+                 batch: int, width: int):
+        self.first, self.layers = first, layers
         self.out = [CachedPointwise(layer, batch, width) for layer in network.out]
+
+    def start_row(self, condition: Tensor | None = None) -> None:
+        """Take in the finished rows above."""
+        for layer in self.layers:
+            layer.start_row(condition)
+        for layer in self.out:
+            layer.start_row()
 
     def logits(self, column: int, channel: int) -> Tensor:
         """Return the logits of a value from what was put before it."""
-        features = None
-        for block in self.blocks:
-            features = block.at(column, channel, features)
+        features: Any = None
+        for layer in self.layers:
+            features = layer.at(column, channel, features)
         for layer in self.out:
-            features = layer(column, channel, features.relu())
+            features = layer.at(column, channel, features.relu())
         return features
 
     def put(self, column: int, channel: int, features: Tensor) -> None:
         """Fill in what was drawn."""
-        self.blocks[0].convolution.put(column, channel, features)
+        self.first.put(column, channel, features)
 
 
-class PlainCache(StackCache):
+class PlainCache(NetworkCache):
     """`PlainStack`, one value after the other."""
 
-    def __init__(self, network, batch: int, width: int):
-        super().__init__(network, network.blocks, batch, width)
-
-    def start_row(self, condition: Tensor | None = None) -> None:
-        """Take in the finished rows above."""
-        for block in self.blocks:
-            block.start_row(condition)
-        for layer in self.out:
-            layer.start_row()
+    def __init__(self, network: Any, batch: int, width: int):
+        blocks = [CachedBlock(block, batch, width) for block in network.blocks]
+        super().__init__(network, blocks[0].convolution, blocks, batch, width)
 
     def end_row(self) -> None:
         """Keep the finished row."""
-        for block in self.blocks:
+        for block in self.layers:
             block.convolution.end_row()
 
     def reset(self) -> None:
         """Begin another image."""
-        for block in self.blocks:
+        for block in self.layers:
             block.convolution.reset()
 
 
-class TwoStackCache(StackCache):
+class TwoStackCache(NetworkCache):
     """`TwoStacks`: the vertical one row by row, the horizontal one by pixels."""
 
-    def __init__(self, network, batch: int, width: int):
-        super().__init__(network, network.horizontal, batch, width)
+    def __init__(self, network: Any, batch: int, width: int):
+        blocks = [CachedBlock(block, batch, width) for block in network.horizontal]
+        super().__init__(network, blocks[0].convolution, blocks, batch, width)
         self.vertical = list(network.vertical)
         self.rows = [CachedRowsAbove(block.rows, batch, width)
                      for block in self.vertical]
@@ -240,7 +248,7 @@ class TwoStackCache(StackCache):
     def start_row(self, condition: Tensor | None = None) -> None:
         """Advance the vertical stack by a row, and hand it to the horizontal one."""
         above = None
-        for vertical, rows, block in zip(self.vertical, self.rows, self.blocks):
+        for vertical, rows, block in zip(self.vertical, self.rows, self.layers):
             above, link = vertical.finish(rows.start_row(above), above, condition)
             block.start_row(condition, link)
         for layer in self.out:
@@ -248,7 +256,7 @@ class TwoStackCache(StackCache):
 
     def end_row(self) -> None:
         """Show the finished row to the vertical stack."""
-        self.rows[0].end_row(self.blocks[0].convolution.finished_row())
+        self.rows[0].end_row(self.first.finished_row())
 
     def reset(self) -> None:
         """Begin another image."""

@@ -5,12 +5,14 @@ place those of the current row are written. `course_lib.networks.cached` says ho
 cache is used, and has the parts that are convolutions.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import Tensor
 
-from course_lib.networks.cached import CachedConvolution, CachedPointwise
+from course_lib.networks.cached import CachedConvolution, CachedPointwise, NetworkCache
 from course_lib.networks.line_lstm import LineLSTM, step
-from course_lib.networks.pixel_recurrent import RowLayer
 
 
 class CachedLayer:
@@ -19,7 +21,7 @@ class CachedLayer:
     hidden: h of the row above, overwritten from left to right, (batch, state, width)
     """
 
-    def __init__(self, layer, lstm: LineLSTM, batch: int, width: int):
+    def __init__(self, layer: Any, lstm: LineLSTM, batch: int, width: int):
         self.layer, self.lstm = layer, lstm
         self.gates = CachedConvolution(lstm.from_input, batch, width)
         self.mix = CachedPointwise(layer.mix, batch, width)
@@ -41,14 +43,14 @@ class CachedLayer:
     def finish(self, column: int, channel: int, hidden: Tensor, features: Tensor
                ) -> Tensor:
         """Return the layer's output at a value, from h and from its input there."""
-        out = self.mix(column, channel, hidden)
+        out = self.mix.at(column, channel, hidden)
         return features + out if self.layer.residual else out
 
 
 class CachedRowLayer(CachedLayer):
     """A `RowLayer`, pixel by pixel: a pixel follows on the one above it."""
 
-    def __init__(self, layer, batch: int, width: int):
+    def __init__(self, layer: Any, batch: int, width: int):
         super().__init__(layer, layer.lstm, batch, width)
         self.cell = self.hidden.clone()
 
@@ -58,9 +60,9 @@ class CachedRowLayer(CachedLayer):
 
     def at(self, column: int, channel: int, features: Tensor) -> Tensor:
         """Return the layer's output at a value, from its input there."""
-        self.gates.put(column, channel, features)
         place = (slice(None), self.part_of(channel), column)
-        hidden, cell = step(self.gates.at(column, channel), self.cell[place])
+        gates = self.gates.at(column, channel, features)
+        hidden, cell = step(gates, self.cell[place])
         self.hidden[place], self.cell[place] = hidden, cell
         return self.finish(column, channel, hidden, features)
 
@@ -76,7 +78,7 @@ class CachedRowLayer(CachedLayer):
 class CachedDiagonalLayer(CachedLayer):
     """A `DiagonalLayer`, pixel by pixel: a pixel follows on the one to its left."""
 
-    def __init__(self, layer, batch: int, width: int):
+    def __init__(self, layer: Any, batch: int, width: int):
         super().__init__(layer, layer.left, batch, width)
         self.above, self.beside = halves(layer.left)
         self.right = FromTheRight(layer.right, batch, width)
@@ -90,8 +92,8 @@ class CachedDiagonalLayer(CachedLayer):
 
     def at(self, column: int, channel: int, features: Tensor) -> Tensor:
         """Return the layer's output at a value, from its input there."""
-        self.gates.put(column, channel, features)
-        gates, part = self.gates.at(column, channel), self.part_of(channel)
+        gates = self.gates.at(column, channel, features)
+        part = self.part_of(channel)
         if column:
             weight = self.beside[:, 4 * part.start:4 * part.stop]
             gates = gates.addmm(self.hidden[:, :, column - 1], weight)
@@ -137,45 +139,32 @@ def halves(lstm: LineLSTM) -> tuple[Tensor, Tensor]:
     return above, beside.contiguous()
 
 
-class RecurrentCache:
-    """`RowLSTM` or `DiagonalLSTM`, one value after the other."""
-
-    def __init__(self, network, batch: int, width: int):
-        self.first = CachedConvolution(network.first, batch, width)
-        self.layers = [
-            (CachedRowLayer if isinstance(layer, RowLayer) else CachedDiagonalLayer)(
-                layer, batch, width) for layer in network.layers]
-        self.out = [CachedPointwise(layer, batch, width) for layer in network.out]
+class CachedFirst(CachedConvolution):
+    """The first convolution, which is told of no condition."""
 
     def start_row(self, condition: Tensor | None = None) -> None:
-        """Take in the finished rows above."""
-        self.first.start_row()
-        for layer in self.layers:
-            layer.start_row(condition)
-        for layer in self.out:
-            layer.start_row()
+        super().start_row()
 
-    def logits(self, column: int, channel: int) -> Tensor:
-        """Return the logits of a value from what was put before it."""
-        features = self.first.at(column, channel)
-        for layer in self.layers:
-            features = layer.at(column, channel, features)
-        for layer in self.out:
-            features = layer(column, channel, features.relu())
-        return features
 
-    def put(self, column: int, channel: int, features: Tensor) -> None:
-        """Fill in what was drawn."""
-        self.first.put(column, channel, features)
+class RecurrentCache(NetworkCache):
+    """`RowLSTM` or `DiagonalLSTM`, one value after the other.
+
+    kind: `CachedRowLayer` or `CachedDiagonalLayer`
+    """
+
+    def __init__(self, network: Any, kind: Callable[..., CachedLayer], batch: int,
+                 width: int):
+        first = CachedFirst(network.first, batch, width)
+        layers = [kind(layer, batch, width) for layer in network.layers]
+        super().__init__(network, first, [first, *layers], batch, width)
 
     def end_row(self) -> None:
         """Keep the finished row."""
         self.first.end_row()
-        for layer in self.layers:
+        for layer in self.layers[1:]:
             layer.end_row(self.first.finished_row())
 
     def reset(self) -> None:
         """Begin another image."""
-        self.first.reset()
         for layer in self.layers:
             layer.reset()

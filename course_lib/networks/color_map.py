@@ -68,6 +68,9 @@ class ChromaMap(nn.Module):
     Lesson 10.
     """
 
+    apart: Tensor
+    together: Tensor
+
     def __init__(self, gain: float = 1.0, width: int = 32):
         super().__init__()
         self.in_channels = self.out_channels = 3

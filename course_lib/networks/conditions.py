@@ -4,13 +4,16 @@ A condition is a network from what is given to (batch, out_channels, 1 or h, 1 o
 It has `check`, which takes or refuses what is given, and `out_channels`.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from course_lib.checks import check_integer, check_number, check_tensor, describe
+from course_lib.checks import check_integer, check_tensor, describe
 from course_lib.networks.decoders import VectorToImage
 from course_lib.networks.image_to_image import ImageToImage
+from course_lib.networks.standardize import PerChannel, Standardize, check_sizes
 
 
 class VectorCondition(nn.Module):
@@ -22,18 +25,18 @@ class VectorCondition(nn.Module):
 
     def __init__(self, features: int):
         super().__init__()
-        self.out_channels = check_integer("features", features, 1)
+        self.features = self.out_channels = check_integer("features", features, 1)
 
     def check(self, h: Tensor) -> Tensor:
         """Return h as vectors, (batch, features); raises a sentence for others."""
-        return vectors(h, self.out_channels)
+        return vectors(h, self.features)
 
     def forward(self, h: Tensor) -> Tensor:
         """Return (batch, features, 1, 1)."""
         return self.check(h)[:, :, None, None]
 
 
-class MapCondition(nn.Module):
+class MapCondition(VectorCondition):
     """A map s = m(h), which can say what belongs where.
 
     features:     the length of h, see `VectorCondition`
@@ -46,43 +49,52 @@ class MapCondition(nn.Module):
 
     def __init__(self, features: int, out_channels: int = 16, size: int = 8,
                  width: int = 16):
-        super().__init__()
-        self.features = check_integer("features", features, 1)
+        super().__init__(features)
         self.map = VectorToImage(features, out_channels, size, width)
-        self.out_channels, self.size = self.map.out_channels, self.map.size
-
-    def check(self, h: Tensor) -> Tensor:
-        """Return h as vectors, (batch, features); raises a sentence for others."""
-        return vectors(h, self.features)
+        self.out_channels = out_channels
 
     def forward(self, h: Tensor) -> Tensor:
         """Return (batch, out_channels, size, size)."""
-        h = self.check(h)
-        return self.map(h.to(self.map.start[0].weight.dtype))
+        return self.map(self.check(h))
 
 
-class ImageCondition(nn.Module):
+class PictureCondition(nn.Module):
+    """What the conditions share that read a picture x.
+
+    in_channels: of x;  out_channels: of the features
+    size: side of x; None for any
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, size: int | None = None):
+        super().__init__()
+        check_sizes(in_channels=in_channels, out_channels=out_channels, size=size or 1)
+        self.in_channels, self.out_channels = in_channels, out_channels
+        self.sides = ("height", "width") if size is None else (size, size)
+
+    def check(self, x: Tensor) -> Tensor:
+        """Return x, (batch, in_channels, height, width); raises for others."""
+        return check_tensor("given", x, ("batch", self.in_channels, *self.sides))
+
+
+class ImageCondition(PictureCondition):
     """An image x of the same size, through a small encoder; the shirts' way.
 
     in_channels, out_channels, and the others: those of `ImageToImage`
     """
 
     def __init__(self, in_channels: int = 1, out_channels: int = 32, width: int = 32,
-                 blocks: int = 1, **others):
-        super().__init__()
-        self.in_channels, self.out_channels = in_channels, out_channels
-        self.encoder = ImageToImage(in_channels, out_channels, width, blocks, **others)
-
-    def check(self, x: Tensor) -> Tensor:
-        """Return x, (batch, in_channels, height, width); raises for others."""
-        return check_tensor("given", x, ("batch", self.in_channels, "height", "width"))
+                 blocks: int = 1, mean: PerChannel = 0.0, std: PerChannel = 1.0,
+                 places: bool = False):
+        super().__init__(in_channels, out_channels)
+        self.encoder = ImageToImage(in_channels, out_channels, width, blocks, mean, std,
+                                    places)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (batch, out_channels, height, width)."""
-        return self.encoder(self.check(x))
+        return self.encoder(x)
 
 
-class ShadowCondition(nn.Module):
+class ShadowCondition(PictureCondition):
     """The two shadows of what is dark in an image x: how wide it is, and how high.
 
         x ──┬── least of each column ── two layers ──┬── the same at every place
@@ -95,35 +107,24 @@ class ShadowCondition(nn.Module):
     in_channels:  of x, (batch, in_channels, size, size)
     out_channels: half of them from either shadow
     width:        of the hidden layers
-    center, spread: what is subtracted from x, and what it is then divided by
+    mean, std:    of x, see `Standardize`
     Lesson 07.
     """
 
     def __init__(self, in_channels: int = 1, size: int = 16, out_channels: int = 32,
-                 width: int = 64, center: float = 0.5, spread: float = 0.25):
-        super().__init__()
-        for name, value in (("in_channels", in_channels), ("size", size),
-                            ("out_channels", out_channels), ("width", width)):
-            check_integer(name, value, 1)
+                 width: int = 64, mean: PerChannel = 0.0, std: PerChannel = 1.0):
+        super().__init__(in_channels, out_channels, size)
         if out_channels % 2:
             raise ValueError(f"out_channels is {out_channels}; give an even number, "
                              f"half of it for each shadow.")
-        self.in_channels, self.size = in_channels, size
-        self.out_channels = out_channels
-        self.center = check_number("center", center, -1e3, 1e3)
-        self.spread = check_number("spread", spread, 0.0, 1e3, open_low=True)
+        self.standardize = Standardize(in_channels, mean, std)
         self.across, self.down = (
             nn.Sequential(nn.Linear(in_channels * size, width), nn.GELU(),
                           nn.Linear(width, out_channels // 2)) for _ in range(2))
 
-    def check(self, x: Tensor) -> Tensor:
-        """Return x, (batch, in_channels, size, size); raises for others."""
-        return check_tensor("given", x,
-                            ("batch", self.in_channels, self.size, self.size))
-
     def forward(self, x: Tensor) -> Tensor:
         """Return (batch, out_channels, 1, 1)."""
-        x = (self.check(x) - self.center) / self.spread
+        x = self.standardize(self.check(x))
         told = [self.across(x.amin(2).flatten(1)), self.down(x.amin(3).flatten(1))]
         return torch.cat(told, 1)[..., None, None]
 
@@ -134,11 +135,11 @@ class Readings(nn.Module):
     conditions: at least one. Lesson 07.
     """
 
-    def __init__(self, *conditions: nn.Module):
+    def __init__(self, *conditions: Any):
         super().__init__()
         if not conditions:
             raise ValueError("Readings holds nothing; give at least one condition.")
-        self.readers = nn.ModuleList(conditions)
+        self.readers: Any = nn.ModuleList(conditions)
         self.out_channels = sum(reader.out_channels for reader in conditions)
 
     def check(self, x: Tensor) -> Tensor:
@@ -148,11 +149,14 @@ class Readings(nn.Module):
         return x
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return (batch, out_channels, 1 or height, 1 or width)."""
-        return side_by_side([reader(x) for reader in self.readers])
+        """Return (batch, out_channels, 1 or height, 1 or width); what has one place is
+        repeated to all."""
+        told = [reader(x) for reader in self.readers]
+        size = [max(part.shape[dim] for part in told) for dim in (2, 3)]
+        return torch.cat([part.expand(-1, -1, *size) for part in told], dim=1)
 
 
-class ProfileCondition(nn.Module):
+class ProfileCondition(PictureCondition):
     """An image x, as what a few symbols in a row are told: where in x things are.
 
         x ── conv, stride 2 ── conv ── means of rows and columns ── two layers
@@ -169,62 +173,22 @@ class ProfileCondition(nn.Module):
 
     def __init__(self, in_channels: int = 3, size: int = 32, symbols: int = 4,
                  out_channels: int = 48, width: int = 16):
-        super().__init__()
-        for name, value in (("in_channels", in_channels), ("size", size),
-                            ("symbols", symbols), ("out_channels", out_channels),
-                            ("width", width)):
-            check_integer(name, value, 1)
+        super().__init__(in_channels, out_channels, size)
+        check_sizes(symbols=symbols, width=width)
         if size % 2:
             raise ValueError(f"size is {size}; give an even number of pixels.")
-        self.in_channels, self.size = in_channels, size
-        self.symbols, self.out_channels = symbols, out_channels
+        self.symbols = symbols
         self.convolutions = nn.Sequential(
             nn.Conv2d(in_channels, width, 6, stride=2, padding=2), nn.GELU(),
             nn.Conv2d(width, width, 3, padding=1), nn.GELU())
         self.out = nn.Sequential(nn.Linear(size * width, 256), nn.GELU(),
                                  nn.Linear(256, symbols * out_channels))
 
-    def check(self, x: Tensor) -> Tensor:
-        """Return x, (batch, in_channels, size, size); raises for others."""
-        return check_tensor("given", x,
-                            ("batch", self.in_channels, self.size, self.size))
-
     def forward(self, x: Tensor) -> Tensor:
         """Return (batch, out_channels, 1, symbols)."""
         features = self.convolutions(4 * (self.check(x) - 0.5))
         profiles = torch.cat([features.mean(2), features.mean(3)], 1).flatten(1)
         return self.out(2 * profiles).view(len(x), self.out_channels, 1, self.symbols)
-
-
-class Conditions(nn.Module):
-    """Several at once, each under a name: given={"class": h, "image": x}."""
-
-    def __init__(self, **conditions: nn.Module):
-        super().__init__()
-        if not conditions:
-            raise ValueError("Conditions holds nothing; give at least one condition, "
-                             "under a name.")
-        self.conditions = nn.ModuleDict(conditions)
-        self.out_channels = sum(part.out_channels for part in conditions.values())
-
-    def check(self, given: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Return what is given, each part checked; raises a sentence for others."""
-        if not isinstance(given, dict) or set(given) != set(self.conditions):
-            raise ValueError(f"given is {describe(given)}; give a dict with the "
-                             f"entries {', '.join(self.conditions)}.")
-        return {name: part.check(given[name])
-                for name, part in self.conditions.items()}
-
-    def forward(self, given: dict[str, Tensor]) -> Tensor:
-        """Return (batch, out_channels, 1 or height, 1 or width)."""
-        return side_by_side([part(given[name])
-                             for name, part in self.conditions.items()])
-
-
-def side_by_side(maps: list[Tensor]) -> Tensor:
-    """Return maps as the channels of one; what has one place is repeated to all."""
-    size = [max(part.shape[dim] for part in maps) for dim in (2, 3)]
-    return torch.cat([part.expand(-1, -1, *size) for part in maps], dim=1)
 
 
 def vectors(h: Tensor, features: int) -> Tensor:

@@ -3,9 +3,15 @@
 import torch
 from torch import Tensor, nn
 
-from course_lib.checks import check_integer, check_number
+from course_lib.checks import check_integer, describe
 from course_lib.networks.image_to_image import ContextBlock
-from course_lib.networks.places import WAVES, Places, fold, shadows
+from course_lib.networks.places import Places, fold, shadows
+from course_lib.networks.standardize import (
+    PerChannel,
+    Standardize,
+    at_least_32_bits,
+    check_sizes,
+)
 
 
 class PairCritic(nn.Module):
@@ -19,8 +25,8 @@ class PairCritic(nn.Module):
     width:      channels inside
     blocks:     residual blocks, each with a view of the whole picture
     sees_given: False makes a critic of y alone, to whom x is no matter
-    center, spread: what is subtracted from x, and what it is then divided by
-    y_spread:   what y is divided by; a critic has to see its noise
+    mean, std:  of x, see `Standardize`
+    y_std:      what y is divided by; a critic has to see its noise
     pixel_features: of each pixel of the pair by itself, which are folded in its place;
         0: the pair itself is folded
     places:     whether pixels and squares are told where they are, see `Places`
@@ -38,19 +44,16 @@ class PairCritic(nn.Module):
     FOLD = 4
 
     def __init__(self, given_channels: int = 1, y_channels: int = 2, width: int = 48,
-                 blocks: int = 1, sees_given: bool = True, center: float = 0.7,
-                 spread: float = 0.1, y_spread: float = 0.3, pixel_features: int = 0,
-                 places: bool = False, shadows: bool = False):
+                 blocks: int = 1, sees_given: bool = True, mean: PerChannel = 0.0,
+                 std: PerChannel = 1.0, y_std: PerChannel = 1.0,
+                 pixel_features: int = 0, places: bool = False, shadows: bool = False):
         super().__init__()
-        for name, value in (("given_channels", given_channels), ("width", width),
-                            ("y_channels", y_channels), ("blocks", blocks)):
-            check_integer(name, value, 1)
+        check_sizes(given_channels=given_channels, y_channels=y_channels, width=width,
+                    blocks=blocks)
         check_integer("pixel_features", pixel_features, 0)
-        self.given_channels, self.y_channels = given_channels, y_channels
         self.sees_given, self.shadows = bool(sees_given), bool(shadows)
-        self.center = check_number("center", center, -1e3, 1e3)
-        self.spread = check_number("spread", spread, 0.0, 1e3, open_low=True)
-        self.y_spread = check_number("y_spread", y_spread, 0.0, 1e3, open_low=True)
+        self.standardize = Standardize(given_channels, mean, std)
+        self.standardize_y = Standardize(y_channels, std=y_std)
         pixels = self.FOLD ** 2
         of_given = given_channels * (3 if self.shadows else 1)
         channels = y_channels + of_given * self.sees_given
@@ -69,26 +72,37 @@ class PairCritic(nn.Module):
                 nn.Linear(width, width))
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
-        """Return d(x, y), (batch,), in 32 bits also under autocast."""
-        y = y / self.y_spread
-        if not self.sees_given:
-            return self.out(self.pair(fold(self.pixels(y), self.FOLD)))[:, 0].float()
-        x = ((shadows(x) if self.shadows else x) - self.center) / self.spread
-        pair = fold(self.pixels(torch.cat([x, y], dim=1)), self.FOLD)
-        features = self.pair(pair)                                  # (batch, width)
-        agreement = (features * self.photo(fold(x, self.FOLD))).mean(1)
-        return (self.out(features)[:, 0] + agreement).float()
+        """Return d(x, y), (batch,), in at least 32 bits."""
+        pair = y = self.standardize_y(y)
+        if self.sees_given:
+            x = self.standardize(x)
+            x = shadows(x) if self.shadows else x
+            pair = side_by_side(x, y)
+        features = self.pair(fold(self.pixels(pair), self.FOLD))    # (batch, width)
+        score = self.out(features)[:, 0]
+        if self.sees_given:
+            score = score + (features * self.photo(fold(x, self.FOLD))).mean(1)
+        return at_least_32_bits(score)
+
+
+def side_by_side(x: Tensor, y: Tensor) -> Tensor:
+    """Return x and y as the channels of one picture; raises ValueError, in a sentence,
+    where they do not lie upon each other."""
+    if x.shape[0] != y.shape[0] or x.shape[2:] != y.shape[2:]:
+        raise ValueError(f"the critic is shown x, {describe(x)}, and y, {describe(y)}; "
+                         f"give as many, and of the same size.")
+    return torch.cat([x, y], 1)
 
 
 def pixel_layers(channels: int, features: int, places: bool = False) -> nn.Sequential:
     """Return what makes features of each pixel by itself, told its place or not."""
     return nn.Sequential(nn.Conv2d(channels, features, 1),
-                         *told_places(features, places, WAVES, 3.0), nn.GELU())
+                         *told_places(features, places, 3.0), nn.GELU())
 
 
-def told_places(channels: int, told: bool, *options) -> list[nn.Module]:
+def told_places(channels: int, told: bool, gain: float = 1.0) -> list[nn.Module]:
     """Return a list of `Places`, or an empty one."""
-    return [Places(channels, *options)] if told else []
+    return [Places(channels, gain)] if told else []
 
 
 class Pool(nn.Module):

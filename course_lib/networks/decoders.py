@@ -4,51 +4,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from course_lib.checks import check_integer, check_number
+from course_lib.checks import check_number
 from course_lib.networks.encoders import ImageToVector
 from course_lib.networks.image_to_image import ImageToImage
-
-
-class ImageAndVectorToImage(nn.Module):
-    """The course's `ImageToImage`, which also sees a vector z as constant planes.
-
-        x ──┬───────────────────────────────────┬── ImageToImage ── out
-            └── t(x) ──┐                        │
-        z ──────── tanh(W z - t(x)) ── planes ──┘
-
-    in_channels, latents, out_channels: of x, of z (batch, latents), and of the output
-    switches: how many planes tanh(W z - t(x)); 0 shows z itself as planes
-    gain:     how steep they are at first; W is learned
-    width, blocks, center, spread: as in `ImageToImage`
-
-    A picture that changes at once where z crosses a threshold that depends on x, is
-    slow to learn for a network that is smooth in z. A steep tanh is such a threshold,
-    and t(x), from a cheap `ImageToVector`, is where it lies. Lesson 05.
-    """
-
-    def __init__(self, in_channels: int, latents: int, out_channels: int,
-                 switches: int = 8, gain: float = 5.0, width: int = 32,
-                 blocks: int = 1, center: float = 0.7, spread: float = 0.1):
-        super().__init__()
-        self.in_channels = check_integer("in_channels", in_channels, 1)
-        self.latents = check_integer("latents", latents, 1)
-        self.switches = check_integer("switches", switches, 0)
-        self.out_channels = out_channels
-        planes = switches or latents
-        self.network = ImageToImage(in_channels + planes, out_channels, width, blocks,
-                                    center, spread, plain_channels=planes)
-        if switches:
-            directions = nn.functional.normalize(torch.randn(switches, latents), dim=1)
-            self.weight = nn.Parameter(gain * directions)
-            self.threshold = ImageToVector(in_channels, switches, 16, center, spread)
-
-    def forward(self, x: Tensor, z: Tensor) -> Tensor:
-        """Return (batch, out_channels, height, width), for x (batch, in_channels,
-        height, width) and z (batch, latents)."""
-        if self.switches:
-            z = torch.tanh(z @ self.weight.mT - self.threshold(x))
-        planes = z[..., None, None].expand(*z.shape, *x.shape[-2:])
-        return self.network(torch.cat([x, planes], dim=1))
+from course_lib.networks.standardize import PerChannel, at_least_32_bits, check_sizes
 
 
 class MixedPictures(nn.Module):
@@ -65,7 +24,7 @@ class MixedPictures(nn.Module):
     pictures: how many are mixed
     switches: how many tanh; t(x), from a small `ImageToVector`, is where each turns
     gain:     how steep they are; W starts with rows of length 1 and is learned
-    width, blocks, center, spread: as in `ImageToImage`
+    width, blocks, mean, std: as in `ImageToImage`
     places:   whether pictures and switches are told where they are, see `Places`
 
     Where a switch has turned, the weights no longer depend on z: a decision by a latent
@@ -78,38 +37,37 @@ class MixedPictures(nn.Module):
 
     def __init__(self, in_channels: int, latents: int, out_channels: int,
                  pictures: int = 4, switches: int = 8, gain: float = 3.0,
-                 width: int = 32, blocks: int = 1, center: float = 0.7,
-                 spread: float = 0.1, places: bool = False):
+                 width: int = 32, blocks: int = 1, mean: PerChannel = 0.0,
+                 std: PerChannel = 1.0, places: bool = False):
         super().__init__()
-        self.in_channels = check_integer("in_channels", in_channels, 1)
-        self.latents = check_integer("latents", latents, 1)
-        self.out_channels = check_integer("out_channels", out_channels, 1)
-        self.pictures = check_integer("pictures", pictures, 1)
-        check_integer("switches", switches, 1)
+        check_sizes(latents=latents, out_channels=out_channels, pictures=pictures,
+                    switches=switches)
+        self.in_channels, self.out_channels = in_channels, out_channels
+        self.latents, self.pictures = latents, pictures
         self.gain = check_number("gain", gain, 0.0, 1e3, open_low=True)
-        self.features = ImageToImage(in_channels, self.FEATURES, width, blocks, center,
-                                     spread, places=places)
+        self.features = ImageToImage(in_channels, self.FEATURES, width, blocks, mean,
+                                     std, places=places)
         self.pixels = nn.Conv2d(self.FEATURES + in_channels, self.DETAIL, 1)
         self.out = nn.Conv2d(self.DETAIL, pictures * out_channels, 1)
         self.weight = nn.Parameter(
             functional.normalize(torch.randn(switches, latents), dim=1))
-        self.threshold = ImageToVector(in_channels, switches, 16, center, spread,
+        self.threshold = ImageToVector(in_channels, switches, 16, mean, std,
                                        places=places)
         self.mix = nn.Linear(switches, pictures)
 
     def forward(self, x: Tensor, z: Tensor) -> Tensor:
         """Return (..., batch, out_channels, height, width), for x (batch, in_channels,
         height, width) and z (..., batch, latents)."""
-        past = z @ self.weight.mT - self.threshold(x).to(z)
-        parts, weights = self.parts(x), self.mix(torch.tanh(self.gain * past))
+        turned = z.to(self.weight) @ self.weight.mT - self.threshold(x)
+        weights = self.mix(torch.tanh(self.gain * turned).to(self.weight))
+        parts = self.parts(x)
         return torch.einsum("...bk,bkchw->...bchw", weights.to(parts), parts)
 
     def parts(self, x: Tensor) -> Tensor:
         """Return the pictures that are mixed, (batch, pictures, out_channels, h, w)."""
-        pixel = (x - self.features.center) / self.features.spread
+        pixel = self.features.standardize(x)
         seen = self.pixels(torch.cat([self.features(x).to(pixel), pixel], dim=1))
-        out = self.out(functional.gelu(seen))
-        out = out if out.dtype == torch.float64 else out.float()
+        out = at_least_32_bits(self.out(functional.gelu(seen)))
         return out.unflatten(1, (self.pictures, self.out_channels))
 
 
@@ -127,10 +85,9 @@ class VectorToImage(nn.Module):
     def __init__(self, in_features: int, out_channels: int, size: int,
                  width: int = 16):
         super().__init__()
-        self.in_features = check_integer("in_features", in_features, 1)
-        self.out_channels = check_integer("out_channels", out_channels, 1)
-        self.size = check_integer("size", size, 1)
-        check_integer("width", width, 1)
+        check_sizes(in_features=in_features, out_channels=out_channels, size=size,
+                    width=width)
+        self.in_features, self.out_channels, self.size = in_features, out_channels, size
         start = -(-size // 4)
         self.start = nn.Sequential(nn.Linear(in_features, width * start * start),
                                    nn.Unflatten(1, (width, start, start)), nn.GELU())

@@ -3,12 +3,12 @@
 import torch
 from torch import Tensor, nn
 
-from course_lib.checks import check_integer
+from course_lib.networks.standardize import PerChannel, PictureNetwork
 
 DILATIONS = (2, 4, 8)
 
 
-class DilatedNetwork(nn.Module):
+class DilatedNetwork(PictureNetwork):
     """Convolutions at full size, whose taps move apart from layer to layer.
 
         x ── conv ── conv ──┬── dilated by 2, 4, 8 ──┐
@@ -16,18 +16,15 @@ class DilatedNetwork(nn.Module):
 
     in_channels, out_channels: of (batch, channels, height, width)
     width: features of every layer
-    center, spread: what is subtracted from x, and what it is then divided by
+    mean, std: of x, see `Standardize`
     Source: F. Yu and V. Koltun, Multi-scale context aggregation by dilated
     convolutions, 2016. Lesson 09.
     """
 
     def __init__(self, in_channels: int = 3, out_channels: int = 9, width: int = 32,
-                 center: float = 0.5, spread: float = 0.25):
-        super().__init__()
-        self.in_channels = check_integer("in_channels", in_channels, 1)
-        self.out_channels = check_integer("out_channels", out_channels, 1)
-        check_integer("width", width, 1)
-        self.center, self.spread = center, spread
+                 mean: PerChannel = 0.0, std: PerChannel = 1.0):
+        super().__init__(in_channels, mean, std, width=width, out_channels=out_channels)
+        self.out_channels = out_channels
         self.near = nn.Sequential(
             nn.Conv2d(in_channels, width, 3, padding=1), nn.ReLU(),
             nn.Conv2d(width, width, 3, padding=1), nn.ReLU())
@@ -38,5 +35,5 @@ class DilatedNetwork(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (batch, out_channels, height, width)."""
-        near = self.near((x - self.center) / self.spread)
+        near = self.near(self.standardize(x))
         return self.out(torch.cat([near, self.far(near)], 1))

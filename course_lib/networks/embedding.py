@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from course_lib.checks import check_integer, check_number, check_tensor
-from course_lib.contract import Given, Player
+from course_lib.contract import Given, Player, tensor_of
 
 
 class TripletEmbedding(nn.Module):
@@ -64,7 +64,8 @@ class TripletEmbedding(nn.Module):
     def loss(self, y: Tensor, *, given: Given = None) -> Tensor:
         """Return the loss of pictures y, `given` their classes, (batch, classes)."""
         points = self(y)
-        loss = triplet_loss(points / self.features ** 0.5, given.argmax(1), self.margin)
+        labels = tensor_of(given).argmax(1)
+        loss = triplet_loss(points / self.features ** 0.5, labels, self.margin)
         if self.keep == 0:
             return loss
         missed = (self.decoder(points) - y).square().flatten(1).sum(1)

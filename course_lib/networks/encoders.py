@@ -4,11 +4,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from course_lib.checks import check_integer, describe
 from course_lib.networks.places import Places, fold
+from course_lib.networks.standardize import PerChannel, PictureNetwork, at_least_32_bits
 
 
-class ImageToVector(nn.Module):
+class ImageToVector(PictureNetwork):
     """A picture, or several as channels, to a few numbers.
 
         x ── fold 4 x 4 ── conv ── conv, stride 2 ── 4 x 4 means ── two layers ── out
@@ -16,9 +16,8 @@ class ImageToVector(nn.Module):
     in_channels:  of (batch, channels, height, width); any size
     out_features: how many numbers
     width:        channels inside
-    center, spread: what is subtracted from x, and what it is then divided by: a number,
-        or one for each channel, for instance center=(0.7, 0, 0), spread=(0.1, 0.5, 0.5)
-        for a grey photo and its chroma
+    mean, std:    of x, see `Standardize`; mean=(0.7, 0, 0), std=(0.1, 0.5, 0.5) are
+        those of a shirt's grey photo and its chroma
     start:        the gain of the last layer at first; 0.1 begins near 0 for every x
     places:       whether it is told where in the picture it is, see `Places`
 
@@ -29,17 +28,10 @@ class ImageToVector(nn.Module):
     FOLD, MEANS = 4, 4
 
     def __init__(self, in_channels: int, out_features: int, width: int = 32,
-                 center: float | tuple = 0.0, spread: float | tuple = 1.0,
+                 mean: PerChannel = 0.0, std: PerChannel = 1.0,
                  start: float = 0.1, places: bool = False):
-        super().__init__()
-        for name, value in (("in_channels", in_channels), ("width", width),
-                            ("out_features", out_features)):
-            check_integer(name, value, 1)
-        self.in_channels, self.out_features = in_channels, out_features
-        self.register_buffer("center", per_channel("center", center, in_channels))
-        self.register_buffer("spread", per_channel("spread", spread, in_channels))
-        if not (self.spread > 0).all():
-            raise ValueError(f"spread is {spread!r}; give numbers above 0.")
+        super().__init__(in_channels, mean, std, width=width, out_features=out_features)
+        self.out_features = out_features
         self.first = nn.Conv2d(self.FOLD ** 2 * in_channels, width, 3, padding=1)
         self.places = Places(width) if places else nn.Identity()
         self.second = nn.Conv2d(width, width, 3, stride=2, padding=1)
@@ -52,18 +44,8 @@ class ImageToVector(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return (batch, out_features) of (batch, in_channels, height, width), in at
         least 32 bits."""
-        folded = fold((x - self.center) / self.spread, self.FOLD)
+        folded = fold(self.standardize(x), self.FOLD)
         features = functional.gelu(self.places(self.first(folded)))
         features = functional.gelu(self.second(features))
         means = functional.adaptive_avg_pool2d(features, self.MEANS).flatten(1)
-        out = self.out(functional.gelu(self.hidden(means)))
-        return out if out.dtype == torch.float64 else out.float()
-
-
-def per_channel(name: str, value: float | tuple, channels: int) -> Tensor:
-    """Return a number, or one for each channel, as (channels or 1, 1, 1)."""
-    numbers = torch.as_tensor(value, dtype=torch.float32).flatten()
-    if len(numbers) not in (1, channels):
-        raise ValueError(f"{name} is {describe(value)}; give one number, or one for "
-                         f"each of the {channels} channels.")
-    return numbers.view(-1, 1, 1)
+        return at_least_32_bits(self.out(functional.gelu(self.hidden(means))))

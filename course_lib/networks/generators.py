@@ -5,10 +5,10 @@ import math
 import torch
 from torch import Tensor, nn
 
-from course_lib.checks import check_integer
 from course_lib.networks.critics import Pool, pixel_layers
 from course_lib.networks.image_to_image import ImageToImage
 from course_lib.networks.places import fold, shadows
+from course_lib.networks.standardize import PerChannel, Standardize, check_sizes
 
 
 class NoiseToImage(nn.Module):
@@ -22,6 +22,7 @@ class NoiseToImage(nn.Module):
     given_channels, out_channels: of x and y, (batch, channels, height, width)
     latents, noise_channels: of z, as planes of one value each, and of ε
     width, blocks: of the `ImageToImage` inside
+    mean, std: of x, see `Standardize`
 
     It takes x, z and ε as the channels of one picture. Two dyes are far apart, so f is
     nearly a step in z; where the step lies says how likely each dye is, and has to
@@ -41,15 +42,14 @@ class NoiseToImage(nn.Module):
 
     def __init__(self, given_channels: int = 1, out_channels: int = 2,
                  latents: int = 8, noise_channels: int = 2, width: int = 32,
-                 blocks: int = 2):
+                 blocks: int = 2, mean: PerChannel = 0.0, std: PerChannel = 1.0):
         super().__init__()
-        self.given_channels = check_integer("given_channels", given_channels, 1)
-        self.latents = check_integer("latents", latents, 1)
-        check_integer("noise_channels", noise_channels, 1)
-        plain = latents + noise_channels
-        self.in_channels, self.out_channels = given_channels + plain, out_channels
-        self.picture = ImageToImage(self.in_channels, out_channels, width, blocks,
-                                    plain_channels=plain)
+        check_sizes(given_channels=given_channels, latents=latents,
+                    noise_channels=noise_channels)
+        self.parts = given_channels, latents, noise_channels
+        self.in_channels, self.out_channels = sum(self.parts), out_channels
+        self.standardize = Standardize(given_channels, mean, std)
+        self.picture = ImageToImage(self.in_channels, out_channels, width, blocks)
         self.shift = nn.Sequential(
             nn.Conv2d(self.FOLD ** 2 * given_channels, width, 3, padding=1), nn.GELU(),
             Pool(width), Standardized(width), nn.Linear(width, width), nn.GELU(),
@@ -61,15 +61,14 @@ class NoiseToImage(nn.Module):
     def forward(self, channels: Tensor) -> Tensor:
         """Return y, (batch, out_channels, height, width), of x, z and ε below each
         other, (batch, given_channels + latents + noise_channels, height, width)."""
-        x, z, noise = channels.tensor_split(
-            [self.given_channels, self.given_channels + self.latents], dim=1)
-        z = z + self.shift_of(x)[..., None, None]
-        return self.picture(torch.cat([x, z, noise], dim=1)) + self.noise(noise)
+        x, z, noise = channels.split(self.parts, dim=1)
+        seen = torch.cat([self.standardize(x), z + self.shift_of(x)[..., None, None],
+                          noise], dim=1)
+        return self.picture(seen) + self.noise(noise)
 
     def shift_of(self, x: Tensor) -> Tensor:
         """Return m(x), (batch, latents)."""
-        centered = (x - self.picture.center) / self.picture.spread
-        return self.shift(fold(centered, self.FOLD))
+        return self.shift(fold(self.standardize(x), self.FOLD))
 
 
 class ChosenPicture(nn.Module):
@@ -86,6 +85,7 @@ class ChosenPicture(nn.Module):
     detail:   features of each pixel, of which the pictures are weighted sums
     places:   whether it is told where in the picture a pixel is, see `Places`
     shadows:  whether it sees x with its `shadows`, which say how far things reach
+    mean, std: of x, see `Standardize`
 
     It takes x, the one z as a plane, and ε as the channels of one picture. The shares
     of 0 … 1 are as long as the chances πₖ(x), and Φ(z) is uniform: z is what x does not
@@ -99,14 +99,15 @@ class ChosenPicture(nn.Module):
 
     def __init__(self, given_channels: int = 1, out_channels: int = 2,
                  pictures: int = 4, width: int = 32, blocks: int = 1, detail: int = 16,
-                 places: bool = False, shadows: bool = False):
+                 places: bool = False, shadows: bool = False, mean: PerChannel = 0.0,
+                 std: PerChannel = 1.0):
         super().__init__()
-        self.given_channels = check_integer("given_channels", given_channels, 1)
-        self.out_channels = check_integer("out_channels", out_channels, 1)
-        check_integer("pictures", pictures, 1)
-        check_integer("detail", detail, 1)
-        self.in_channels = given_channels + 1 + out_channels
+        check_sizes(given_channels=given_channels, out_channels=out_channels,
+                    pictures=pictures, detail=detail)
+        self.parts = given_channels, 1, out_channels
+        self.in_channels, self.out_channels = sum(self.parts), out_channels
         self.shadows = bool(shadows)
+        self.standardize = Standardize(given_channels, mean, std)
         seen = given_channels * (3 if self.shadows else 1)
         self.features = ImageToImage(seen, self.FEATURES, width, blocks, places=places)
         self.pixels = pixel_layers(self.FEATURES + seen, detail, places)
@@ -128,8 +129,7 @@ class ChosenPicture(nn.Module):
     def choose(self, channels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return y, which picture was chosen, (batch,), and the log of the chance that
         each had, (batch, pictures)."""
-        x, z, noise = channels.tensor_split(
-            [self.given_channels, self.given_channels + 1], dim=1)
+        x, z, noise = channels.split(self.parts, dim=1)
         log_chances = self.log_chances_of(x)
         ends = log_chances.detach().exp().cumsum(1)[:, :-1]     # of the shares
         chosen = (ends < torch.special.ndtr(z[:, :, 0, 0])).sum(1)
@@ -138,23 +138,19 @@ class ChosenPicture(nn.Module):
 
     def log_chances_of(self, x: Tensor) -> Tensor:
         """Return log πₖ(x), (batch, pictures)."""
-        seen = self.centered(self.seen(x))
-        return self.chances(fold(seen, self.FOLD)).log_softmax(1)
+        return self.chances(fold(self.seen(x), self.FOLD)).log_softmax(1)
 
     def picture(self, x: Tensor, chosen: Tensor) -> Tensor:
         """Return f_k(x), (batch, out_channels, height, width), for k of each x."""
         seen = self.seen(x)
-        pixels = self.pixels(torch.cat([self.features(seen), self.centered(seen)], 1))
+        pixels = self.pixels(torch.cat([self.features(seen).to(seen), seen], 1))
         out = self.weight[chosen] @ pixels.flatten(2) + self.bias[chosen]
         return out.unflatten(2, x.shape[-2:])
 
     def seen(self, x: Tensor) -> Tensor:
         """Return x as the networks see it, with its shadows or without."""
+        x = self.standardize(x)
         return shadows(x) if self.shadows else x
-
-    def centered(self, x: Tensor) -> Tensor:
-        """Return x less a usual lightness, over a usual spread."""
-        return (x - self.features.center) / self.features.spread
 
 
 class Standardized(nn.Module):
@@ -164,11 +160,15 @@ class Standardized(nn.Module):
 
     (batch, width) -> (batch, width). Shirts differ by little in the average of a
     feature; standardised, the difference is what the next layer sees. Unlike batch
-    normalisation it does in training what it does later, so that what one example
-    gives never depends on the others of its batch.
+    normalisation it does in training nearly what it does later: the batch counts for a
+    twentieth of the mean and the variance, so that moving all others of it by 1 moves
+    what one example gives by nearly 1 / 20. In evaluation, and where no gradient is
+    recorded, an example does not depend on the others.
     """
 
     MEMORY = 0.95                      # of the moving mean and variance, a batch
+    mean: Tensor
+    variance: Tensor
 
     def __init__(self, width: int, by_deviation: bool = True):
         super().__init__()
@@ -188,6 +188,7 @@ class Standardized(nn.Module):
     @torch.no_grad()
     def take_in(self, features: Tensor) -> None:
         """Move the mean and the variance towards those of a batch."""
-        spread = (features - self.mean).square().mean(0)
+        features = features.to(self.mean)              # autocast gives 16 bits
+        variance = (features - self.mean).square().mean(0)
         self.mean = torch.lerp(self.mean, features.mean(0), 1 - self.MEMORY)
-        self.variance = torch.lerp(self.variance, spread, 1 - self.MEMORY)
+        self.variance = torch.lerp(self.variance, variance, 1 - self.MEMORY)

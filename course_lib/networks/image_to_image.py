@@ -4,11 +4,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from course_lib.checks import check_integer, check_number
 from course_lib.networks.places import Places, fold
+from course_lib.networks.standardize import PerChannel, PictureNetwork, at_least_32_bits
 
 
-class ImageToImage(nn.Module):
+class ImageToImage(PictureNetwork):
     """A small image-to-image network: local detail, and a view of the whole picture.
 
         x ── fold 4 x 4 ──┬── conv ── blocks ──┬── 1x1 conv ── unfold ── 1x1 conv ── out
@@ -17,10 +17,8 @@ class ImageToImage(nn.Module):
     in_channels, out_channels: of (batch, channels, height, width); any size
     width:  channels inside
     blocks: residual blocks, each with two 3x3 convolutions and a global context
-    center, spread: what is subtracted from x, and what it is then divided by; a
-        shirt's lightness differs from another's by less than a tenth
-    plain_channels: so many channels after those of x, such as a latent's or noise,
-        that are taken as they are
+    mean, std: of x, see `Standardize`; a shirt's lightness, about 0.7, differs from
+        another's by less than a tenth
     places: whether it is told where in the picture it is, see `Places`
     Folding (pixel unshuffle) turns 4 x 4 pixels into channels and loses none, so that
     nearly all the work is done at a sixteenth of the places. Only the last layer works
@@ -31,17 +29,11 @@ class ImageToImage(nn.Module):
     FOLD = 4
 
     def __init__(self, in_channels: int, out_channels: int, width: int = 64,
-                 blocks: int = 2, center: float = 0.7, spread: float = 0.1,
-                 plain_channels: int = 0, places: bool = False):
-        super().__init__()
-        for name, value in (("in_channels", in_channels), ("width", width),
-                            ("out_channels", out_channels), ("blocks", blocks)):
-            check_integer(name, value, 1)
-        self.in_channels, self.out_channels = in_channels, out_channels
-        self.center = check_number("center", center, -1e3, 1e3)
-        self.spread = check_number("spread", spread, 0.0, 1e3, open_low=True)
-        self.plain_channels = check_integer("plain_channels", plain_channels, 0,
-                                            in_channels - 1)
+                 blocks: int = 2, mean: PerChannel = 0.0, std: PerChannel = 1.0,
+                 places: bool = False):
+        super().__init__(in_channels, mean, std, width=width, blocks=blocks,
+                         out_channels=out_channels)
+        self.out_channels = out_channels
         pixels = self.FOLD ** 2
         self.stem = nn.Conv2d(pixels * in_channels, width, 3, padding=1)
         self.places = Places(width) if places else nn.Identity()
@@ -52,15 +44,13 @@ class ImageToImage(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (batch, out_channels, height, width) of (batch, in_channels, ...), in
-        32 bits also under autocast, because what follows adds up many numbers."""
+        at least 32 bits."""
         height, width = x.shape[-2:]
-        x, plain = x.tensor_split([self.in_channels - self.plain_channels], dim=1)
-        x = torch.cat([(x - self.center) / self.spread, plain], dim=1)
-        folded = fold(x, self.FOLD)
+        folded = fold(self.standardize(x), self.FOLD)
         features = self.blocks(self.places(self.stem(folded)))
         features = functional.gelu(self.up(torch.cat([features, folded], dim=1)))
         out = self.out(functional.pixel_shuffle(features, self.FOLD))
-        return out[..., :height, :width].float()
+        return at_least_32_bits(out[..., :height, :width])
 
 
 class ContextBlock(nn.Module):

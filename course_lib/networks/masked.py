@@ -61,7 +61,8 @@ def begin(convolution: nn.Conv2d, gain: float = 1.0) -> None:
     """Give a convolution such weights, and no bias."""
     weight = convolution.weight
     weight.data.copy_(first_weights(torch.ones_like(weight), gain))
-    nn.init.zeros_(convolution.bias)
+    if convolution.bias is not None:
+        nn.init.zeros_(convolution.bias)
 
 
 class MaskedConvolution(nn.Module):
@@ -77,6 +78,8 @@ class MaskedConvolution(nn.Module):
     Of the kernel only the rows that can be seen are kept; the mask is applied to the
     weights on their way into the convolution, and the parameter stays as it is.
     """
+
+    mask: Tensor
 
     def __init__(self, in_features: int, out_features: int, kernel: int,
                  kind: str = "B", channels: int = 1, rows: bool = True,

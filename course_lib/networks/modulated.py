@@ -5,12 +5,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from course_lib.checks import check_integer
-from course_lib.networks.encoders import per_channel
 from course_lib.networks.places import coordinates, fold
+from course_lib.networks.standardize import PerChannel, PictureNetwork, at_least_32_bits
 
 
-class ModulatedImageToImage(nn.Module):
+class ModulatedImageToImage(PictureNetwork):
     """An image-to-image network whose features are scaled and shifted by a vector z.
 
         x ── fold 4 x 4 ──┬── conv ── blocks ──┬── 1x1 conv ── unfold ── 1x1 conv ── out
@@ -20,11 +19,11 @@ class ModulatedImageToImage(nn.Module):
     in_channels, latents, out_channels: of x, of z (batch, latents), and of the output
     width:   channels inside
     blocks:  residual blocks, each with two 3x3 convolutions
-    center, spread: what is subtracted from x, and what it is then divided by
+    mean, std: of x, see `Standardize`
 
-    Where `ImageAndVectorToImage` adds z to the first layer, here z multiplies: features
-    h become (1 + a(z)) h + b(z) in every block. What becomes of a detail in x can then
-    differ entirely from one z to another, and does so smoothly. Source: E. Perez,
+    Instead of being added to the first layer, z multiplies: features h become
+    (1 + a(z)) h + b(z) in every block. What becomes of a detail in x can then differ
+    entirely from one z to another, and does so smoothly. Source: E. Perez,
     F. Strub, H. de Vries, V. Dumoulin and A. Courville, FiLM: visual reasoning with a
     general conditioning layer, 2018. Lesson 05.
     """
@@ -32,17 +31,11 @@ class ModulatedImageToImage(nn.Module):
     FOLD = 4
 
     def __init__(self, in_channels: int, latents: int, out_channels: int,
-                 width: int = 32, blocks: int = 2, center: float | tuple = 0.0,
-                 spread: float | tuple = 1.0):
-        super().__init__()
-        for name, value in (("in_channels", in_channels), ("latents", latents),
-                            ("out_channels", out_channels), ("width", width),
-                            ("blocks", blocks)):
-            check_integer(name, value, 1)
-        self.in_channels, self.out_channels = in_channels, out_channels
-        self.latents = latents
-        self.register_buffer("center", per_channel("center", center, in_channels))
-        self.register_buffer("spread", per_channel("spread", spread, in_channels))
+                 width: int = 32, blocks: int = 2, mean: PerChannel = 0.0,
+                 std: PerChannel = 1.0):
+        super().__init__(in_channels, mean, std, latents=latents, width=width,
+                         blocks=blocks, out_channels=out_channels)
+        self.latents, self.out_channels = latents, out_channels
         pixels, detail, hidden = self.FOLD ** 2, max(1, width // 2), 2 * width
         self.vector = nn.Sequential(nn.Linear(latents, hidden), nn.GELU(),
                                     nn.Linear(hidden, hidden), nn.GELU())
@@ -57,16 +50,15 @@ class ModulatedImageToImage(nn.Module):
         """Return (batch, out_channels, height, width), for x (batch, in_channels,
         height, width) and z (batch, latents), in at least 32 bits."""
         height, width = x.shape[-2:]
-        folded = fold((x - self.center) / self.spread, self.FOLD)
-        vector = self.vector(z)
+        folded = fold(self.standardize(x), self.FOLD)
+        vector = self.vector(z.to(folded))
         features = self.stem(torch.cat([folded, coordinates(folded)], 1))
         for block in self.blocks:
             features = block(features, vector)
         features = self.up(torch.cat([features, folded], 1))
         features = functional.gelu(self.modulate(features, vector))
         out = self.out(functional.pixel_shuffle(features, self.FOLD))
-        out = out[..., :height, :width]
-        return out if out.dtype == torch.float64 else out.float()
+        return at_least_32_bits(out[..., :height, :width])
 
 
 class ModulatedBlock(nn.Module):

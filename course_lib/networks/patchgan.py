@@ -2,11 +2,17 @@
 
 from collections.abc import Iterable
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from course_lib.checks import check_integer, check_number, describe
+from course_lib.checks import check_integer, describe
+from course_lib.networks.critics import side_by_side
+from course_lib.networks.standardize import (
+    PerChannel,
+    Standardize,
+    at_least_32_bits,
+    check_sizes,
+)
 
 HALVED = 4                         # kernel of the layers that halve the size
 MOST_KERNEL = 4                    # of the last layers
@@ -56,7 +62,7 @@ class PatchGAN(nn.Module):
               any of x it is a critic of y alone
     receptive_field: side of a patch in pixels, from 1 to the picture's own
     width:    features of the first layer, doubled at each halving up to four times
-    center, spread: what is subtracted from y, and what it is then divided by
+    mean, std: of y, see `Standardize`; x is taken as it is
     padded:   whether the pair gets a border of zeros, so that a pixel at the edge is
               judged as often as any other. Without it only patches that lie inside
               count: with a patch as large as the picture it is one score a picture
@@ -67,15 +73,13 @@ class PatchGAN(nn.Module):
     """
 
     def __init__(self, given_channels: int, y_channels: int, receptive_field: int = 16,
-                 width: int = 32, center: float = 0.5, spread: float = 0.25,
+                 width: int = 32, mean: PerChannel = 0.0, std: PerChannel = 1.0,
                  padded: bool = True):
         super().__init__()
-        for name, value, least in (("given_channels", given_channels, 0),
-                                   ("width", width, 1), ("y_channels", y_channels, 1)):
-            check_integer(name, value, least)
-        self.given_channels, self.y_channels = given_channels, y_channels
-        self.center = check_number("center", center, -1e3, 1e3)
-        self.spread = check_number("spread", spread, 0.0, 1e3, open_low=True)
+        check_sizes(y_channels=y_channels, width=width)
+        check_integer("given_channels", given_channels, 0)
+        self.standardize_x = Standardize(given_channels) if given_channels else None
+        self.standardize = Standardize(y_channels, mean, std)
         self.layers = layers_for(receptive_field)
         self.receptive_field, self.padded = receptive_field, padded
         channels = given_channels + y_channels
@@ -87,14 +91,16 @@ class PatchGAN(nn.Module):
                                    nn.LeakyReLU(0.2), nn.Conv2d(channels, 1, 1))
 
     def forward(self, x: Tensor | None, y: Tensor) -> Tensor:
-        """Return a score for each patch, (batch, down, across), in 32 bits.
+        """Return a score for each patch, (batch, down, across), in 32 bits or more.
 
         Raises ValueError, in a sentence, where no patch lies inside the picture."""
-        if not self.padded and min(y.shape[-2:]) < self.receptive_field:
-            raise ValueError(f"y is {describe(y)}, smaller than a patch of "
-                             f"{self.receptive_field} pixels; give larger pictures, a "
-                             f"smaller receptive_field, or padded=True.")
-        y = (y - self.center) / self.spread
-        pair = torch.cat([x, y], 1) if self.given_channels else y
+        pair = self.standardize(y)
+        if self.standardize_x is not None:
+            pair = side_by_side(self.standardize_x(x), pair)
         around = (self.receptive_field - 1) // 2 if self.padded else 0
-        return self.stack(functional.pad(pair, 4 * (around,)))[:, 0].float()
+        if min(y.shape[-2:]) + 2 * around < self.receptive_field:
+            raise ValueError(f"y is {describe(y)}, smaller than a patch of "
+                             f"{self.receptive_field} pixels, with {around} more around "
+                             f"it; give larger pictures, a smaller receptive_field, or "
+                             f"padded=True.")
+        return at_least_32_bits(self.stack(functional.pad(pair, 4 * (around,)))[:, 0])

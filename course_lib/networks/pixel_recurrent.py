@@ -7,10 +7,18 @@ Aaron van den Oord, Nal Kalchbrenner and Koray Kavukcuoglu, "Pixel recurrent neu
 networks", 2016, section 3.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from course_lib.networks.cached_recurrent import (
+    CachedDiagonalLayer,
+    CachedLayer,
+    CachedRowLayer,
+    RecurrentCache,
+)
 from course_lib.networks.line_lstm import LineLSTM, skew, unskew
 from course_lib.networks.masked import MaskedConvolution
 from course_lib.networks.pixel_stacks import PixelStack, shared_out
@@ -83,6 +91,9 @@ class DiagonalLayer(RecurrentLayer):
 class RecurrentStack(PixelStack):
     """What both networks share: a masked convolution, and layers one on the other."""
 
+    cached_layer: Callable[..., CachedLayer]
+    layers: nn.ModuleList
+
     def __init__(self, in_features: int, channels: int, levels: int, width: int | None,
                  layers: int, kernel: int, first_kernel: int, state: int | None,
                  condition_features: int, dropout: float):
@@ -99,11 +110,9 @@ class RecurrentStack(PixelStack):
             features = layer(features, image, condition)
         return self.logits(features)
 
-    def cache(self, batch: int, width: int):
+    def cache(self, batch: int, width: int) -> RecurrentCache:
         """Return what computes the same, one value after the other."""
-        from course_lib.networks.cached_recurrent import RecurrentCache
-
-        return RecurrentCache(self, batch, width)
+        return RecurrentCache(self, self.cached_layer, batch, width)
 
 
 class RowLSTM(RecurrentStack):
@@ -119,6 +128,8 @@ class RowLSTM(RecurrentStack):
             `width` on, as in the paper, unless it is given
     The other arguments are those of `PlainStack`. Lesson 06.
     """
+
+    cached_layer = CachedRowLayer
 
     def __init__(self, in_features: int, channels: int, levels: int,
                  width: int | None = None, layers: int = 3, kernel: int = 3,
@@ -138,6 +149,8 @@ class DiagonalLSTM(RecurrentStack):
     The arguments are those of `RowLSTM`; there is no `kernel`, as each place hears from
     two neighbours. Lesson 06.
     """
+
+    cached_layer = CachedDiagonalLayer
 
     def __init__(self, in_features: int, channels: int, levels: int,
                  width: int | None = None, layers: int = 3, first_kernel: int = 3,

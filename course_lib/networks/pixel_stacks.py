@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from course_lib.checks import check_integer, check_number
+from course_lib.networks.cached import PlainCache, TwoStackCache
 from course_lib.networks.masked import (
     SHRINKS,
     MaskedConvolution,
@@ -164,10 +165,8 @@ class PlainStack(PixelStack):
             features = block(features, condition)
         return self.logits(features)
 
-    def cache(self, batch: int, width: int):
+    def cache(self, batch: int, width: int) -> PlainCache:
         """Return what computes the same, one value after the other."""
-        from course_lib.networks.cached import PlainCache
-
         return PlainCache(self, batch, width)
 
 
@@ -211,10 +210,8 @@ class TwoStacks(PixelStack):
             here = horizontal(here, condition, link)
         return self.logits(here)
 
-    def cache(self, batch: int, width: int):
+    def cache(self, batch: int, width: int) -> TwoStackCache:
         """Return what computes the same, one value after the other."""
-        from course_lib.networks.cached import TwoStackCache
-
         return TwoStackCache(self, batch, width)
 
 

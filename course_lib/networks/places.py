@@ -43,10 +43,10 @@ def coordinates(features: Tensor) -> Tensor:
     return place.expand(len(features), -1, -1, -1)
 
 
-def waves(features: Tensor, count: int = WAVES) -> Tensor:
-    """Return sines and cosines of each place, (4 · count, height, width).
+def waves(features: Tensor) -> Tensor:
+    """Return sines and cosines of each place, (4 · WAVES, height, width).
 
-        sin(π k c), cos(π k c)    for k = 1 … count, c the coordinate down, then across
+        sin(π k c), cos(π k c)    for k = 1 … WAVES, c the coordinate down, then across
 
     With 8 places a side and 4 waves every function of the row, and every function of
     the column, is a weighted sum of them, up to a constant. Source: M. Tancik et al.,
@@ -54,7 +54,7 @@ def waves(features: Tensor, count: int = WAVES) -> Tensor:
     domains, 2020.
     """
     angles = math.pi * coordinates(features[:1])                 # (1, 2, h, w)
-    angles = torch.cat([k * angles for k in range(1, count + 1)], 1)
+    angles = torch.cat([k * angles for k in range(1, WAVES + 1)], 1)
     return torch.cat([angles.sin(), angles.cos()], 1)[0]
 
 
@@ -62,19 +62,17 @@ class Places(nn.Module):
     """Adds to features what is learned of each place: a weighted sum of `waves`.
 
     channels: of the features, (batch, channels, height, width); any size
-    count:    of waves along a side, see `waves`
     gain:     how much larger than usual the weights are at first
 
     A convolution sees the same thing everywhere. Where y depends on where in the
     picture it is, as stripes do, a network has to be told.
     """
 
-    def __init__(self, channels: int, count: int = WAVES, gain: float = 1.0):
+    def __init__(self, channels: int, gain: float = 1.0):
         super().__init__()
-        self.count = count
-        self.weights = nn.Conv2d(4 * count, channels, 1, bias=False)
+        self.weights = nn.Conv2d(4 * WAVES, channels, 1, bias=False)
         with torch.no_grad():
             self.weights.weight.mul_(gain)
 
     def forward(self, features: Tensor) -> Tensor:
-        return features + self.weights(waves(features, self.count).unsqueeze(0))
+        return features + self.weights(waves(features).unsqueeze(0))

@@ -7,14 +7,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from course_lib.checks import check_integer, check_number
-from course_lib.networks.encoders import per_channel
+from course_lib.checks import check_integer, check_number, describe
 from course_lib.networks.image_to_image import ContextBlock
 from course_lib.networks.modulated import Modulation
 from course_lib.networks.places import Places, fold
+from course_lib.networks.standardize import PerChannel, PictureNetwork, at_least_32_bits
 
 
-class UNet(nn.Module):
+class UNet(PictureNetwork):
     """From pictures to pictures at several scales, each of which reaches the output.
 
         x ── fold ── blocks ───────────────── skip ───────────────── blocks ── unfold
@@ -29,8 +29,7 @@ class UNet(nn.Module):
               vector sets: what a denoiser keeps of y_t
     side:     of the squares of pixels that become the channels of one place
     places:   whether it is told where in the picture it is, see `Places`
-    center, spread: what is subtracted from x, and what it is then divided by: a number,
-              or one for each channel; `passed` channels are passed as they were
+    mean, std: of x, see `Standardize`; `passed` channels are passed as they were
     middle:   how many blocks at the coarsest scale see the whole picture
     direct:   whether a linear map of each pixel's own channels is added to the output:
               colors are turned, and their noise is kept, before anything is learned of
@@ -42,21 +41,16 @@ class UNet(nn.Module):
 
     def __init__(self, in_channels: int, out_channels: int,
                  widths: tuple[int, ...] = (32, 64), features: int = 0, passed: int = 0,
-                 side: int = 2, places: bool = False, center: float | tuple = 0.0,
-                 spread: float | tuple = 1.0, middle: int = 1, direct: bool = False,
+                 side: int = 2, places: bool = False, mean: PerChannel = 0.0,
+                 std: PerChannel = 1.0, middle: int = 1, direct: bool = False,
                  dropout: float = 0.0):
-        super().__init__()
-        for name, value, least in (
-                ("in_channels", in_channels, 1), ("out_channels", out_channels, 1),
-                ("features", features, 0), ("passed", passed, 0), ("side", side, 1),
-                ("middle", middle, 1)):
-            check_integer(name, value, least)
-        self.in_channels, self.out_channels = in_channels, out_channels
+        super().__init__(in_channels, mean, std, side=side, middle=middle,
+                         out_channels=out_channels)
+        check_integer("passed", passed, 0, min(in_channels, out_channels))
+        self.features = check_integer("features", features, 0)
         self.side, self.passed, self.levels = side, passed, len(widths)
-        self.features = features
+        self.out_channels = out_channels
         self.dropout = check_number("dropout", dropout, 0.0, 0.99)
-        self.register_buffer("center", per_channel("center", center, in_channels))
-        self.register_buffer("spread", per_channel("spread", spread, in_channels))
         pixels = side ** 2
         self.stem = nn.Conv2d(pixels * in_channels, widths[0], 3, padding=1)
         self.places = Places(widths[0]) if places else nn.Identity()
@@ -75,11 +69,14 @@ class UNet(nn.Module):
 
     def forward(self, x: Tensor, vector: Tensor | None = None) -> Tensor:
         """Return (batch, out_channels, height, width), in at least 32 bits."""
+        if (vector is None) != (self.features == 0):
+            raise ValueError(f"the network is shown the vector {describe(vector)} and "
+                             f"was built for {self.features} features; give (batch, "
+                             f"features), or None where there are none.")
         height, width = x.shape[-2:]
         step = self.side * 2 ** (self.levels - 1)
-        padded = (x - self.center) / self.spread
-        padded = functional.pad(padded, (0, -width % step, 0, -height % step),
-                                mode="replicate")
+        padded = functional.pad(self.standardize(x),
+                                (0, -width % step, 0, -height % step), mode="replicate")
         folded = fold(padded, self.side)
         features, skips = self.places(self.stem(folded)), []
         for level, block in enumerate(self.down):
@@ -93,8 +90,7 @@ class UNet(nn.Module):
             features = self.up[level](torch.cat([features, skips[level]], 1), vector)
         features = functional.silu(self.last(torch.cat([features, folded], 1)))
         out = self.out(functional.pixel_shuffle(features, self.side))
-        out = out[..., :height, :width]
-        out = out if out.dtype == torch.float64 else out.float()
+        out = at_least_32_bits(out[..., :height, :width])
         if self.gain is not None:
             out = out + self.gain(vector)[..., None, None] * x[:, :self.passed]
         if self.direct is not None:
@@ -124,6 +120,8 @@ class UNetBlock(nn.Module):
 class TimeFeatures(nn.Module):
     """A number between 0 and 1 as a vector: waves of many lengths, and two layers."""
 
+    rates: Tensor
+
     def __init__(self, features: int, waves: int = 16):
         super().__init__()
         self.register_buffer("rates", math.pi * 2 ** torch.linspace(-1, 6, waves),
@@ -134,4 +132,5 @@ class TimeFeatures(nn.Module):
     def forward(self, time: Tensor) -> Tensor:
         """Return (batch, features) of times (batch,)."""
         angles = time[:, None] * self.rates.to(time)
-        return self.layers(torch.cat([angles.sin(), angles.cos()], 1))
+        waves = torch.cat([angles.sin(), angles.cos()], 1)
+        return self.layers(waves.to(self.rates.dtype))

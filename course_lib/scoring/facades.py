@@ -142,7 +142,7 @@ def segmenter(world: Facades) -> LabelMap:
 def untrained() -> LabelMap:
     """Return the segmenter before it has learned anything."""
     with seeded(0):
-        return LabelMap(DilatedNetwork())
+        return LabelMap(DilatedNetwork(mean=0.5, std=0.25))
 
 
 def train_segmenter(size: int = 32, steps: int = STEPS) -> LabelMap:
