@@ -42,7 +42,7 @@ MODELS = {                         # name: recipes for solid shirts and for stri
 }
 FIGURES = ("likelihood_gap", "coherence", "calibration", "coverage", "chroma", "energy",
            "sampling_seconds")     # of a `Score`, each with its error
-ABOUT = ("world", "model", "space", "likelihood", "steps", "seed", "shirts",
+ABOUT = ("world", "model", "space", "likelihood", "steps", "seed", "examples",
          "parameters", "training_seconds")
 COLUMNS = (*ABOUT, *(name for figure in FIGURES
                      for name in (figure, f"{figure}_error")))
@@ -91,20 +91,20 @@ def moved(recipe: Recipe, world: str) -> Recipe:
 
 
 def make(path: str | Path = TABLE, only: str = "", scale: float = 1.0,
-         shirts: int = 256, seed: int = 0, fresh: bool = False,
+         examples: int = 256, seed: int = 0, fresh: bool = False,
          progress: bool = True, worlds: Sequence[str] = WORLDS) -> list[Row]:
     """Train and score what is not in the table yet, and return the table's rows.
 
     path:   of the CSV file, which is written anew, whole, after every row
     scale:  of the steps of every recipe, above 0; a small one shows how it is done
-    shirts: that are scored
+    examples: that are scored
     fresh:  forget the rows that are there
     worlds: whose shirts are asked for, of `WORLDS`
-    Rows that were made with other steps, shirts or another seed are made again. Real
+    Rows that were made with other steps, examples or another seed are made again. Real
     shirts are left out where Fashion-MNIST is not to be had.
     """
     check_number("scale", scale, 0.0, 100.0, open_low=True)
-    check_integer("shirts", shirts, 16, 1000)
+    check_integer("examples", examples, 16, 1000)
     path = Path(path)
     done = {} if fresh else {key_of(row): row for row in load(path)}
     wanted = [(entry, steps_of(entry, scale)) for entry in entries(only, worlds)]
@@ -112,9 +112,9 @@ def make(path: str | Path = TABLE, only: str = "", scale: float = 1.0,
         for entry, steps in wanted:
             bar.set_postfix_str(f"{entry.model}, {entry.world}")
             old = done.get((entry.world, entry.model), {})
-            if not is_current(old, steps, shirts, seed):
+            if not is_current(old, steps, examples, seed):
                 try:
-                    row = measure(entry, steps, shirts, seed)
+                    row = measure(entry, steps, examples, seed)
                 except DataUnavailable as missing:
                     bar.write(f"{entry.model}, {entry.world}: {missing}")
                     continue
@@ -124,7 +124,7 @@ def make(path: str | Path = TABLE, only: str = "", scale: float = 1.0,
     return in_order(done)
 
 
-def measure(entry: Entry, steps: int | None, shirts: int, seed: int) -> Row:
+def measure(entry: Entry, steps: int | None, examples: int, seed: int) -> Row:
     """Train the model of an entry, score it, and return its row."""
     history = None
     if entry.recipe is None:
@@ -134,7 +134,7 @@ def measure(entry: Entry, steps: int | None, shirts: int, seed: int) -> Row:
     else:
         model, world, history = entry.recipe.train(seed, steps=steps, device="cpu",
                                                    progress=False)
-    result = score(model, world, shirts=shirts, seed=seed, name=entry.model,
+    result = score(model, world, examples=examples, seed=seed, name=entry.model,
                    history=history)
     return as_row(entry, result)
 
@@ -144,7 +144,7 @@ def as_row(entry: Entry, result: Score) -> Row:
     sampler; nothing where a figure does not apply."""
     row = {"world": entry.world, "model": entry.model, "space": result.space,
            "likelihood": result.likelihood or "", "steps": str(result.steps or 0),
-           "seed": str(result.seed), "shirts": str(result.shirts),
+           "seed": str(result.seed), "examples": str(result.examples),
            "parameters": str(result.parameters),
            "training_seconds": f"{result.training_seconds or 0:.1f}"}
     for figure in FIGURES:
@@ -168,9 +168,10 @@ def steps_of(entry: Entry, scale: float) -> int | None:
     return entry.recipe and max(1, round(scale * entry.recipe.steps))
 
 
-def is_current(row: Row, steps: int | None, shirts: int, seed: int) -> bool:
-    """Whether a row was made with these steps, shirts and seed."""
-    wanted = {"steps": str(steps or 0), "shirts": str(shirts), "seed": str(seed)}
+def is_current(row: Row, steps: int | None, examples: int, seed: int) -> bool:
+    """Whether a row was made with these steps, examples and seed."""
+    wanted = {"steps": str(steps or 0), "examples": str(examples),
+              "seed": str(seed)}
     return wanted.items() <= row.items()
 
 
@@ -249,14 +250,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--worlds", nargs="+", choices=WORLDS, default=WORLDS,
                         help="whose shirts; all three unless told")
     parser.add_argument("--scale", type=float, default=1.0, help="of all steps")
-    parser.add_argument("--shirts", type=int, default=256, help="that are scored")
+    parser.add_argument("--examples", type=int, default=256, help="that are scored")
     parser.add_argument("--seed", type=int, default=0, help="of every training")
     parser.add_argument("--fresh", action="store_true", help="make every row again")
     parser.add_argument("--into", type=Path, default=TABLE, help="the CSV file")
     parser.add_argument("--readme", action="store_true",
                         help="put the table into README.md")
     chosen = parser.parse_args(arguments)
-    rows = make(chosen.into, chosen.only, chosen.scale, chosen.shirts, chosen.seed,
+    rows = make(chosen.into, chosen.only, chosen.scale, chosen.examples, chosen.seed,
                 chosen.fresh, worlds=chosen.worlds)
     print("\n".join(lines(rows)))
     draw(rows, chosen.into.with_suffix(".png"))

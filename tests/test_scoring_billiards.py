@@ -43,11 +43,11 @@ class Painter(ConditionalModel):
 
 @cache
 def scored(**wrong):
-    return score(Painter(**wrong), world, shirts=16, samples=4, name=str(wrong))
+    return score(Painter(**wrong), world, examples=16, samples=4, name=str(wrong))
 
 
 def test_the_truth_has_whole_balls_spread_as_they_should():
-    true = score(world.truth, world, shirts=32, samples=8)
+    true = score(world.truth, world, examples=32, samples=8)
     assert true.whole_balls.value == 1 and true.within_reach.value == 1
     assert true.likelihood_gap.value == pytest.approx(0, abs=1e-9)
     assert true.rms_to_frame.value == pytest.approx(0.1, abs=0.001)

@@ -38,7 +38,7 @@ def scores():
     models = {"truth": world.truth, "blurred": Spoiled(blur),
               "of other plans": Spoiled(lambda y: y.roll(1, 1)),
               "one answer": Spoiled(lambda y: y[:1].expand_as(y))}
-    return {name: score(model, world, shirts=256, samples=4, name=name)
+    return {name: score(model, world, examples=256, samples=4, name=name)
             for name, model in models.items()}
 
 
@@ -68,7 +68,7 @@ def test_one_answer_a_plan_has_no_variety(scores):
 def test_the_frozen_segmenter_reads_real_pictures_it_has_never_seen():
     assert frozen_path(32).exists() and SEGMENTER["seed"] != world.seed
     x, y = Facades(seed=5).held_out(256)
-    read = segmenter(world).most_likely(y)
+    read = segmenter(32).most_likely(y)
     assert (read == x.argmax(1)).float().mean() > 0.975
 
 

@@ -86,7 +86,7 @@ def score_with(model: Denoiser, world, shirts: int = HELD_OUT, samples: int = SA
                **options) -> Score:
     """Return the score of a model that samples with these options."""
     with sampled_with(model, **options):
-        return score(model, world, shirts=shirts, samples=samples)
+        return score(model, world, examples=shirts, samples=samples)
 
 
 @torch.no_grad()

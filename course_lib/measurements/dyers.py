@@ -8,7 +8,7 @@ from course_lib.scoring import score
 
 def measure_dyer(model: Dyer, world: TShirts) -> dict[str, float]:
     """Ask for whole shirts, for both dyes, and how often each."""
-    result = score(model, world, shirts=512, samples=2)
+    result = score(model, world, examples=512, samples=2)
     return {"coherence": result.coherence.value,
             "coverage": result.coverage.value,
             "calibration error above its floor": above_floor(result)}

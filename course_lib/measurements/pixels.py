@@ -5,7 +5,7 @@ import torch
 from course_lib.datasets import BlindSpot, Digits, TShirts
 from course_lib.measurements.whole import SHIRTS, Measuring, above_floor
 from course_lib.models.pixel_model import PixelModel
-from course_lib.scoring import Recogniser, bits_per_dimension, score
+from course_lib.scoring import Classifier, mean_bits_per_dim, score
 from course_lib.scoring.measure import Measure, mean_of
 
 DRAWN = 50                         # digits of each class, to be recognised
@@ -14,7 +14,7 @@ AT_ONCE = 256                      # images whose log-probability is computed in
 
 def measure_shirts(model: PixelModel, world: TShirts) -> dict[str, float]:
     """Hold the probabilities and the samples of shirts against the truth's."""
-    result = score(model, world, shirts=256)
+    result = score(model, world, examples=256)
     return {"gap, nats an image": likelihood_gap(model, world, SHIRTS).value,
             "coherence": result.coherence.value,
             "calibration error above its floor": above_floor(result),
@@ -25,14 +25,14 @@ def measure_shirts(model: PixelModel, world: TShirts) -> dict[str, float]:
 
 def measure_digits(model: PixelModel, world: Digits) -> dict[str, float]:
     """Count bits, and ask a classifier which digit it sees in each sample."""
-    recogniser = Recogniser(world)
+    classifier = Classifier(world)
     classes = torch.arange(len(world.class_names))
     samples = model.sample(given=classes, n=DRAWN, seed=0)
-    return {"bits per dimension, held out": bits_per_dimension(model, world).value,
+    return {"bits per dimension, held out": mean_bits_per_dim(model, world).value,
             "the same of digits it learned from":
-                bits_per_dimension(model, world, "train").value,
-            "samples recognised": recogniser.recognised(samples, classes).value,
-            "real digits recognised": recogniser.accuracy.value,
+                mean_bits_per_dim(model, world, "train").value,
+            "samples recognised": classifier.accuracy_on(samples, classes).value,
+            "real digits recognised": classifier.accuracy.value,
             "parameters": sum(p.numel() for p in model.parameters())}
 
 

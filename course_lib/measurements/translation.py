@@ -13,7 +13,7 @@ from course_lib.scoring.textures import fine_energy, spectral_distance
 
 def measure_facades(model: Pix2Pix, world: Facades) -> dict[str, float]:
     """Ask whether the plan is kept, and whether the texture is true."""
-    result = score(model, world, shirts=512, samples=2)
+    result = score(model, world, examples=512, samples=2)
     return {"labels kept": result.labels_kept.value,
             "labels kept by real pictures": result.labels_real.value,
             "distance of log spectra": result.spectral_distance.value,
@@ -31,7 +31,7 @@ def measure_texture(model: Pix2Pix, world: Facades) -> dict[str, float]:
 
 def measure_shirts(model: Pix2Pix, world: TShirts) -> dict[str, float]:
     """Ask whether a shirt is of one color, and how many colors it is ever given."""
-    result = score(model, world, shirts=256)
+    result = score(model, world, examples=256)
     return {"coherence": result.coherence.value,
             "modes found of all": result.coverage.value,
             "chroma over the truth's": result.chroma.value,
@@ -40,7 +40,7 @@ def measure_shirts(model: Pix2Pix, world: TShirts) -> dict[str, float]:
 
 def measure_translation(model: CycleGAN, world: UnpairedWorld) -> dict[str, float]:
     """Hold the translations against the pairs that training never saw."""
-    result = score(model, world, shirts=256)
+    result = score(model, world, examples=256)
     figures = {"rms to the hidden pair": result.rms_to_hidden.value,
                "rms of copying": result.rms_of_copying.value,
                "cycle loss": result.cycle_loss}

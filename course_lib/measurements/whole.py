@@ -29,7 +29,7 @@ def measure_l2(model: PointPredictor, world: TShirts) -> dict[str, float]:
     """Hold L2 against the mean, and its chroma against E|2p - 1|."""
     x, _ = world.held_out(SHIRTS)
     expected = (2 * world.probability_of_teal(x) - 1).abs().mean().item()
-    chroma = score(model, world, shirts=SHIRTS, samples=2).chroma.value
+    chroma = score(model, world, examples=SHIRTS, samples=2).chroma.value
     return {"rms to (2p - 1) · mode": rms_to(world.truth.mean(x), model.predict(x)),
             "chroma over the truth's": chroma, "E abs(2p - 1)": expected}
 
@@ -42,13 +42,13 @@ def measure_l1(model: PointPredictor, world: TShirts) -> dict[str, float]:
 
 def measure_likelihood(model: ConditionalModel, world: TShirts) -> dict[str, float]:
     """Hold a model of independent pixels against the best of its kind."""
-    result = score(model, world, shirts=SHIRTS, samples=2)
+    result = score(model, world, examples=SHIRTS, samples=2)
     return {"nats above independent": result.above_independent.value}
 
 
 def measure_samples(model: ConditionalModel, world: TShirts) -> dict[str, float]:
     """Hold a sampler against the truth's samples."""
-    result = score(model, world, shirts=256)
+    result = score(model, world, examples=256)
     return {"coherence": result.coherence.value,
             "calibration error above its floor": above_floor(result),
             "calibration slope": result.calibration_slope.value}
@@ -56,7 +56,7 @@ def measure_samples(model: ConditionalModel, world: TShirts) -> dict[str, float]
 
 def measure_gan(model: ConditionalGAN, world: TShirts) -> dict[str, float]:
     """Hold a generator's samples against the truth's, and p against never looking."""
-    half = score(baselines(world)["always one half"], world, shirts=256)
+    half = score(baselines(world)["always one half"], world, examples=256)
     return measure_gan_of_stripes(model, world) | {
         "error of always one half, above its floor": above_floor(half)}
 
@@ -72,7 +72,7 @@ def measure_gan_of_stripes(model: ConditionalGAN, world: TShirts) -> dict[str, f
 
 def measure_vae(model: ConditionalVAE, world: TShirts) -> dict[str, float]:
     """Hold a VAE's samples and bound against the truth, and ask what its z tells."""
-    result = score(model, world, shirts=256)
+    result = score(model, world, examples=256)
     return measure_samples(model, world) | {
         "chroma over the truth's": result.chroma.value,
         "rms to the mode (truth 0.100)": result.rms_to_mode.value,
