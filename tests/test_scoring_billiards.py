@@ -14,6 +14,17 @@ from course_lib.scoring.probe import variance_explained
 world = Billiards()
 
 
+class Sized(Billiards):
+    """Draws balls of another radius than it says."""
+
+    def __init__(self, scale):
+        super().__init__()
+        self._scale = scale
+
+    def cover_at(self, distance):
+        return super().cover_at(distance + (1 - self._scale) * self.radius)
+
+
 class Painter(ConditionalModel):
     """Draws the truth's next frames, altered: wrong in one known way."""
 
@@ -28,8 +39,7 @@ class Painter(ConditionalModel):
         if self.mean:
             clean = world.truth.mean(given).expand(n, -1, -1, -1, -1)
             return clean + world.noise * torch.randn_like(clean)
-        other = Billiards()
-        other.radius = world.radius * self.radius
+        other = Sized(self.radius)
         place = world.place(given)
         place = world.move(place, self.reach * world.draw_velocity(n, batch))
         color = (world.color(given) - self.tint).expand(n, -1, -1)

@@ -56,7 +56,8 @@ def test_a_uniform_model_needs_log2_of_the_levels(world):
 @pytest.mark.parametrize("world", [BlindSpot(), Spots()])
 def test_the_truth_needs_its_entropy_up_to_the_error(world):
     bits = mean_bits_per_dim(world.truth, world)
-    entropy = nats_to_bits_per_dim(float(world.truth.entropy()), math.prod(world.y_shape))
+    entropy = nats_to_bits_per_dim(float(world.truth.entropy()),
+                                   math.prod(world.y_shape))
     assert abs(bits.value - entropy) < 4 * bits.error < 0.02
 
 
@@ -76,7 +77,8 @@ def test_the_mean_is_over_all_held_out_images_each_once():
 
 def test_a_bit_is_a_nat_over_the_log_of_two():
     assert nats_to_bits_per_dim(math.log(8), 1) == pytest.approx(3)
-    assert nats_to_bits_per_dim(torch.tensor([math.log(2)]) * 64, 64).item() == pytest.approx(1)
+    nats = torch.tensor([64 * math.log(2)])
+    assert nats_to_bits_per_dim(nats, 64).item() == pytest.approx(1)
 
 
 def test_a_class_of_ten_tells_at_most_52_thousandths_of_a_bit_a_pixel():

@@ -51,7 +51,7 @@ class BilliardsTruth(TrueModel):
         velocity = self.world.draw_velocity(n, batch).to(place)
         return self.add_noise(self.world.frame(self.world.move(place, velocity), color))
 
-    def log_prob(self, y: Tensor, given: Given = None) -> Tensor:
+    def log_prob(self, y: Tensor, *, given: Given = None) -> Tensor:
         y, x = self.check_pair(y, given)
         bare = self._log_gaussian(y, self.world.table.to(y))
         law = (self.law(x[part]).log() for part in self._parts(len(x)))
@@ -59,15 +59,16 @@ class BilliardsTruth(TrueModel):
         return bare + torch.cat([(a + b).flatten(1).logsumexp(1)
                                  for a, b in zip(law, gain)])
 
-    def find(self, y: Tensor, given: Given = None, anywhere: bool = False) -> Tensor:
+    def find(self, y: Tensor, *, given: Given = None,
+             anywhere: bool = False) -> Tensor:
         """Return E[c | x, y], where the ball is in y, (batch, 2) in pixels.
 
         anywhere: take every place on the table as equally likely beforehand, not only
                   those that p(c | x) allows: for samples that may be wrong
         """
-        return self.survey(y, given, anywhere)[0]
+        return self.survey(y, given=given, anywhere=anywhere)[0]
 
-    def survey(self, y: Tensor, given: Given = None,
+    def survey(self, y: Tensor, *, given: Given = None,
                anywhere: bool = True) -> tuple[Tensor, Tensor, Tensor]:
         """Return what is to be seen of balls of the right color in y.
 

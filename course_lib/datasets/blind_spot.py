@@ -111,7 +111,7 @@ class Copies(UnconditionalTruth):
             y[..., row, :source.shape[-1]] = source ^ wrong
         return y.unsqueeze(2).float()
 
-    def log_prob(self, y: Tensor, given: Given = None) -> Tensor:
+    def log_prob(self, y: Tensor, *, given: Given = None) -> Tensor:
         y, _ = self.check_pair(y, given)
         y = check_binary(y)[:, 0]
         up, right = self.reach

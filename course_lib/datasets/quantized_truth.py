@@ -52,7 +52,7 @@ class QuantizedTruth(QuantizedModel):
     def draw(self, given: Given, n: int, batch: int) -> Tensor:
         return self.snap(self.world.truth.draw(given, n, batch))
 
-    def log_prob(self, y: Tensor, given: Given = None) -> Tensor:
+    def log_prob(self, y: Tensor, *, given: Given = None) -> Tensor:
         y, x = self.check_pair(y, given)
         cells = self.cell_log_probabilities(y, x).sum((-2, -1))
         return (self.world.mode_probabilities(x).log() + cells).logsumexp(-1)
@@ -64,7 +64,7 @@ class QuantizedIndependentTruth(QuantizedModel):
     def draw(self, given: Given, n: int, batch: int) -> Tensor:
         return self.snap(self.world.independent.draw(given, n, batch))
 
-    def log_prob(self, y: Tensor, given: Given = None) -> Tensor:
+    def log_prob(self, y: Tensor, *, given: Given = None) -> Tensor:
         y, x = self.check_pair(y, given)
         dye = self.world.mode_probabilities(x).log()[..., None, None]
         return (dye + self.cell_log_probabilities(y, x)).logsumexp(1).sum((-2, -1))

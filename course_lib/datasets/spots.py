@@ -104,7 +104,7 @@ class SpotsTruth(LikelihoodModel):
         chances = self.chances[given.argmax(1)]
         return torch.bernoulli(chances.expand(n, -1, -1, -1)).unsqueeze(2).float()
 
-    def log_prob(self, y: Tensor, given: Given = None) -> Tensor:
+    def log_prob(self, y: Tensor, *, given: Given = None) -> Tensor:
         y, x = self.check_pair(y, given)
         every = self.log_prob_by_place(y)
         return every.gather(1, x.argmax(1, keepdim=True))[:, 0].float()
@@ -147,7 +147,7 @@ class SpotsMarginal(UnconditionalTruth):
         place = torch.randint(self.places, (n, batch), device=chances.device)
         return torch.bernoulli(chances[place]).unsqueeze(2).float()
 
-    def log_prob(self, y: Tensor, given: Given = None) -> Tensor:
+    def log_prob(self, y: Tensor, *, given: Given = None) -> Tensor:
         y, _ = self.check_pair(y, given)
         every = self.truth.log_prob_by_place(y)
         return (every.logsumexp(1) - math.log(self.places)).float()

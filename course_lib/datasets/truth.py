@@ -32,11 +32,11 @@ class Truth(TrueModel):
         dye = Categorical(self.world.mode_probabilities(given)).sample((n,))
         return self.add_noise(modes[torch.arange(batch, device=modes.device), dye])
 
-    def log_prob(self, y: Tensor, given: Given = None) -> Tensor:
+    def log_prob(self, y: Tensor, *, given: Given = None) -> Tensor:
         y, x = self.check_pair(y, given)
         return self._log_joint(y, x, self.world.noise).logsumexp(-1)
 
-    def mode_posterior(self, y: Tensor, given: Given = None) -> Tensor:
+    def mode_posterior(self, y: Tensor, *, given: Given = None) -> Tensor:
         """Return P(mode | x, y), (batch, modes), by Bayes' rule."""
         y, x = self.check_pair(y, given)
         return self._log_joint(y, x, self.world.noise).softmax(-1)
@@ -120,7 +120,7 @@ class IndependentTruth(TrueModel):
         index = dye[:, :, None, None].expand(-1, -1, 1, modes.shape[2], -1, -1)
         return self.add_noise(modes.expand(n, *modes.shape).gather(2, index)[:, :, 0])
 
-    def log_prob(self, y: Tensor, given: Given = None) -> Tensor:
+    def log_prob(self, y: Tensor, *, given: Given = None) -> Tensor:
         y, x = self.check_pair(y, given)
         z = (y.unsqueeze(1) - self.world.modes(x)) / self.world.noise
         one = 0.5 * math.log(2 * math.pi) + math.log(self.world.noise)
