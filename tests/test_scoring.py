@@ -311,6 +311,25 @@ def test_a_model_about_cells_is_compared_with_the_truth_about_cells():
     assert result.truth_log_prob.value < -100
 
 
+def test_a_world_whose_noise_could_change_would_spoil_what_is_kept_of_its_truth():
+    world = TShirts(size=16)
+    assert score(world.truth, world, examples=8, samples=2).likelihood_gap == (0, 0)
+    with pytest.raises(AttributeError, match="noise of a TShirts cannot become 0.3"):
+        world.noise = 0.3
+    assert score(world.truth, world, examples=8, samples=2).likelihood_gap == (0, 0)
+
+
+def test_another_palette_in_a_model_is_another_space():
+    world = world_of("solid")
+    colors = torch.tensor([[-0.6, -0.4], [0.0, 0.0], [0.7, 0.3]])
+    model = Softmax(nn.Conv2d(1, 3, 1), Palette(colors.clone()))
+    first = score(model, world, examples=8, samples=2).total_correlation
+    model.codebook.colors.copy_(0.5 * colors)
+    other = score(model, world, examples=8, samples=2).total_correlation
+    anew = Softmax(nn.Conv2d(1, 3, 1), Palette(0.5 * colors))
+    assert other == score(anew, world, examples=8, samples=2).total_correlation != first
+
+
 class Mean(nn.Module):
     """The network that least squares is after."""
 
