@@ -7,6 +7,7 @@ the next frame carries Gaussian noise of known size: so p(y | x) is known. Lesso
 
 import math
 
+import numpy as np
 import torch
 from torch import Generator, Tensor
 
@@ -181,7 +182,7 @@ class Billiards(BaseWorld):
                              f"place, color) draws them.")
         return x
 
-    def rgb(self, frame: Tensor):
+    def rgb(self, frame: Tensor) -> np.ndarray:
         """Return sRGB pictures (..., size, size, 3) in [0, 1] as an array; noise may
         be clipped."""
         return frame.detach().cpu().movedim(-3, -1).clamp(0, 1).numpy()
@@ -192,7 +193,8 @@ class Billiards(BaseWorld):
         length = self.speed * torch.rand(shape).sqrt()         # area grows as length²
         return length.unsqueeze(-1) * torch.stack([angle.cos(), angle.sin()], -1)
 
-    def _draw(self, n: int, generator: Generator | None = None):
+    def _draw(self, n: int,
+              generator: Generator | None = None) -> tuple[Tensor, Tensor]:
         """Return places (n, 2) and colors (n, 3) of first frames."""
         place = torch.rand(n, 2, generator=generator)
         color = torch.rand(n, 3, generator=generator)

@@ -105,7 +105,25 @@ def one_hot(labels: Tensor) -> Tensor:
     return functional.one_hot(labels.long(), len(PARTS)).movedim(-1, 1).float()
 
 
-class Segmentation(IndexedWorld):
+class FacadeTask(IndexedWorld):
+    """Another task on the pairs of a `Facades`, whose pictures are given."""
+
+    def __init__(self, facades: Facades):
+        if not isinstance(facades, Facades):
+            raise TypeError(f"facades is {describe(facades)}; give Facades, for "
+                            f"instance Facades().")
+        self.facades, self.size = facades, facades.size
+        self.given_shape = facades.y_shape
+
+    def count(self, split: str = "train") -> int:
+        return self.facades.count(split)
+
+    def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:
+        """Return what is given, (..., size, size, 3) in [0, 1]."""
+        return clipped(x)
+
+
+class Segmentation(FacadeTask):
     """The same pairs the other way round: from a picture to what each pixel shows.
 
     facades: a `Facades`
@@ -113,13 +131,11 @@ class Segmentation(IndexedWorld):
     Lesson 11.
     """
 
-    def __init__(self, facades: Facades):
-        self.facades = facades
-        self.size, self.part_names = facades.size, facades.part_names
-        self.given_shape, self.y_shape = facades.y_shape, facades.given_shape
+    part_names = PARTS
 
-    def count(self, split: str = "train") -> int:
-        return self.facades.count(split)
+    def __init__(self, facades: Facades):
+        super().__init__(facades)
+        self.y_shape = facades.given_shape
 
     def at(self, index: Tensor, split: str = "train") -> tuple[Tensor, Tensor]:
         plan, picture = self.facades.at(index, split)

@@ -15,17 +15,16 @@ from torch import Tensor
 from torch.nn import functional
 
 from course_lib.checks import check_choice, check_integer, describe
-from course_lib.color import clipped
 from course_lib.contract import seeded
 from course_lib.datasets.base import SPLITS, BaseWorld
 from course_lib.datasets.billiards import Billiards
 from course_lib.datasets.facade_plans import PARTS, WINDOW
-from course_lib.datasets.facades import Facades
-from course_lib.datasets.indexed import IndexedWorld, level_bins
+from course_lib.datasets.facades import Facades, FacadeTask
+from course_lib.datasets.indexed import level_bins
 from course_lib.datasets.true_model import SampledTruth
 
 
-class FarHouses(IndexedWorld):
+class FarHouses(FacadeTask):
     """Label maps of houses that are seen from afar: what is not seen is to be guessed.
 
     facades: a `Facades`
@@ -38,16 +37,12 @@ class FarHouses(IndexedWorld):
     levels, part_names = len(PARTS), PARTS
 
     def __init__(self, facades: Facades, coarse: int = 4):
-        self.facades = checked(facades, Facades, "Facades()")
+        super().__init__(facades)
         self.coarse = check_integer("coarse", coarse, 1, 8)
         if facades.size % self.coarse:
             raise ValueError(f"coarse is {coarse} and a picture has {facades.size} "
                              f"pixels a side; give a number that divides it.")
-        self.size, self.codebook = facades.size, level_bins(self.levels)
-        self.given_shape, self.y_shape = facades.y_shape, (1, self.size, self.size)
-
-    def count(self, split: str = "train") -> int:
-        return self.facades.count(split)
+        self.codebook, self.y_shape = level_bins(self.levels), (1, self.size, self.size)
 
     def at(self, index: Tensor, split: str = "train") -> tuple[Tensor, Tensor]:
         plan, picture = self.facades.at(index, split)
@@ -55,10 +50,6 @@ class FarHouses(IndexedWorld):
         for side in (-1, -2):
             seen = seen.repeat_interleave(self.coarse, side)
         return seen, plan.argmax(1, keepdim=True) / (self.levels - 1)
-
-    def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:
-        """Return what is seen, (..., size, size, 3) in [0, 1]."""
-        return clipped(x)
 
 
 class NextPlace(BaseWorld):
@@ -72,7 +63,10 @@ class NextPlace(BaseWorld):
     levels = 2
 
     def __init__(self, billiards: Billiards):
-        self.billiards = checked(billiards, Billiards, "Billiards()")
+        if not isinstance(billiards, Billiards):
+            raise TypeError(f"billiards is {describe(billiards)}; give Billiards, for "
+                            f"instance Billiards().")
+        self.billiards = billiards
         self.size, self.codebook = billiards.size, level_bins(2)
         self.given_shape, self.y_shape = billiards.given_shape, (
             1, self.size, self.size)
@@ -122,7 +116,7 @@ class NextPlace(BaseWorld):
         return self.billiards.rgb(x)
 
 
-class WindowBoxes(IndexedWorld):
+class WindowBoxes(FacadeTask):
     """Object detection: a picture of a house, and the box around one of its windows.
 
     facades: a `Facades`
@@ -134,14 +128,11 @@ class WindowBoxes(IndexedWorld):
     """
 
     def __init__(self, facades: Facades):
-        self.facades = checked(facades, Facades, "Facades()")
-        self.size, self.levels = facades.size, facades.size + 1
+        super().__init__(facades)
+        self.levels = facades.size + 1
         self.codebook = level_bins(self.levels)
-        self.given_shape, self.y_shape = facades.y_shape, (1, 1, 4)
+        self.y_shape = (1, 1, 4)
         self._windows: dict[str, list[Tensor]] = {}
-
-    def count(self, split: str = "train") -> int:
-        return self.facades.count(split)
 
     def at(self, index: Tensor, split: str = "train") -> tuple[Tensor, Tensor]:
         _, picture = self.facades.at(index, split)
@@ -178,10 +169,6 @@ class WindowBoxes(IndexedWorld):
                   for found, true in zip(boxes.movedim(-2, 0), self.windows("test"))]
         return torch.stack(houses, -1).view(boxes.shape[:-1])
 
-    def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:
-        """Return the pictures, (..., size, size, 3) in [0, 1]."""
-        return clipped(x)
-
 
 def boxes_of(shown: Tensor) -> Tensor:
     """Return the boxes around what is connected, (boxes, 4), int64: top, left, bottom
@@ -193,11 +180,3 @@ def boxes_of(shown: Tensor) -> Tensor:
     numbered, _ = ndimage.label(shown.numpy() > 0)
     return torch.tensor([[rows.start, columns.start, rows.stop, columns.stop]
                          for rows, columns in ndimage.find_objects(numbered)])
-
-
-def checked(world, kind: type, example: str):
-    """Return the world, if it is of this kind; raises a sentence otherwise."""
-    if not isinstance(world, kind):
-        raise TypeError(f"{kind.__name__.lower()} is {describe(world)}; give a "
-                        f"{kind.__name__}, for instance {example}.")
-    return world

@@ -1,7 +1,7 @@
 """What every true model has: a world that knows its modes. Lesson 00."""
 
 import math
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -31,20 +31,13 @@ class MixtureWorld(Protocol):
     def mode_probabilities(self, x: Tensor) -> Tensor: ...
 
 
-class SampledWorld(Protocol):
-    """What can be asked of a world whose p(y | x) can be drawn from."""
-
-    given_shape: tuple
-    y_shape: tuple
-
-    def check_given(self, x: Tensor) -> Tensor: ...
-    def draw_answers(self, x: Tensor, n: int) -> Tensor: ...
-
-
 class SampledTruth(ConditionalModel):
-    """The world's own p(y | x), which can be sampled; its density nobody knows."""
+    """The world's own p(y | x), which can be sampled; its density nobody knows.
 
-    def __init__(self, world: SampledWorld):
+    world: with `check_given(x)` and `draw_answers(x, n)`, such as `Facades`
+    """
+
+    def __init__(self, world: Any):
         super().__init__()
         self.world = world
         self.given_shape, self.y_shape = world.given_shape, world.y_shape

@@ -17,8 +17,8 @@ from course_lib.checks import check_finite
 from course_lib.contract import ConditionalModel, repeat, seeded
 from course_lib.datasets.billiards import Billiards
 from course_lib.datasets.billiards_truth import BilliardsTruth
-from course_lib.scoring.evidence import derive_seed, likelihood_of
-from course_lib.scoring.measure import Measure, mean_of, ratio_of, root_of
+from course_lib.scoring.evidence import derive_seed, likelihood_of, log_prob_of
+from course_lib.scoring.measure import Measure, mean_of, ratio_of, root, root_of
 from course_lib.scoring.tabled import COSTS, BaseScore
 
 FORGIVEN = 5.0                     # standard deviations of what noise alone does
@@ -142,11 +142,10 @@ def score_billiards(model: ConditionalModel, world: Billiards,
 def likelihood_gap(model: ConditionalModel, world: Billiards, x: Tensor, y: Tensor,
                    seed: int) -> Measure | None:
     """Return E[log p_true(y | x) - log p_model(y | x)] on the held-out pairs."""
-    method = likelihood_of(model)
-    if method is None:
+    if likelihood_of(model) is None:
         return None
     with seeded(derive_seed(seed, "bound")):
-        parts = [getattr(model, method)(some, given=there).double().cpu()
+        parts = [log_prob_of(model, some, there, type(model).__name__)
                  for some, there in zip(y.split(64), x.split(64))]
     return mean_of(world.truth.log_prob(y, given=x).double() - torch.cat(parts))
 
@@ -156,9 +155,7 @@ def spread(place: Tensor, law_square: Tensor) -> Measure:
     that of the law; without bias for few samples, None of a law without spread."""
     if len(place) < 2:
         return Measure(math.nan, math.nan)
-    square = ratio_of(place.double().var(0).sum(-1), law_square)
-    return Measure(math.sqrt(square.value), square.error / (2 * math.sqrt(square.value))
-                   if square.value > 0 else square.error)
+    return root(ratio_of(place.double().var(0).sum(-1), law_square))
 
 
 def within_reach(world: Billiards, place: Tensor, x: Tensor) -> Tensor:

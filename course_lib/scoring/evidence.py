@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import torch
@@ -21,9 +20,12 @@ from course_lib.contract import (
     size_of,
     split,
 )
+from course_lib.datasets.captions import Captions
 from course_lib.datasets.quantized_truth import Codebook, distinct
-from course_lib.datasets.true_model import MixtureWorld
+from course_lib.datasets.tshirts import TShirts
 from course_lib.scoring.tabled import EXACT
+
+ShirtWorld = TShirts | Captions
 
 COHERENT_SHARE = 0.95      # of the shirt's pixels are on the mode's side
 COHERENT_DISTANCE = 0.15   # of the mean chroma from the mode's: 1.5 times the noise,
@@ -73,12 +75,12 @@ class Space:
     loaded into the model.
     """
 
-    world: Any
+    world: ShirtWorld
     cells: tuple[str, bytes] | None = None
     codebook: Codebook | None = field(default=None, compare=False)
 
     @classmethod
-    def of(cls, model: ConditionalModel, world: MixtureWorld) -> "Space":
+    def of(cls, model: ConditionalModel, world: ShirtWorld) -> "Space":
         """Return the space of a model: cells, where it has a codebook."""
         codebook = getattr(model, "codebook", None)
         if codebook is None:
@@ -116,8 +118,8 @@ def likelihood_of(model: ConditionalModel) -> str | None:
 
 
 @torch.no_grad()
-def gather(model: ConditionalModel, world, shirts: int, samples: int, seed: int,
-           name: str) -> Evidence:
+def gather(model: ConditionalModel, world: ShirtWorld, shirts: int, samples: int,
+           seed: int, name: str) -> Evidence:
     """Return the evidence on the first held-out shirts.
 
     Raises ValueError, in a sentence that names the model, for samples or likelihoods of
@@ -154,7 +156,7 @@ def independent_log_prob(space: Space, shirts: int, samples: int) -> Tensor:
         for start, x in few_at_once(space.world, shirts, samples)])
 
 
-def few_at_once(world, shirts: int, samples: int) -> Iterator[tuple[int, Given]]:
+def few_at_once(world: ShirtWorld, shirts: int, samples: int) -> Iterator[tuple[int, Given]]:
     """Yield the held-out photos in parts whose samples fit in memory, each with the
     number of its first shirt."""
     photos = world.held_out(shirts)[0]
@@ -265,22 +267,30 @@ def energy_score(samples: Tensor, dyed: Tensor, probabilities: Tensor) -> Tensor
     return (probabilities * off).sum(-1) - apart / 2
 
 
-def _expected_log_prob(model, world, x: Given, dyed: Tensor, place: tuple[int, int],
+def _expected_log_prob(model: ConditionalModel, world: ShirtWorld, x: Given,
+                       dyed: Tensor, place: tuple[int, int],
                        name: str) -> Tensor | None:
     """Return Σₖ P(k | x) log p(yₖ | x), (batch,), or None for a mere sampler."""
-    method = likelihood_of(model)
-    if method is None:
+    if likelihood_of(model) is None:
         return None
-    batch, count = dyed.shape[:2]
+    count = dyed.shape[1]
     with seeded(derive_seed(*place, "bound")):
-        log_prob = getattr(model, method)(dyed.flatten(0, 1),
-                                          given=repeat_each(x, count))
-    if log_prob.shape != (count * batch,):
-        raise ValueError(f"{method} of {name} gives {describe(log_prob)} for "
-                         f"{count * batch} pairs; return one number for each.")
+        log_prob = log_prob_of(model, dyed.flatten(0, 1), repeat_each(x, count), name)
+    return (world.mode_probabilities(x) * log_prob.view(-1, count)).sum(-1)
+
+
+@torch.no_grad()
+def log_prob_of(model: ConditionalModel, y: Tensor, given: Given, name: str) -> Tensor:
+    """Return log p(y | x), or its bound, (batch,), in nats, 64-bit, on the CPU.
+
+    Raises ValueError, in a sentence, for another shape and for NaN."""
+    method = likelihood_of(model)
+    log_prob = getattr(model, method)(y, given=given)
+    if log_prob.shape != (len(y),):
+        raise ValueError(f"{method} of {name} gives {describe(log_prob)} for {len(y)} "
+                         f"pairs; return one number for each.")
     if log_prob.isnan().any():
         raise ValueError(f"{method} of {name} is NaN for {int(log_prob.isnan().sum())} "
-                         f"of {len(log_prob)} pairs; look for log(0) - log(0) or a "
+                         f"of {len(y)} pairs; look for log(0) - log(0) or a "
                          f"deviation of 0.")
-    log_prob = log_prob.double().cpu().view(-1, count)
-    return (world.mode_probabilities(x) * log_prob).sum(-1)
+    return log_prob.double().cpu()

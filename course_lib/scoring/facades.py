@@ -22,7 +22,7 @@ from course_lib.models.label_map import LabelMap
 from course_lib.networks.dilated import DilatedNetwork
 from course_lib.scoring import textures
 from course_lib.scoring.evidence import derive_seed
-from course_lib.scoring.measure import Measure, mean_of, ratio_of
+from course_lib.scoring.measure import Measure, mean_of, ratio_of, root
 from course_lib.scoring.tabled import COSTS, BaseScore
 from course_lib.training import fit
 from course_lib.training.checkpoints import load, save
@@ -101,9 +101,7 @@ def variety(drawn: Tensor, true: Tensor) -> Measure:
         return Measure(float("nan"), float("nan"))
     plans = true.shape[1]
     ours, theirs = (some[:, :plans].var(0).mean((1, 2, 3)) for some in (drawn, true))
-    square = ratio_of(ours, theirs)
-    root = max(square.value, 0.0) ** 0.5
-    return Measure(root, square.error / (2 * root) if root else square.error)
+    return root(ratio_of(ours, theirs))
 
 
 def read(reader: LabelMap, pictures: Tensor, labels: Tensor) -> Tensor:

@@ -11,13 +11,15 @@ Lessons 06 and 07.
 import math
 from functools import cached_property
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from course_lib.checks import check_choice, check_finite, check_integer, describe
-from course_lib.contract import ConditionalModel
+from course_lib.contract import ConditionalModel, LikelihoodModel
 from course_lib.datasets.base import SPLITS
 from course_lib.datasets.indexed import ClassImages, IndexedWorld
+from course_lib.scoring.evidence import log_prob_of
 from course_lib.scoring.measure import Measure, mean_of
 
 AT_ONCE = 256                      # images whose log-probability is computed in one go
@@ -42,8 +44,8 @@ def most_a_class_tells(world: ClassImages) -> float:
     return math.log2(len(world.class_names)) / math.prod(world.y_shape)
 
 
-def mean_bits_per_dim(model: ConditionalModel, world, split: str = "test",
-                       most: int | None = None) -> Measure:
+def mean_bits_per_dim(model: ConditionalModel, world: IndexedWorld,
+                      split: str = "test", most: int | None = None) -> Measure:
     """Return the mean of -log₂ p(y | x) over all images of a split, for each number.
 
         1 / D · mean of -log₂ p(y | x),   D = channels · height · width
@@ -56,7 +58,7 @@ def mean_bits_per_dim(model: ConditionalModel, world, split: str = "test",
     TypeError or ValueError, in a sentence, for anything else.
     """
     check_choice("split", split, SPLITS)
-    if not callable(getattr(model, "log_prob", None)):
+    if not isinstance(model, LikelihoodModel):
         raise TypeError(f"{type(model).__name__} has no log_prob; bits are counted for "
                         f"models whose density is exact.")
     if not isinstance(world, IndexedWorld):
@@ -64,26 +66,16 @@ def mean_bits_per_dim(model: ConditionalModel, world, split: str = "test",
                         f"numbered, for instance Digits().")
     count = world.count(split)
     count = count if most is None else check_integer("most", most, 1, count)
-    trained = model.training
+    trained, name = model.training, type(model).__name__
     model.eval()
     try:
-        nats = [_code_length(model, *world.at(index, split))
-                for index in torch.arange(count).split(AT_ONCE)]
+        nats = [-log_prob_of(model, y, x, name)
+                for x, y in (world.at(index, split)
+                             for index in torch.arange(count).split(AT_ONCE))]
     finally:
         model.train(trained)
-    return mean_of(nats_to_bits_per_dim(torch.cat(nats), math.prod(world.y_shape)))
-
-
-@torch.no_grad()
-def _code_length(model: ConditionalModel, x, y: Tensor) -> Tensor:
-    """Return -log p(y | x), (batch,), in nats, 64-bit, on the CPU."""
-    log_prob = model.log_prob(y, given=x)
-    if log_prob.shape != (len(y),):
-        raise ValueError(f"log_prob of {type(model).__name__} gives "
-                         f"{describe(log_prob)} for {len(y)} images; return one number "
-                         f"for each.")
-    name = f"log_prob of {type(model).__name__}"
-    return -check_finite(name, log_prob).double().cpu()
+    nats = check_finite(f"log_prob of {name}", torch.cat(nats))
+    return mean_of(nats_to_bits_per_dim(nats, math.prod(world.y_shape)))
 
 
 class Classifier:
@@ -137,7 +129,7 @@ class Classifier:
         _, images = self.world.at(torch.arange(len(held_out)), "test")
         return self.accuracy_on(images, held_out)
 
-    def _pixels(self, images: Tensor):
+    def _pixels(self, images: Tensor) -> tuple[np.ndarray, torch.Size]:
         """Return images as rows of pixels, an array, and their leading dimensions."""
         wanted = tuple(self.world.y_shape)
         if not isinstance(images, Tensor) or tuple(images.shape[-3:]) != wanted:

@@ -28,6 +28,7 @@ from course_lib.scoring.billiards import score_billiards
 from course_lib.scoring.calibration import CalibrationCurve
 from course_lib.scoring.evidence import (
     LIKELIHOODS,
+    ShirtWorld,
     Space,
     gather,
     independent_log_prob,
@@ -149,7 +150,7 @@ def score(model: ConditionalModel, world: World, *, examples: int = 256,
         model.train(trained)
 
 
-def score_shirts(model: ConditionalModel, world: TShirts | Captions,
+def score_shirts(model: ConditionalModel, world: ShirtWorld,
                  about: BaseScore) -> Score:
     """Return every figure that shirts have; see `score`, which calls it."""
     shirts, samples, seed = about.examples, about.samples, about.seed
@@ -210,7 +211,7 @@ def rows(scores: Iterable[BaseScore],
             for name, row in table.items()}
 
 
-def space_of(world: TShirts | Captions, codebook: Codebook | None = None) -> str:
+def space_of(world: ShirtWorld, codebook: Codebook | None = None) -> str:
     """Return in words what y is: likelihoods compare only where these agree."""
     space = f"{world.size}x{world.size} {world.channels}"
     if codebook is None:
