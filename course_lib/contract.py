@@ -16,7 +16,7 @@ and, only where the density is known exactly,
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar, Protocol, TypeVar, cast, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -338,3 +338,34 @@ def seeded(seed: int | None, device: torch.device | str = "cpu") -> Iterator[Non
         elif device.type == "mps":
             torch.mps.manual_seed(seed)
         yield
+
+
+@runtime_checkable
+class BatchSource(Protocol):
+    """What `fit` needs of a world: pairs to train on, batch by batch."""
+
+    def batch(self, n: int, split: str = "train",
+              seed: int | None = None) -> tuple[Given, Tensor]:
+        """Return n pairs x, y, each (n, ...); the same seed gives the same pairs, and
+        None draws from torch's global random state."""
+        ...
+
+
+@runtime_checkable
+class World(BatchSource, Protocol):
+    """What `score` and the lessons need of a world besides: the shape of one example,
+    as in `ConditionalModel`, and the pairs that every model is held against."""
+
+    @property
+    def given_shape(self) -> tuple | None:
+        """The shape of one x; None for a dict, and where nothing is given."""
+        ...
+
+    @property
+    def y_shape(self) -> tuple:
+        """The shape of one y."""
+        ...
+
+    def held_out(self, n: int = 256) -> tuple[Given, Tensor]:
+        """Return n fixed pairs of the test split, the first ones of a longer list."""
+        ...

@@ -13,6 +13,8 @@ from course_lib.datasets.adapted import (
     Reconstructed,
     Unconditional,
 )
+from course_lib.datasets.base import SPLITS
+from course_lib.datasets.indexed import ClassImages
 from course_lib.training import fit
 from tests.toys import same
 
@@ -115,12 +117,11 @@ def test_a_caption_is_the_name_of_the_image_s_class():
 
 
 def test_names_of_two_words_are_captions_of_two_and_share_words_with_others():
-    class Boots(Digits):
-        def __init__(self):
-            super().__init__()
-            self.class_names = ("Boot", "ankle boot", *map(str, range(2, 10)))
-
-    world = Named(Boots())
+    boots = ClassImages(
+        ("Boot", "ankle boot", *map(str, range(2, 10))),
+        {split: (16 * digits.images(split)[:, 0]).byte() for split in SPLITS},
+        {split: digits.labels(split) for split in SPLITS}, levels=17, size=8)
+    world = Named(boots)
     boot, ankle_boot = world.tokens(["boot", "ankle boot"]).tolist()
     assert boot[1] == 0 and ankle_boot[1] == boot[0] and len(world.words) == 10
     given, _ = world.at(torch.arange(360), "test")

@@ -23,7 +23,7 @@ def world_of(pattern="solid", **options):
 @lru_cache
 def score_baseline(name, pattern="solid"):
     world = world_of(pattern)
-    return score(baselines(world)[name], world, shirts=192, name=name)
+    return score(baselines(world)[name], world, examples=192, name=name)
 
 
 def chances_of(pattern):
@@ -73,13 +73,14 @@ def test_grey_has_the_chroma_of_noise_and_no_dye(pattern):
 @PATTERNS
 def test_independent_pixels_are_their_own_price(pattern):
     pixels = score_baseline("independent pixels", pattern)
-    assert pixels.likelihood_gap == pixels.price and pixels.above_independent == (0, 0)
+    assert pixels.likelihood_gap == pixels.total_correlation
+    assert pixels.above_independent == (0, 0)
 
 
 @PATTERNS
 def test_in_every_figure_that_should_rank_them_the_truth_comes_first(pattern):
     world = world_of(pattern)
-    truth = score(world.truth, world, shirts=192)
+    truth = score(world.truth, world, examples=192)
     for name in baselines(world):
         other = score_baseline(name, pattern)
         assert other.likelihood_gap.value > 5 * other.likelihood_gap.error
@@ -90,7 +91,7 @@ def test_in_every_figure_that_should_rank_them_the_truth_comes_first(pattern):
 def test_baselines_of_a_quantised_space_are_scored_in_it():
     world, codebook = world_of("solid", channels="a"), Quantizer(levels=10)
     for name, model in baselines(world, codebook).items():
-        result = score(model, world, shirts=96)
+        result = score(model, world, examples=96)
         assert result.space == "16x16 a, 10 levels"
         assert result.likelihood_gap.value > 0.02, name
 

@@ -169,7 +169,7 @@ def test_pictures_are_grey():
     (lambda: BlindSpot().batch(0), "n is 0"),
     (lambda: BlindSpot().batch(2, "valid"), "split is 'valid'"),
     (lambda: BlindSpot().count("train"), "drawn without end"),
-    (lambda: BlindSpot().held_out(5000), "n is 5000"),
+    (lambda: BlindSpot().held_out(5000), "held-out examples is 5000"),
     (lambda: BlindSpot().truth.log_prob(torch.rand(2, 1, 8, 8)), "0 or 1 and nothing"),
     (lambda: BlindSpot().truth.log_prob(torch.zeros(2, 1, 7, 8)), "give the shape"),
     (lambda: BlindSpot().truth.sample(given=torch.zeros(2, 3)), "of y alone; leave"),

@@ -95,7 +95,7 @@ def test_a_caption_is_wrong_about_its_shirt_as_often_as_a_word_of_it_is():
 
 
 def test_the_score_of_the_truth_with_captions_is_perfect():
-    result = score(world.truth, world, shirts=128, samples=8)
+    result = score(world.truth, world, examples=128, samples=8)
     assert result.coherence.value == 1
     assert abs(result.calibration.value - result.calibration_floor.value) < 0.03
     assert result.truth_log_prob.value == pytest.approx(
@@ -109,7 +109,7 @@ def test_the_score_knows_a_model_that_does_not_read():
         def draw(self, given, n, batch):
             return world.shirts.truth.sample(given=given["image"], n=n)
 
-    truth, deaf = (score(model, world, shirts=256, samples=8)
+    truth, deaf = (score(model, world, examples=256, samples=8)
                    for model in (world.truth, Deaf()))
     assert deaf.coherence.value == 1
     assert deaf.calibration.value > truth.calibration.value + 0.04

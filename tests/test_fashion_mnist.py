@@ -90,7 +90,7 @@ def test_a_batch_is_a_one_hot_class_and_an_image_of_that_class():
 @needs_data
 def test_the_columns_of_x_follow_the_classes_asked_for():
     world = FashionMNIST(classes=["bag", 0])
-    assert world.class_names == ["bag", "t-shirt"]
+    assert world.class_names == ("bag", "t-shirt")
     assert world.count("test") == 2000
     shirts = world.images("test")[world.labels("test") == 1]
     assert shirts.sum() == pytest.approx(fashion_mnist.t_shirts("test").sum() / 255)

@@ -1,7 +1,10 @@
 """Facts about importing: what is heavy is loaded where it is used."""
 
+import ast
 import subprocess
 import sys
+from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -105,3 +108,13 @@ def test_an_unknown_name_is_answered_by_a_sentence():
         from course_lib import fitt  # noqa: F401
     with pytest.raises(AttributeError, match="has no fitt; it offers .*fit.*score"):
         sys.modules["course_lib"].__getattr__("fitt")
+
+
+def test_no_two_classes_of_the_library_have_one_name():
+    import course_lib
+
+    folder = Path(course_lib.__file__).parent
+    names = Counter(node.name for path in folder.rglob("*.py")
+                    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+                    if isinstance(node, ast.ClassDef))
+    assert [name for name, count in names.items() if count > 1] == []

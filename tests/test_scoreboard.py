@@ -8,7 +8,7 @@ from course_lib.experiments.experiment import SHIRTS
 from course_lib.experiments.scoreboard import COLUMNS, Entry, entries, load, make
 from course_lib.figures.scoreboard import show_scoreboard
 
-QUICK = {"scale": 0.002, "shirts": 16, "progress": False}
+QUICK = {"scale": 0.002, "examples": 16, "progress": False}
 
 
 @pytest.fixture
@@ -16,11 +16,11 @@ def measured(monkeypatch):
     """The entries that were measured, which is all that is done to them."""
     seen = []
 
-    def measure(entry, steps, shirts, seed):
+    def measure(entry, steps, examples, seed):
         seen.append((entry.world, entry.model))
         row = dict.fromkeys(COLUMNS, "0.5")
         return row | {"world": entry.world, "model": entry.model, "seed": str(seed),
-                      "steps": str(steps), "shirts": str(shirts),
+                      "steps": str(steps), "examples": str(examples),
                       "parameters": "7", "likelihood": "exact"}
 
     monkeypatch.setattr(scoreboard, "measure", measure)

@@ -19,9 +19,9 @@ from course_lib.quantization import Palette, Quantizer
 from course_lib.scoring import (
     AlteredWorld,
     held_out,
-    price_of_independence,
     rows,
     score,
+    total_correlation,
 )
 from course_lib.scoring.calibration import (
     bins_of,
@@ -50,12 +50,12 @@ def shirts_of(size):
 @lru_cache
 def score_truth(pattern="solid", size=16):
     world = world_of(pattern, size)
-    return score(world.truth, world, shirts=shirts_of(size))
+    return score(world.truth, world, examples=shirts_of(size))
 
 
 def score_altered(pattern="solid", size=16, **changes):
     world = world_of(pattern, size)
-    return score(AlteredWorld(world, **changes).truth, world, shirts=shirts_of(size))
+    return score(AlteredWorld(world, **changes).truth, world, examples=shirts_of(size))
 
 
 def away(measure, expected):
@@ -76,7 +76,7 @@ def shift(chances, by=0.1):
 @EVERYWHERE
 def test_the_truth_itself_is_perfect_in_every_figure(pattern, size):
     truth = score_truth(pattern, size)
-    assert truth.likelihood_gap == truth.gap_over_price == (0, 0)
+    assert truth.likelihood_gap == truth.gap_over_total_correlation == (0, 0)
     assert truth.coherence == (1, 0) and truth.likelihood == "exact"
     assert away(truth.calibration, truth.calibration_floor.value) < 3.5
     for figure, perfect in (("chroma", 1), ("energy", 1), ("coverage", 1),
@@ -110,12 +110,12 @@ def test_a_dropped_mode_shows_in_coverage_and_calibration_alone(pattern, size):
 @EVERYWHERE
 def test_pixels_shuffled_between_modes_show_in_coherence_not_chroma(pattern, size):
     world = world_of(pattern, size)
-    confetti = score(world.independent, world, shirts=shirts_of(size))
+    confetti = score(world.independent, world, examples=shirts_of(size))
     assert confetti.coherence.value < 0.01 and away(confetti.chroma, 1) < 3.5
     assert confetti.rms_to_mode.value > 0.4 and confetti.coverage.value < 0.01
     assert confetti.truth_log_prob.value < -1000 and confetti.energy.value > 1.05
     assert confetti.above_independent == (0, 0)
-    assert confetti.gap_over_price.value == pytest.approx(1)
+    assert confetti.gap_over_total_correlation.value == pytest.approx(1)
 
 
 @EVERYWHERE
@@ -173,13 +173,13 @@ def spoiled_scores(pattern):
     """Scores of one spoiled truth on sixteen sets of other shirts, with other draws."""
     return [score(AlteredWorld(world, chances=shift, noise=0.12,
                                colors=lambda modes: 0.81 * modes).truth,
-                  world, shirts=64, samples=8, seed=100 + seed)
+                  world, examples=64, samples=8, seed=100 + seed)
             for seed in range(16) for world in [TShirts(pattern, size=16, seed=seed)]]
 
 
 @pytest.mark.parametrize("pattern", ["solid", "stripes"])
 @pytest.mark.parametrize("figure", [
-    "likelihood_gap", "gap_over_price", "coherence", "calibration",
+    "likelihood_gap", "gap_over_total_correlation", "coherence", "calibration",
     "calibration_slope", "coverage", "chroma", "rms_to_mode", "truth_log_prob",
     "truth_log_prob_low", "energy"])
 def test_standard_errors_are_what_other_shirts_show(pattern, figure):
@@ -189,11 +189,12 @@ def test_standard_errors_are_what_other_shirts_show(pattern, figure):
 
 
 @EVERYWHERE
-def test_the_price_of_independence_is_the_closed_form_within_two_percent(pattern, size):
+def test_the_total_correlation_is_the_closed_form_within_two_percent(pattern, size):
     world = world_of(pattern, size)
     x = world.held_out(shirts_of(size))[0]
-    closed = price_of_independence(world, x).mean().item()
-    assert score_truth(pattern, size).price.value == pytest.approx(closed, rel=0.02)
+    closed = total_correlation(world, x).mean().item()
+    measured = score_truth(pattern, size).total_correlation.value
+    assert measured == pytest.approx(closed, rel=0.02)
     if pattern == "solid":
         cloth, p = world.mask(x).sum((1, 2)), world.probability_of_teal(x)
         entropy = torch.special.entr(p) + torch.special.entr(1 - p)
@@ -287,7 +288,7 @@ def test_the_bootstrap_and_the_delta_method_agree():
      "16x16 ab, 3 colors")])
 def test_the_quantised_truth_is_perfect_in_its_own_space(channels, codebook, space):
     world = world_of("stripes", channels=channels)
-    result = score(world.truth.quantized(codebook), world, shirts=96)
+    result = score(world.truth.quantized(codebook), world, examples=96)
     assert result.likelihood_gap == (0, 0) and result.space == space
     assert result.coherence.value > 0.99         # 3 levels leave 1 % of pixels grey
     for figure, perfect in (("chroma", 1), ("energy", 1), ("coverage", 1),
@@ -299,15 +300,34 @@ def test_a_model_about_cells_is_compared_with_the_truth_about_cells():
     world = world_of("solid", channels="a")
     model = Softmax(nn.Conv2d(1, 10, 1), Quantizer(levels=10))
     nn.init.zeros_(model.network.weight), nn.init.zeros_(model.network.bias)
-    result = score(model, world, shirts=96)
-    truth = score(world.truth.quantized(model.codebook), world, shirts=96)
+    result = score(model, world, examples=96)
+    truth = score(world.truth.quantized(model.codebook), world, examples=96)
     uniform, ceiling = 256 * math.log(10), 256 * math.log(10) - 2
     assert 0 < result.likelihood_gap.value < ceiling
     assert result.likelihood_gap.value < uniform and result.coherence.value == 0
-    gap = result.likelihood_gap.value - result.price.value
+    gap = result.likelihood_gap.value - result.total_correlation.value
     assert result.above_independent.value == pytest.approx(gap)
-    assert result.price.value == pytest.approx(truth.price.value)
+    assert result.total_correlation == pytest.approx(truth.total_correlation)
     assert result.truth_log_prob.value < -100
+
+
+def test_a_world_whose_noise_could_change_would_spoil_what_is_kept_of_its_truth():
+    world = TShirts(size=16)
+    assert score(world.truth, world, examples=8, samples=2).likelihood_gap == (0, 0)
+    with pytest.raises(AttributeError, match="noise of a TShirts cannot become 0.3"):
+        world.noise = 0.3
+    assert score(world.truth, world, examples=8, samples=2).likelihood_gap == (0, 0)
+
+
+def test_another_palette_in_a_model_is_another_space():
+    world = world_of("solid")
+    colors = torch.tensor([[-0.6, -0.4], [0.0, 0.0], [0.7, 0.3]])
+    model = Softmax(nn.Conv2d(1, 3, 1), Palette(colors.clone()))
+    first = score(model, world, examples=8, samples=2).total_correlation
+    model.codebook.colors.copy_(0.5 * colors)
+    other = score(model, world, examples=8, samples=2).total_correlation
+    anew = Softmax(nn.Conv2d(1, 3, 1), Palette(0.5 * colors))
+    assert other == score(anew, world, examples=8, samples=2).total_correlation != first
 
 
 class Mean(nn.Module):
@@ -324,9 +344,10 @@ class Mean(nn.Module):
 @pytest.mark.parametrize("channels", ["ab", "a"])
 def test_a_point_prediction_has_no_likelihood_and_all_else(channels):
     world = world_of("solid", channels=channels)
-    result = score(PointPredictor(Mean(world)), world, shirts=96, samples=4)
+    result = score(PointPredictor(Mean(world)), world, examples=96, samples=4)
     assert result.likelihood is None and result.likelihood_gap is None
-    assert result.gap_over_price is None and result.above_independent is None
+    assert result.gap_over_total_correlation is None
+    assert result.above_independent is None
     p = world.probability_of_teal(world.held_out(96)[0])
     lean = (2 * p - 1).abs().mean().item()
     assert result.chroma.value == pytest.approx(lean, rel=0.03)
@@ -335,7 +356,7 @@ def test_a_point_prediction_has_no_likelihood_and_all_else(channels):
 
 
 def test_one_sample_a_shirt_has_noenergy_score():
-    result = score(world_of().truth, world_of(), shirts=32, samples=1)
+    result = score(world_of().truth, world_of(), examples=32, samples=1)
     assert result.energy is None and result.coherence.value == 1
 
 
@@ -354,7 +375,7 @@ class Bounded(ConditionalModel):
 
 
 def test_a_bound_is_marked_as_a_bound():
-    result = score(Bounded(world_of()), world_of(), shirts=64, name="cVAE")
+    result = score(Bounded(world_of()), world_of(), examples=64, name="cVAE")
     assert result.likelihood_gap.value == pytest.approx(3, abs=1e-3)
     assert result.is_bound and result.likelihood == "elbo"
     assert "gap, nats, at most" in result.row() and "gap, nats" not in result.row()
@@ -363,7 +384,7 @@ def test_a_bound_is_marked_as_a_bound():
 def test_the_same_seed_gives_the_same_score_and_leaves_everything_as_it_was():
     model = PointPredictor(nn.Sequential(nn.Conv2d(1, 2, 1), nn.Dropout(0.5))).train()
     before = torch.get_rng_state()
-    first, again, other = (score(model, world_of(), shirts=32, samples=4, seed=seed)
+    first, again, other = (score(model, world_of(), examples=32, samples=4, seed=seed)
                            for seed in (1, 1, 2))
     assert first.energy == again.energy and first.energy != other.energy
     assert torch.equal(before, torch.get_rng_state()) and model.training
@@ -372,7 +393,7 @@ def test_the_same_seed_gives_the_same_score_and_leaves_everything_as_it_was():
 def test_the_history_gives_steps_and_seconds_and_the_model_its_parameters():
     model = PointPredictor(nn.Conv2d(1, 2, 1))
     history = History({"model": [1.0]}, steps=7, seconds=2.5)
-    result = score(model, world_of(), shirts=8, samples=2, history=history)
+    result = score(model, world_of(), examples=8, samples=2, history=history)
     assert (result.parameters, result.steps, result.training_seconds) == (4, 7, 2.5)
     assert result.sampling_seconds.value > 0
 
@@ -380,8 +401,8 @@ def test_the_history_gives_steps_and_seconds_and_the_model_its_parameters():
 def test_rows_fill_a_table_and_leave_out_what_nobody_has():
     from course_lib.figures import Table
     point = PointPredictor(nn.Conv2d(1, 2, 1))
-    scores = [score(point, world_of(), shirts=8, name="L2"),
-              score(Bounded(world_of()), world_of(), shirts=8, name="cVAE")]
+    scores = [score(point, world_of(), examples=8, name="L2"),
+              score(Bounded(world_of()), world_of(), examples=8, name="cVAE")]
     table = rows(scores)
     assert list(table) == ["L2", "cVAE"] and "steps" not in table["L2"]
     assert "gap, nats, at most" in str(Table(table)) and "coherence" in str(scores[0])
@@ -404,7 +425,7 @@ def test_every_standard_world_has_its_frozen_shirts(size):
 def test_a_score_says_whether_its_shirts_are_the_standard_ones():
     assert score_truth().standard is True
     other = TShirts(size=16, seed=5)
-    assert score(other.truth, other, shirts=4, samples=2).standard is None
+    assert score(other.truth, other, examples=4, samples=2).standard is None
 
 
 class Broken(ConditionalModel):
@@ -429,12 +450,12 @@ class Broken(ConditionalModel):
     (lambda w: (PointPredictor(nn.Conv2d(1, 1, 1)), w), "its own world")])
 def test_a_model_or_world_that_does_not_fit_gets_a_sentence(arguments, message):
     with pytest.raises((TypeError, ValueError), match=message):
-        score(*arguments(world_of()), shirts=8, samples=2)
+        score(*arguments(world_of()), examples=8, samples=2)
 
 
 @pytest.mark.parametrize("options, message", [
-    ({"shirts": 0}, "shirts is 0; give a whole number from 1 to 1024"),
-    ({"shirts": 5000}, "shirts is 5000"), ({"samples": 0}, "samples is 0"),
+    ({"examples": 0}, "held-out examples is 0; give a whole number from 1 to 1024"),
+    ({"examples": 5000}, "held-out examples is 5000"), ({"samples": 0}, "samples is 0"),
     ({"samples": 2.0}, "samples is 2.0"), ({"seed": -1}, "seed is -1"),
     ({"seed": None}, "seed is None"), ({"name": ""}, "a name in words"),
     ({"history": [1.0]}, "what fit returned")])
@@ -447,7 +468,7 @@ def test_a_likelihood_that_is_nan_names_the_model():
     model = Bounded(world_of())
     model.elbo = lambda y, given=None: torch.full((len(y),), math.nan)
     with pytest.raises(ValueError, match="elbo of cVAE is NaN for 16 of 16 pairs"):
-        score(model, world_of(), shirts=8, name="cVAE")
+        score(model, world_of(), examples=8, name="cVAE")
 
 
 def test_two_scores_of_one_name_and_unknown_columns_get_a_sentence():
@@ -458,7 +479,7 @@ def test_two_scores_of_one_name_and_unknown_columns_get_a_sentence():
 
 
 def test_one_shirt_has_values_and_no_errors():
-    result = score(world_of().truth, world_of(), shirts=1, samples=4)
+    result = score(world_of().truth, world_of(), examples=1, samples=4)
     assert result.coherence.value == 1 and math.isnan(result.coherence.error)
     assert result.calibration_slope is None
 
@@ -467,6 +488,6 @@ def test_one_shirt_has_values_and_no_errors():
 def test_a_model_on_the_gpu_is_scored_like_one_on_the_cpu():
     model = Softmax(nn.Conv2d(1, 10, 1), Quantizer(levels=10))
     world = world_of("solid", channels="a")
-    on_cpu = score(model, world, shirts=64).likelihood_gap.value
-    on_gpu = score(model.cuda(), world, shirts=64).likelihood_gap.value
+    on_cpu = score(model, world, examples=64).likelihood_gap.value
+    on_gpu = score(model.cuda(), world, examples=64).likelihood_gap.value
     assert on_gpu == pytest.approx(on_cpu, rel=1e-4)

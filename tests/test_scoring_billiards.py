@@ -14,6 +14,17 @@ from course_lib.scoring.probe import variance_explained
 world = Billiards()
 
 
+class Sized(Billiards):
+    """Draws balls of another radius than it says."""
+
+    def __init__(self, scale):
+        super().__init__()
+        self._scale = scale
+
+    def cover_at(self, distance):
+        return super().cover_at(distance + (1 - self._scale) * self.radius)
+
+
 class Painter(ConditionalModel):
     """Draws the truth's next frames, altered: wrong in one known way."""
 
@@ -28,8 +39,7 @@ class Painter(ConditionalModel):
         if self.mean:
             clean = world.truth.mean(given).expand(n, -1, -1, -1, -1)
             return clean + world.noise * torch.randn_like(clean)
-        other = Billiards()
-        other.radius = world.radius * self.radius
+        other = Sized(self.radius)
         place = world.place(given)
         place = world.move(place, self.reach * world.draw_velocity(n, batch))
         color = (world.color(given) - self.tint).expand(n, -1, -1)
@@ -43,11 +53,11 @@ class Painter(ConditionalModel):
 
 @cache
 def scored(**wrong):
-    return score(Painter(**wrong), world, shirts=16, samples=4, name=str(wrong))
+    return score(Painter(**wrong), world, examples=16, samples=4, name=str(wrong))
 
 
 def test_the_truth_has_whole_balls_spread_as_they_should():
-    true = score(world.truth, world, shirts=32, samples=8)
+    true = score(world.truth, world, examples=32, samples=8)
     assert true.whole_balls.value == 1 and true.within_reach.value == 1
     assert true.likelihood_gap.value == pytest.approx(0, abs=1e-9)
     assert true.rms_to_frame.value == pytest.approx(0.1, abs=0.001)

@@ -8,8 +8,8 @@ from course_lib.contract import ConditionalModel
 from course_lib.datasets.facades import Facades, Segmentation
 from course_lib.models.label_map import LabelMap
 from course_lib.networks.dilated import DilatedNetwork
-from course_lib.scoring import rows, score
-from course_lib.scoring.facades import SEGMENTER, frozen_path, segmenter
+from course_lib.scoring import facades, rows, score
+from course_lib.scoring.facades import SEGMENTER, frozen_path, segmenter, untrained
 
 world = Facades()
 
@@ -38,7 +38,7 @@ def scores():
     models = {"truth": world.truth, "blurred": Spoiled(blur),
               "of other plans": Spoiled(lambda y: y.roll(1, 1)),
               "one answer": Spoiled(lambda y: y[:1].expand_as(y))}
-    return {name: score(model, world, shirts=256, samples=4, name=name)
+    return {name: score(model, world, examples=256, samples=4, name=name)
             for name, model in models.items()}
 
 
@@ -68,7 +68,7 @@ def test_one_answer_a_plan_has_no_variety(scores):
 def test_the_frozen_segmenter_reads_real_pictures_it_has_never_seen():
     assert frozen_path(32).exists() and SEGMENTER["seed"] != world.seed
     x, y = Facades(seed=5).held_out(256)
-    read = segmenter(world).most_likely(y)
+    read = segmenter(32).most_likely(y)
     assert (read == x.argmax(1)).float().mean() > 0.975
 
 
@@ -96,3 +96,17 @@ def test_segmentation_is_the_same_pairs_the_other_way_round():
     plan, picture = world.batch(3, seed=0)
     x, y = Segmentation(world).batch(3, seed=0)
     assert torch.equal(x, picture) and torch.equal(y, plan)
+
+
+def test_facades_of_another_size_are_read_by_a_segmenter_trained_for_them(monkeypatch):
+    monkeypatch.setattr(facades, "SEGMENTER", {"pairs": 16, "seed": 2**20})
+    monkeypatch.setattr(facades, "STEPS", 8)
+    segmenter.cache_clear()
+    larger = Facades(size=40, pairs=8)
+    before = torch.get_rng_state()
+    result = score(larger.truth, larger, examples=8, samples=2)
+    trained, fresh = segmenter(40).state_dict(), untrained().state_dict()
+    segmenter.cache_clear()
+    assert result.space == "40x40 RGB" and result.labels_real.value > 0
+    assert any(not torch.equal(trained[name], fresh[name]) for name in fresh)
+    assert torch.equal(before, torch.get_rng_state())

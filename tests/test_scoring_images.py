@@ -18,11 +18,10 @@ from course_lib.datasets import (
 )
 from course_lib.datasets.adapted import Prefixed, Unconditional
 from course_lib.scoring.images import (
-    Recogniser,
-    bits_per_dim,
-    bits_per_dimension,
+    Classifier,
+    mean_bits_per_dim,
     most_a_class_tells,
-    nats_to_bits,
+    nats_to_bits_per_dim,
 )
 
 digits = Digits()
@@ -42,22 +41,23 @@ class Uniform(LikelihoodModel):
 
 
 @pytest.fixture(scope="module")
-def recogniser():
-    return Recogniser(digits)
+def classifier():
+    return Classifier(digits)
 
 
 @pytest.mark.parametrize("world", [digits, Unconditional(digits), Prefixed(digits, 5)])
 def test_a_uniform_model_needs_log2_of_the_levels(world):
     model = Uniform(17).train()
-    bits = bits_per_dimension(model, world)
+    bits = mean_bits_per_dim(model, world)
     assert bits.value == pytest.approx(math.log2(17), abs=1e-6) and bits.error == 0
     assert model.training
 
 
 @pytest.mark.parametrize("world", [BlindSpot(), Spots()])
 def test_the_truth_needs_its_entropy_up_to_the_error(world):
-    bits = bits_per_dimension(world.truth, world)
-    entropy = bits_per_dim(float(world.truth.entropy()), math.prod(world.y_shape))
+    bits = mean_bits_per_dim(world.truth, world)
+    entropy = nats_to_bits_per_dim(float(world.truth.entropy()),
+                                   math.prod(world.y_shape))
     assert abs(bits.value - entropy) < 4 * bits.error < 0.02
 
 
@@ -67,17 +67,18 @@ def test_the_mean_is_over_all_held_out_images_each_once():
             return -y.flatten(1).sum(1)
 
     ink = digits.images("test").double().flatten(1).sum(1) / 64 / math.log(2)
-    bits = bits_per_dimension(Ink(), digits)
+    bits = mean_bits_per_dim(Ink(), digits)
     assert bits.value == pytest.approx(ink.mean().item(), rel=1e-6)
     assert bits.error == pytest.approx(ink.std().item() / math.sqrt(360), rel=1e-5)
-    first = bits_per_dimension(Ink(), digits, "train", most=10).value
+    first = mean_bits_per_dim(Ink(), digits, "train", most=10).value
     some = digits.images("train")[:10].sum() / 10 / 64 / math.log(2)
     assert first == pytest.approx(some.item(), rel=1e-6)
 
 
 def test_a_bit_is_a_nat_over_the_log_of_two():
-    assert nats_to_bits(math.log(8)) == pytest.approx(3)
-    assert bits_per_dim(torch.tensor([math.log(2)]) * 64, 64).item() == pytest.approx(1)
+    assert nats_to_bits_per_dim(math.log(8), 1) == pytest.approx(3)
+    nats = torch.tensor([64 * math.log(2)])
+    assert nats_to_bits_per_dim(nats, 64).item() == pytest.approx(1)
 
 
 def test_a_class_of_ten_tells_at_most_52_thousandths_of_a_bit_a_pixel():
@@ -85,30 +86,30 @@ def test_a_class_of_ten_tells_at_most_52_thousandths_of_a_bit_a_pixel():
     assert most_a_class_tells(Spots()) == pytest.approx(math.log2(9) / 144)
 
 
-def test_real_digits_are_recognised_and_neighbours_agree(recogniser):
-    assert recogniser.accuracy.value > 0.97 and recogniser.accuracy.error < 0.01
+def test_real_digits_are_recognised_and_neighbours_agree(classifier):
+    assert classifier.accuracy.value > 0.97 and classifier.accuracy.error < 0.01
     nearest = KNeighborsClassifier(1).fit(digits.images("train").flatten(1).numpy(),
                                           digits.labels("train").numpy())
     theirs = nearest.predict(digits.images("test").flatten(1).numpy())
-    ours = recogniser.classes(digits.images("test")).numpy()
+    ours = classifier.classes(digits.images("test")).numpy()
     assert (ours == theirs).mean() > 0.96
 
 
-def test_samples_are_judged_by_the_class_they_should_show(recogniser):
+def test_samples_are_judged_by_the_class_they_should_show(classifier):
     x, y = digits.held_out(100)
     samples = torch.stack([y, y])
-    right = recogniser.recognised(samples, x)
-    wrong = recogniser.recognised(samples, x.roll(1, 1))
+    right = classifier.accuracy_on(samples, x)
+    wrong = classifier.accuracy_on(samples, x.roll(1, 1))
     assert right.value > 0.95 and wrong.value < 0.05
-    assert recogniser.recognised(samples, x.argmax(1)) == right
-    half = recogniser.recognised(torch.stack([y, y.flip(-1).flip(-2) * 0]), x)
+    assert classifier.accuracy_on(samples, x.argmax(1)) == right
+    half = classifier.accuracy_on(torch.stack([y, y.flip(-1).flip(-2) * 0]), x)
     assert half.value == pytest.approx(right.value / 2, abs=0.1)
 
 
-def test_of_noise_one_in_ten_is_recognised(recogniser):
+def test_of_noise_one_in_ten_is_recognised(classifier):
     x, y = digits.held_out(360)
     noise = torch.rand(4, *y.shape, generator=torch.Generator().manual_seed(0))
-    assert recogniser.recognised(noise, x).value == pytest.approx(0.1, abs=0.05)
+    assert classifier.accuracy_on(noise, x).value == pytest.approx(0.1, abs=0.05)
 
 
 def test_fashion_is_recognised_from_a_part_of_it():
@@ -116,30 +117,30 @@ def test_fashion_is_recognised_from_a_part_of_it():
         world = FashionMNIST()
     except DataUnavailable as reason:
         pytest.skip(str(reason))
-    recogniser = Recogniser(world, most=1000)
+    classifier = Classifier(world, most=1000)
     x, y = world.held_out(300)
-    assert recogniser.recognised(y, x).value > 0.75
+    assert classifier.accuracy_on(y, x).value > 0.75
 
 
 @pytest.mark.parametrize(("call", "words"), [
-    (lambda: bits_per_dimension(ConditionalModel(), digits), "has no log_prob"),
-    (lambda: bits_per_dimension(Uniform(2), TShirts()), "whose pairs are numbered"),
-    (lambda: bits_per_dimension(Uniform(2), digits, "valid"), "split is 'valid'"),
-    (lambda: bits_per_dimension(Uniform(2), digits, most=361), "most is 361"),
-    (lambda: bits_per_dimension(Uniform(float("inf")), digits), "NaN or infinite"),
-    (lambda: Recogniser(BlindSpot()), "give a world of class and image"),
-    (lambda: Recogniser(digits, most=5), "most is 5"),
+    (lambda: mean_bits_per_dim(ConditionalModel(), digits), "has no log_prob"),
+    (lambda: mean_bits_per_dim(Uniform(2), TShirts()), "whose pairs are numbered"),
+    (lambda: mean_bits_per_dim(Uniform(2), digits, "valid"), "split is 'valid'"),
+    (lambda: mean_bits_per_dim(Uniform(2), digits, most=361), "most is 361"),
+    (lambda: mean_bits_per_dim(Uniform(float("inf")), digits), "NaN or infinite"),
+    (lambda: Classifier(BlindSpot()), "give a world of class and image"),
+    (lambda: Classifier(digits, most=5), "most is 5"),
 ])
 def test_bad_input_is_a_sentence(call, words):
     with pytest.raises((TypeError, ValueError), match=words):
         call()
 
 
-def test_bad_samples_are_a_sentence(recogniser):
+def test_bad_samples_are_a_sentence(classifier):
     x, y = digits.held_out(4)
     for samples, classes, words in (
             (y[..., 1:], x, r"give \(\.\.\., 1, 8, 8\)"),
             (y, x[:3], "give one class for each"),
             (y * float("nan"), x, "NaN or infinite")):
         with pytest.raises(ValueError, match=words):
-            recogniser.recognised(samples, classes)
+            classifier.accuracy_on(samples, classes)

@@ -24,8 +24,8 @@ class Known(ConditionalModel):
 
 
 def test_the_right_translation_is_right_and_the_swapped_one_is_not():
-    right = score(Known(world.translate), world, shirts=64, name="right")
-    swapped = score(Known(world.swapped), world, shirts=64, name="swapped")
+    right = score(Known(world.translate), world, examples=64, name="right")
+    swapped = score(Known(world.swapped), world, examples=64, name="swapped")
     assert (right.rms_to_hidden.value, right.right.value) == (0, 1)
     assert swapped.right.value == 0
     _, y = world.held_out(64)
@@ -35,13 +35,13 @@ def test_the_right_translation_is_right_and_the_swapped_one_is_not():
 
 def test_there_and_back_is_measured_where_there_is_a_way_back():
     closed = Known(world.swapped, back=world.translate)
-    assert score(closed, world, shirts=16).cycle_loss == pytest.approx(0, abs=1e-6)
-    assert score(Known(world.swapped), world, shirts=16).cycle_loss is None
+    assert score(closed, world, examples=16).cycle_loss == pytest.approx(0, abs=1e-6)
+    assert score(Known(world.swapped), world, examples=16).cycle_loss is None
 
 
 def test_copying_is_the_measure_of_what_has_to_be_changed():
     painters = Painters()
-    copied = score(Known(lambda x: x), painters, shirts=64, name="copy")
+    copied = score(Known(lambda x: x), painters, examples=64, name="copy")
     assert copied.rms_to_hidden.value == pytest.approx(copied.rms_of_copying.value)
     assert copied.right is None and copied.rms_of_copying.value > 0.1
 
@@ -49,7 +49,7 @@ def test_copying_is_the_measure_of_what_has_to_be_changed():
 def test_grey_is_not_copied_where_y_has_other_channels():
     grey = GreyAndDyed(size=16)
     dyed = Known(lambda x: torch.cat([x, torch.zeros_like(x), torch.zeros_like(x)], 1))
-    result = score(dyed, grey, shirts=64, name="grey")
+    result = score(dyed, grey, examples=64, name="grey")
     assert result.rms_of_copying is None
     table = rows([result], ["rms_to_hidden", "rms_of_copying"])
     assert list(table["grey"]) == ["rms to the hidden pair"]

@@ -89,7 +89,7 @@ def test_held_out_pairs_are_the_first_test_shirts_and_stay_the_same():
 
 
 def test_more_held_out_shirts_than_there_are_is_answered_by_a_sentence():
-    with pytest.raises(ValueError, match="n is 2000; give .* number from 1 to 1024"):
+    with pytest.raises(ValueError, match="examples is 2000; give .* from 1 to 1024"):
         solid.held_out(2000)
 
 

@@ -29,14 +29,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--worlds", nargs="+", choices=SHIRTS, default=SHIRTS,
                         help="whose shirts; all three unless told")
     parser.add_argument("--scale", type=float, default=1.0, help="of all steps")
-    parser.add_argument("--shirts", type=int, default=256, help="that are scored")
+    parser.add_argument("--examples", type=int, default=256, help="that are scored")
     parser.add_argument("--seed", type=int, default=0, help="of every training")
     parser.add_argument("--fresh", action="store_true", help="make every row again")
     parser.add_argument("--into", type=Path, default=TABLE, help="the CSV file")
     parser.add_argument("--readme", action="store_true",
                         help="put the table into README.md")
     chosen = parser.parse_args(arguments)
-    rows = make(chosen.into, chosen.only, chosen.scale, chosen.shirts, chosen.seed,
+    rows = make(chosen.into, chosen.only, chosen.scale, chosen.examples, chosen.seed,
                 chosen.fresh, worlds=chosen.worlds)
     table = "\n".join(lines(rows))
     print(table)

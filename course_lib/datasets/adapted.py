@@ -17,32 +17,28 @@ from torch import Tensor, nn
 
 from course_lib.checks import check_integer, describe
 from course_lib.contract import Given, device_of
+from course_lib.datasets.indexed import IndexedWorld
 from course_lib.datasets.vocabulary import Vocabulary
 
 
-class Adapted:
+class Adapted(IndexedWorld):
     """A world made of another one's pairs; a subclass says how, in `adapt`.
 
     world: one whose y are images, (batch, channels, height, width), and whose held-out
            pairs are numbered: Digits, FashionMNIST, BlindSpot, Spots
+    given_shape, y_shape: of one example here; of y that of `world` unless told
 
     The splits, the seeds and the order of the pairs are those of `world`, which stays
     at hand in the attribute `world`.
     """
 
-    def __init__(self, world):
-        if not hasattr(world, "at") or len(getattr(world, "y_shape", ())) != 3:
-            raise TypeError(f"world is {describe(world)}; give a world of images whose "
-                            f"held-out pairs are numbered, for instance Digits().")
-        self.world = world
-        self.given_shape = getattr(world, "given_shape", None)
-        self.y_shape = tuple(world.y_shape)
+    def __init__(self, world: IndexedWorld, given_shape: tuple | None = None,
+                 y_shape: tuple | None = None):
+        self.y_shape = image_shape(world) if y_shape is None else y_shape
+        self.world, self.given_shape = world, given_shape
         for name in ("class_names", "levels", "codebook", "size", "seed"):
             if hasattr(world, name):
                 setattr(self, name, getattr(world, name))
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.world!r})"
 
     def adapt(self, x: Given, y: Tensor) -> tuple[Given, Tensor]:
         """Return what is given and what is predicted here, for a pair of `world`."""
@@ -53,16 +49,10 @@ class Adapted:
         """Return n pairs x, y of the split, as `world` draws them."""
         return self.adapt(*self.world.batch(n, split=split, seed=seed))
 
-    def held_out(self, n: int = 256) -> tuple[Given, Tensor]:
-        """Return the first n test pairs, each once."""
-        return self.adapt(*self.world.held_out(n))
-
     def count(self, split: str) -> int:
-        """Return how many pairs the split has."""
         return self.world.count(split)
 
     def at(self, index: Tensor, split: str = "train") -> tuple[Given, Tensor]:
-        """Return the pairs whose numbers are `index`, (batch,) of int64."""
         return self.adapt(*self.world.at(index, split))
 
     def labels(self, split: str = "train") -> Tensor:
@@ -74,12 +64,19 @@ class Adapted:
         return self.world.rgb(None, y)
 
 
+def image_shape(world: IndexedWorld) -> tuple[int, int, int]:
+    """Return the shape of one y; raises a sentence for a world of something else."""
+    if not isinstance(world, IndexedWorld) or len(world.y_shape) != 3:
+        raise TypeError(f"world is {describe(world)}; give a world of images whose "
+                        f"held-out pairs are numbered, for instance Digits().")
+    return world.y_shape
+
+
 class Unconditional(Adapted):
     """The images alone: x is None."""
 
-    def __init__(self, world):
+    def __init__(self, world: IndexedWorld):
         super().__init__(world)
-        self.given_shape = None
 
     def adapt(self, x: Given, y: Tensor) -> tuple[None, Tensor]:
         return None, y
@@ -88,9 +85,8 @@ class Unconditional(Adapted):
 class Reconstructed(Adapted):
     """The image itself is given, and asked for again: the task of an autoencoder."""
 
-    def __init__(self, world):
-        super().__init__(world)
-        self.given_shape = self.y_shape
+    def __init__(self, world: IndexedWorld):
+        super().__init__(world, given_shape=image_shape(world))
 
     def adapt(self, x: Given, y: Tensor) -> tuple[Tensor, Tensor]:
         return y, y
@@ -107,17 +103,11 @@ class Prefixed(Adapted):
     is what has been drawn already.
     """
 
-    def __init__(self, world, rows: int, keep_x: bool = False):
-        super().__init__(world)
-        channels, height, width = self.y_shape
+    def __init__(self, world: IndexedWorld, rows: int, keep_x: bool = False):
+        channels, height, width = image_shape(world)
         self.rows = check_integer("rows", rows, 0, height - 1)
         self.keep_x = keep_x
-        self.given_shape = None                            # of a dict nothing is said
-        self.y_shape = (channels, height - rows, width)
-
-    def __repr__(self) -> str:
-        kept = ", keep_x=True" if self.keep_x else ""
-        return f"Prefixed({self.world!r}, rows={self.rows}{kept})"
+        super().__init__(world, y_shape=(channels, height - self.rows, width))
 
     def adapt(self, x: Given, y: Tensor) -> tuple[dict[str, Tensor], Tensor]:
         given = {"prefix": y[..., :self.rows, :]}
@@ -147,14 +137,14 @@ class Embedded(Adapted):
            was trained before; no gradient goes through it
     """
 
-    def __init__(self, world, embed: Callable[[Tensor], Tensor]):
-        super().__init__(world)
+    def __init__(self, world: IndexedWorld, embed: Callable[[Tensor], Tensor]):
+        image_shape(world)
         self.embed = embed.eval() if isinstance(embed, nn.Module) else embed
-        x, _ = self.batch(1, seed=0)
+        x, _ = self.adapt(*world.batch(1, seed=0))
         if not isinstance(x, Tensor) or x.ndim != 2:
             raise ValueError(f"embed makes {describe(x)} of one image; give a network "
                              f"that makes (batch, features) of images.")
-        self.given_shape = tuple(x.shape[1:])
+        super().__init__(world, given_shape=tuple(x.shape[1:]))
 
     @torch.no_grad()
     def adapt(self, x: Given, y: Tensor) -> tuple[Tensor, Tensor]:
@@ -172,12 +162,11 @@ class Named(Adapted):
     see `Vocabulary`. Lesson 08.
     """
 
-    def __init__(self, world):
+    def __init__(self, world: IndexedWorld):
         super().__init__(world)
         if not hasattr(world, "class_names"):
             raise TypeError(f"world is {describe(world)}; give a world of classes, "
                             f"Digits() or FashionMNIST().")
-        self.given_shape = None                            # of a dict nothing is said
         names = [str(name).lower().split() for name in world.class_names]
         self.vocabulary = Vocabulary(sorted({word for name in names for word in name}),
                                      max(map(len, names)))

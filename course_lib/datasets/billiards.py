@@ -7,11 +7,13 @@ the next frame carries Gaussian noise of known size: so p(y | x) is known. Lesso
 
 import math
 
+import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from course_lib.checks import check_choice, check_integer, check_seed, check_tensor
+from course_lib.checks import check_choice, check_integer, check_tensor
 from course_lib.contract import seeded
+from course_lib.datasets.base import SPLITS, BaseWorld, check_held_out
 from course_lib.datasets.billiards_truth import BilliardsTruth
 
 NOISE = 0.1                        # standard deviation of every number of y
@@ -22,7 +24,7 @@ RADIUS, EDGE, SPEED = 3.5, 2.0, 5.0          # in pixels of a picture 32 wide
 STARTS = 1024                      # fixed first frames of the test split
 
 
-class Billiards:
+class Billiards(BaseWorld):
     """Pairs (x, y) of a clean frame and the noisy next one, with the exact p(y | x).
 
     size: pixels a side, a multiple of 8 from 16 to 64
@@ -43,7 +45,6 @@ class Billiards:
     """
 
     noise = NOISE
-    metrics = "billiards"                      # which figures `score` has for this
 
     def __init__(self, size: int = 32, seed: int = 0):
         self.size = check_integer("size", size, 16, 64)
@@ -59,26 +60,16 @@ class Billiards:
         self.truth = BilliardsTruth(self)
         self._starts: tuple[Tensor, Tensor] | None = None
 
-    def __repr__(self) -> str:
-        return f"Billiards(size={self.size}, seed={self.seed})"
-
-    def batch(self, n: int, split: str = "train",
-              seed: int | None = None) -> tuple[Tensor, Tensor]:
-        """Return n pairs: x and y, each (n, 3, size, size).
-
-        split: "train" draws new frames without end, "test" from 1,024 fixed ones
-        seed:  the same one gives the same pairs; None draws from torch's generator
-        """
-        check_integer("n", n, 1)
-        check_choice("split", split, ("train", "test"))
-        with seeded(check_seed(seed)):
-            x = self.frame(*self.starts(n, split))
-            return x, self.truth.draw(x, 1, n)[0]
+    def draw_batch(self, n: int, split: str) -> tuple[Tensor, Tensor]:
+        """Return n pairs: "train" draws new frames without end, "test" draws from
+        1,024 fixed ones."""
+        x = self.frame(*self.starts(n, split))
+        return x, self.truth.draw(x, 1, n)[0]
 
     def starts(self, n: int, split: str = "train") -> tuple[Tensor, Tensor]:
         """Return where n balls are, (n, 2) in pixels, and their colors, (n, 3) in sRGB,
         by torch's global random state; `frame` draws them."""
-        if check_choice("split", split, ("train", "test")) == "train":
+        if check_choice("split", split, SPLITS) == "train":
             return self._draw(n)
         chosen = torch.randint(STARTS, (n,))
         place, color = self._held_out_starts()
@@ -87,7 +78,7 @@ class Billiards:
     def held_out(self, n: int = 256) -> tuple[Tensor, Tensor]:
         """Return the first n test frames, each once, with fixed next frames: the
         pairs on which every score is computed."""
-        check_integer("n", n, 1, STARTS)
+        check_held_out(n, STARTS)
         x = self.frame(*(part[:n] for part in self._held_out_starts()))
         with seeded(self.seed):
             return x, self.truth.draw(x, 1, n)[0]
@@ -191,7 +182,7 @@ class Billiards:
                              f"place, color) draws them.")
         return x
 
-    def rgb(self, frame: Tensor):
+    def rgb(self, frame: Tensor) -> np.ndarray:
         """Return sRGB pictures (..., size, size, 3) in [0, 1] as an array; noise may
         be clipped."""
         return frame.detach().cpu().movedim(-3, -1).clamp(0, 1).numpy()
@@ -202,7 +193,8 @@ class Billiards:
         length = self.speed * torch.rand(shape).sqrt()         # area grows as length²
         return length.unsqueeze(-1) * torch.stack([angle.cos(), angle.sin()], -1)
 
-    def _draw(self, n: int, generator: Generator | None = None):
+    def _draw(self, n: int,
+              generator: Generator | None = None) -> tuple[Tensor, Tensor]:
         """Return places (n, 2) and colors (n, 3) of first frames."""
         place = torch.rand(n, 2, generator=generator)
         color = torch.rand(n, 3, generator=generator)

@@ -17,6 +17,7 @@ within a pixel. Lesson 05.
 import math
 from collections.abc import Iterator
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -25,6 +26,9 @@ from torch.nn import functional
 from course_lib.checks import check_integer
 from course_lib.contract import Given, seeded
 from course_lib.datasets.true_model import TrueModel
+
+if TYPE_CHECKING:
+    from course_lib.datasets.billiards import Billiards
 
 CELLS = 16                         # grid places a pixel, across and down
 PLACES_AT_ONCE = 2 ** 23           # in memory: 32 MB a copy
@@ -39,12 +43,17 @@ class BilliardsTruth(TrueModel):
            at the very rim of the disc. Lesson 05.
     """
 
-    def __init__(self, world, cells: int = CELLS):
+    def __init__(self, world: "Billiards", cells: int = CELLS):
         super().__init__(world)
-        self.cells = check_integer("cells", cells, 8, 64)
+        self._cells = check_integer("cells", cells, 8, 64)
         if cells % 8:
             raise ValueError(f"cells is {cells}; give a multiple of 8, so that the "
                              f"cushions are between two cells.")
+
+    @property
+    def cells(self) -> int:
+        """Grid places a pixel; it never changes, as kernels are kept for it."""
+        return self._cells
 
     def draw(self, given: Given, n: int, batch: int) -> Tensor:
         place, color = self.world.place(given), self.world.color(given)
@@ -208,7 +217,8 @@ class BilliardsTruth(TrueModel):
         cover = cover[:, :inside, :inside]
         return functional.pad(cover, (border,) * 4)
 
-    def _survey(self, gain: Tensor, law: Tensor | None):
+    def _survey(self, gain: Tensor,
+                law: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
         grid = self.grid.to(gain)
         on_table = (grid < self.world.high).to(gain)
         law = on_table[:, None] * on_table if law is None else law

@@ -7,7 +7,6 @@ about the pixel. So what it must lose is known to the nat. Lesson 06.
 
 import math
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -19,9 +18,7 @@ from course_lib.checks import (
     is_integer,
 )
 from course_lib.contract import Given
-from course_lib.datasets.drawn import DrawnWorld, Unconditional, check_binary
-from course_lib.datasets.indexed import level_bins
-from course_lib.quantization import Quantizer
+from course_lib.datasets.drawn import DrawnWorld, UnconditionalTruth, check_binary
 
 
 class BlindSpot(DrawnWorld):
@@ -45,7 +42,6 @@ class BlindSpot(DrawnWorld):
     """
 
     given_shape = None
-    levels = 2
 
     def __init__(self, size: int | tuple[int, int] = 8, reach: tuple[int, int] = (1, 2),
                  flip: float = 0.1, seed: int = 0):
@@ -57,15 +53,6 @@ class BlindSpot(DrawnWorld):
         self.y_shape = (1, *sides)
         self.truth = Copies(sides, self.reach, flip)
         self.blind_model = Copies(sides, self.reach, 0.5)
-
-    def __repr__(self) -> str:
-        return (f"BlindSpot(size={self.size}, reach={self.reach}, flip={self.flip}, "
-                f"seed={self.seed})")
-
-    @property
-    def codebook(self) -> Quantizer:
-        """The bins of a pixel-by-pixel model, one for each of the two values."""
-        return level_bins(self.levels)
 
     @property
     def copied(self) -> Tensor:
@@ -95,13 +82,8 @@ class BlindSpot(DrawnWorld):
     def draw_pairs(self, n: int) -> tuple[None, Tensor]:
         return None, self.truth.draw(None, 1, n)[0]
 
-    def rgb(self, x: Given, y: Tensor) -> np.ndarray:
-        """Return the images y as grey pictures, (..., height, width, 3), in [0, 1]."""
-        grey = y.detach().cpu().clamp(0, 1).movedim(-3, -1)
-        return grey.expand(*grey.shape[:-1], 3).numpy()
 
-
-class Copies(Unconditional):
+class Copies(UnconditionalTruth):
     """The exact p(y) of a `BlindSpot`; with flips of 0.5, of its best blind model.
 
         log p(y) = coins · log 1/2 + Σ over copied pixels of

@@ -12,9 +12,10 @@ import torch
 from torch import Tensor
 from torch.distributions import Categorical
 
-from course_lib.checks import check_integer, check_seed, describe
+from course_lib.checks import describe
 from course_lib.contract import Given, seeded
 from course_lib.datasets import silhouettes
+from course_lib.datasets.base import BaseWorld
 from course_lib.datasets.truth import IndependentTruth, Truth
 from course_lib.datasets.tshirts import STANDARD, TShirts
 from course_lib.datasets.vocabulary import Vocabulary
@@ -28,7 +29,7 @@ WORDS = ("a", "shirt", *(word for group in GROUPS for word in group))
 LONGEST = 2 + len(GROUPS)
 
 
-class Captions:
+class Captions(BaseWorld):
     """A world of shirts with captions: {"image": x, "caption": tokens} -> y.
 
     shirts: a `TShirts`; in a solid one no caption has a word for the pattern
@@ -54,24 +55,16 @@ class Captions:
         self.truth = Truth(self)
         self.independent = IndependentTruth(self)
 
-    def __repr__(self) -> str:
-        return f"Captions({self.shirts!r})"
-
-    def batch(self, n: int, split: str = "train",
-              seed: int | None = None) -> tuple[dict[str, Tensor], Tensor]:
-        """Return n pairs, {"image": x, "caption": tokens} and y, as `TShirts` does."""
-        check_integer("n", n, 1)
-        with seeded(check_seed(seed)):
-            x, _ = self.shirts.batch(n, split)
-            return self._describe_and_dye(x)
+    def draw_batch(self, n: int, split: str) -> tuple[dict[str, Tensor], Tensor]:
+        """Return n pairs, {"image": x, "caption": tokens} and y."""
+        x, _ = self.shirts.batch(n, split)
+        return self._describe_and_dye(x)
 
     def held_out(self, n: int = 256) -> tuple[dict[str, Tensor], Tensor]:
         """Return the first n test shirts, with fixed captions and colors."""
         x, _ = self.shirts.held_out(n)
         with seeded(self.seed):
             return self._describe_and_dye(x)
-
-    # ------------------------------------------------------------ words
 
     def tokens(self, sentences: str | list[str]) -> Tensor:
         """Return the captions (batch, 6) of sentences; words in any order.
@@ -96,8 +89,6 @@ class Captions:
         number = self.vocabulary.number(GROUPS[group][0])
         first, second = ((tokens == number + i).any(1) for i in (0, 1))
         return torch.where(first, 0, torch.where(second, 1, -1))
-
-    # ------------------------------------------------------------ the truth
 
     def check_given(self, given: Given) -> Given:
         """Return {"image": x, "caption": tokens}, checked; raises for others."""
@@ -143,15 +134,9 @@ class Captions:
             allowed &= (said < 0)[:, None] | possible.T.to(allowed.device)[said]
         return allowed
 
-    # ------------------------------------------------------------ what shirts know
-
     def mask(self, given: Given) -> Tensor:
         """Return where there is cloth, (batch, size, size) of bool."""
         return self.shirts.mask(given["image"])
-
-    def lightness(self, split: str = "train") -> Tensor:
-        """Return every grey photo of a split, (shirts, 1, size, size) in [0, 1]."""
-        return self.shirts.lightness(split)
 
     def rgb(self, given: Given, y: Tensor) -> np.ndarray:
         """Return sRGB pictures (..., size, size, 3) in [0, 1] of photos and y."""
@@ -187,5 +172,3 @@ def word_probabilities(modes: int, group: int) -> Tensor:
         either = torch.full((modes - 2, 2), 0.5)
         return torch.cat([right, either])
     return right[torch.tensor([0, 0] + [1] * (modes - 2))]
-
-

@@ -41,6 +41,3 @@ class Digits(ClassImages):
                          {"train": train, "test": test},
                          {"train": train_labels, "test": test_labels},
                          levels=LEVELS, size=size)
-
-    def __repr__(self) -> str:
-        return f"Digits(size={self.size}, seed={self.seed})"

@@ -3,23 +3,28 @@
 What `IndexedWorld` does for pairs that are stored, for pairs that are made up.
 """
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from course_lib.checks import check_choice, check_integer, check_seed, describe
+from course_lib.checks import check_choice, check_integer, describe
 from course_lib.contract import Given, LikelihoodModel, seeded
-from course_lib.datasets.indexed import SPLITS
+from course_lib.datasets.base import SPLITS
+from course_lib.datasets.indexed import IndexedWorld, grey_rgb, level_bins
+from course_lib.quantization import Quantizer
 
 HELD_OUT = 4096                    # fixed pairs of the test split
 
 
-class DrawnWorld:
-    """A world whose pairs (x, y) are drawn anew; a subclass says how, in `draw_pairs`.
+class DrawnWorld(IndexedWorld):
+    """Binary images that are drawn anew; a subclass says how, in `draw_pairs`.
 
     seed: which pairs are held out
     The training split never ends. The test split is 4,096 pairs, drawn once, the same
     on every machine.
     """
+
+    levels = 2
 
     def __init__(self, seed: int = 0):
         self.seed = check_integer("seed", seed, 0, 2**31 - 1)
@@ -29,20 +34,11 @@ class DrawnWorld:
         """Return n new pairs x, y, by torch's global random state."""
         raise NotImplementedError(f"{type(self).__name__} does not say how to draw.")
 
-    def batch(self, n: int, split: str = "train",
-              seed: int | None = None) -> tuple[Given, Tensor]:
-        """Return n pairs x, y.
-
-        split: "train" draws new ones, "test" draws from the 4,096 that are held out
-        seed:  makes the call repeatable; None draws from torch's global random state
-        Raises TypeError or ValueError, in a sentence, for anything else.
-        """
-        check_integer("n", n, 1)
-        check_choice("split", split, SPLITS)
-        with seeded(check_seed(seed)):
-            if split == "train":
-                return self.draw_pairs(n)
-            return self.at(torch.randint(HELD_OUT, (n,)))
+    def draw_batch(self, n: int, split: str) -> tuple[Given, Tensor]:
+        """Return n pairs: "train" draws new ones, "test" some of those held out."""
+        if split == "train":
+            return self.draw_pairs(n)
+        return self.at(torch.randint(HELD_OUT, (n,)))
 
     def count(self, split: str = "test") -> int:
         """Return how many pairs the split has; only the test split is finite."""
@@ -60,13 +56,17 @@ class DrawnWorld:
         x, y = self._test
         return None if x is None else x[index], y[index]
 
-    def held_out(self, n: int = 256) -> tuple[Given, Tensor]:
-        """Return the first n test pairs, each once: those that scores are made of."""
-        check_integer("n", n, 1, HELD_OUT)
-        return self.at(torch.arange(n))
+    @property
+    def codebook(self) -> Quantizer:
+        """The bins of a pixel-by-pixel model, one for each of the two values."""
+        return level_bins(self.levels)
+
+    def rgb(self, x: Given, y: Tensor) -> np.ndarray:
+        """Return the images y as grey pictures, (..., height, width, 3), in [0, 1]."""
+        return grey_rgb(y)
 
 
-class Unconditional(LikelihoodModel):
+class UnconditionalTruth(LikelihoodModel):
     """The exact p(y) of a world where nothing is given."""
 
     def check_given(self, given: Given) -> None:

@@ -12,10 +12,12 @@ from torch.nn import functional
 
 from course_lib.checks import check_choice, check_integer, check_tensor, describe
 from course_lib.color import clipped
-from course_lib.contract import ConditionalModel, Given, seeded
+from course_lib.contract import seeded
+from course_lib.datasets.base import SPLITS
 from course_lib.datasets.facade_plans import PARTS, draw_plan
 from course_lib.datasets.facade_textures import draw_pictures
-from course_lib.datasets.indexed import SPLITS, IndexedWorld
+from course_lib.datasets.indexed import IndexedWorld
+from course_lib.datasets.true_model import SampledTruth
 
 HELD_OUT = 512                     # facades of the test split
 
@@ -33,7 +35,6 @@ class Facades(IndexedWorld):
     """
 
     part_names = PARTS
-    metrics = "facades"                        # which figures `score` has for this
 
     def __init__(self, size: int = 32, pairs: int = 400, seed: int = 0):
         self.size = check_integer("size", size, 32, 256)
@@ -42,11 +43,8 @@ class Facades(IndexedWorld):
         self.pairs = check_integer("pairs", pairs, 1, 16384)
         self.seed = check_integer("seed", seed, 0, 2**31 - 1)
         self.given_shape, self.y_shape = (len(PARTS), size, size), (3, size, size)
-        self.truth = FacadesTruth(self)
+        self.truth = SampledTruth(self)
         self._drawn: dict[str, tuple[Tensor, Tensor]] = {}
-
-    def __repr__(self) -> str:
-        return f"Facades(size={self.size}, pairs={self.pairs}, seed={self.seed})"
 
     def count(self, split: str = "train") -> int:
         check_choice("split", split, SPLITS)
@@ -82,6 +80,11 @@ class Facades(IndexedWorld):
                              "give one-hot plans, for instance from one_hot(labels).")
         return x
 
+    def draw_answers(self, x: Tensor, n: int) -> Tensor:
+        """Return n new pictures of each plan, (n, batch, 3, size, size)."""
+        labels = x.argmax(1).cpu()
+        return torch.stack([draw_pictures(labels) for _ in range(n)]).to(x.device)
+
     def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:
         """Return pictures (..., size, size, 3) in [0, 1]; clipped here alone."""
         return clipped(y)
@@ -97,29 +100,30 @@ class Facades(IndexedWorld):
         return self._drawn[split]
 
 
-class FacadesTruth(ConditionalModel):
-    """The world's own p(y | x), which can be sampled; its density nobody knows."""
-
-    def __init__(self, world: Facades):
-        super().__init__()
-        self.world = world
-        self.given_shape, self.y_shape = world.given_shape, world.y_shape
-
-    def check_given(self, given: Given) -> Given:
-        return self.world.check_given(given)
-
-    def draw(self, given: Given, n: int, batch: int) -> Tensor:
-        labels = given.argmax(1).cpu()
-        drawn = torch.stack([draw_pictures(labels) for _ in range(n)])
-        return drawn.to(given.device)
-
-
 def one_hot(labels: Tensor) -> Tensor:
     """Return label maps (batch, h, w) as (batch, parts, h, w) of 0 and 1."""
     return functional.one_hot(labels.long(), len(PARTS)).movedim(-1, 1).float()
 
 
-class Segmentation(IndexedWorld):
+class FacadeTask(IndexedWorld):
+    """Another task on the pairs of a `Facades`, whose pictures are given."""
+
+    def __init__(self, facades: Facades):
+        if not isinstance(facades, Facades):
+            raise TypeError(f"facades is {describe(facades)}; give Facades, for "
+                            f"instance Facades().")
+        self.facades, self.size = facades, facades.size
+        self.given_shape = facades.y_shape
+
+    def count(self, split: str = "train") -> int:
+        return self.facades.count(split)
+
+    def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:
+        """Return what is given, (..., size, size, 3) in [0, 1]."""
+        return clipped(x)
+
+
+class Segmentation(FacadeTask):
     """The same pairs the other way round: from a picture to what each pixel shows.
 
     facades: a `Facades`
@@ -127,16 +131,11 @@ class Segmentation(IndexedWorld):
     Lesson 11.
     """
 
+    part_names = PARTS
+
     def __init__(self, facades: Facades):
-        self.facades = facades
-        self.size, self.part_names = facades.size, facades.part_names
-        self.given_shape, self.y_shape = facades.y_shape, facades.given_shape
-
-    def __repr__(self) -> str:
-        return f"Segmentation({self.facades!r})"
-
-    def count(self, split: str = "train") -> int:
-        return self.facades.count(split)
+        super().__init__(facades)
+        self.y_shape = facades.given_shape
 
     def at(self, index: Tensor, split: str = "train") -> tuple[Tensor, Tensor]:
         plan, picture = self.facades.at(index, split)

@@ -15,8 +15,9 @@ import torch
 from torch import Tensor
 
 from course_lib.checks import check_choice, check_integer, describe
+from course_lib.datasets.base import SPLITS
 from course_lib.datasets.files import FileSet
-from course_lib.datasets.indexed import SPLITS, ClassImages
+from course_lib.datasets.indexed import ClassImages
 
 CLASS_NAMES = ("t-shirt", "trousers", "pullover", "dress", "coat",
                "sandal", "shirt", "sneaker", "bag", "ankle boot")
@@ -105,7 +106,7 @@ class FashionMNIST(ClassImages):
         super().__init__(names, images, labels, levels=256, size=size)
 
     def __repr__(self) -> str:
-        return (f"FashionMNIST({self.class_names}, size={self.size}, "
+        return (f"FashionMNIST({list(self.class_names)}, size={self.size}, "
                 f"seed={self.seed})")
 
 

@@ -1,46 +1,37 @@
 """Worlds of finitely many pairs: a pair has an index, and a batch draws indices."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from course_lib.checks import check_choice, check_integer, check_seed
-from course_lib.contract import seeded
+from course_lib.checks import check_choice
+from course_lib.color import clipped
+from course_lib.contract import Given
+from course_lib.datasets.base import SPLITS, BaseWorld, check_held_out
 from course_lib.quantization import Quantizer
 
-SPLITS = ("train", "test")
 
-
-class IndexedWorld:
+class IndexedWorld(BaseWorld):
     """A world whose pairs (x, y) are numbered; a subclass says `count` and `at`."""
 
     def count(self, split: str) -> int:
         """Return how many pairs the split has."""
         raise NotImplementedError(f"{type(self).__name__} does not say how many.")
 
-    def at(self, index: Tensor, split: str = "train") -> tuple[Tensor, Tensor]:
+    def at(self, index: Tensor, split: str = "train") -> tuple[Given, Tensor]:
         """Return the pairs x, y whose numbers are `index`, (batch,) of int64."""
         raise NotImplementedError(f"{type(self).__name__} cannot look up its pairs.")
 
-    def batch(self, n: int, split: str = "train",
-              seed: int | None = None) -> tuple[Tensor, Tensor]:
-        """Return n pairs x, y of the split, drawn with replacement.
+    def draw_batch(self, n: int, split: str) -> tuple[Given, Tensor]:
+        """Return n pairs of the split, drawn with replacement."""
+        return self.at(torch.randint(self.count(split), (n,)), split)
 
-        seed: makes the call repeatable; None draws from torch's global random state
-        Raises TypeError or ValueError, in a sentence, for anything else.
-        """
-        check_integer("n", n, 1)
-        check_choice("split", split, SPLITS)
-        check_seed(seed)
-        with seeded(seed):
-            index = torch.randint(self.count(split), (n,))
-        return self.at(index, split)
-
-    def held_out(self, n: int = 256) -> tuple[Tensor, Tensor]:
+    def held_out(self, n: int = 256) -> tuple[Given, Tensor]:
         """Return the first n test pairs, each once: those that scores are made of."""
-        check_integer("n", n, 1, self.count("test"))
-        return self.at(torch.arange(n), "test")
+        return self.at(torch.arange(check_held_out(n, self.count("test"))), "test")
 
 
 class ClassImages(IndexedWorld):
@@ -56,9 +47,9 @@ class ClassImages(IndexedWorld):
     size:        side of the square that an image is put in the middle of, on black
     """
 
-    def __init__(self, class_names: list[str], images: dict[str, Tensor],
+    def __init__(self, class_names: Sequence[str], images: dict[str, Tensor],
                  labels: dict[str, Tensor], levels: int, size: int):
-        self.class_names = list(class_names)
+        self.class_names = tuple(class_names)
         self.levels = levels
         self.size = size
         self._images = images
@@ -67,7 +58,7 @@ class ClassImages(IndexedWorld):
         self.y_shape = (1, size, size)
 
     def count(self, split: str) -> int:
-        return len(self.labels(split))
+        return len(self._labels[check_choice("split", split, SPLITS)])
 
     @property
     def codebook(self) -> Quantizer:
@@ -76,7 +67,7 @@ class ClassImages(IndexedWorld):
 
     def labels(self, split: str = "train") -> Tensor:
         """Return the class of every image of the split, (count,), int64."""
-        return self._labels[check_choice("split", split, SPLITS)]
+        return self._labels[check_choice("split", split, SPLITS)].clone()
 
     def images(self, split: str = "train") -> Tensor:
         """Return every image of the split, (count, 1, size, size), in [0, 1]."""
@@ -89,8 +80,7 @@ class ClassImages(IndexedWorld):
 
     def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:
         """Return the images y as grey pictures, (..., size, size, 3), in [0, 1]."""
-        grey = y.detach().cpu().clamp(0, 1).movedim(-3, -1)
-        return grey.expand(*grey.shape[:-1], 3).numpy()
+        return grey_rgb(y)
 
     def _scaled(self, images: Tensor) -> Tensor:
         missing = self.size - images.shape[-1]
@@ -106,3 +96,8 @@ def level_bins(levels: int) -> Quantizer:
     """
     half = 0.5 / (levels - 1)
     return Quantizer(-half, 1 + half, levels)
+
+
+def grey_rgb(y: Tensor) -> np.ndarray:
+    """Return pictures (..., height, width, 3) in [0, 1] of grey ones (..., 1, h, w)."""
+    return np.repeat(clipped(y), 3, -1)

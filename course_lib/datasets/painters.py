@@ -96,9 +96,6 @@ class Painters(UnpairedWorld):
             half = len(blocks) // 2 if split == "train" else 0
             self._blocks[split] = {"x": blocks[half:], "y": blocks[:half] or blocks}
 
-    def __repr__(self) -> str:
-        return f"Painters(size={self.size}, seed={self.seed})"
-
     def draw_pairs(self, n: int, split: str, side: str) -> tuple[Tensor, Tensor]:
         blocks, patches = self._blocks[split][side], []
         which = torch.randint(len(blocks), (n,)).tolist()
@@ -117,7 +114,7 @@ class Painters(UnpairedWorld):
         to multiples of 8."""
         both = both_sides(name)
         height, width = (side - side % 8 for side in both.shape[1:])
-        both = both[None, :, :height, :width]
+        both = both[None, :, :height, :width].clone()
         return both[:, :3], both[:, 3:]
 
     def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:

@@ -13,8 +13,9 @@ from torch import Tensor
 
 from course_lib.checks import check_choice, check_integer
 from course_lib.color import CHROMA_SCALE, LIGHTNESS_SCALE, image_to_rgb, rgb_to_lab
+from course_lib.datasets.base import SPLITS
 from course_lib.datasets.files import DataUnavailable
-from course_lib.datasets.indexed import SPLITS, IndexedWorld
+from course_lib.datasets.indexed import IndexedWorld
 
 # Photographs are held out whole: two patches of one photograph share its colors.
 PHOTOGRAPHS = {"train": ("astronaut", "coffee", "china", "rocket"),
@@ -43,9 +44,6 @@ class Photos(IndexedWorld):
         generator = torch.Generator().manual_seed(seed)
         self._draws = {split: torch.rand(PATCHES[split], 4, generator=generator)
                        for split in SPLITS}
-
-    def __repr__(self) -> str:
-        return f"Photos(size={self.size}, seed={self.seed})"
 
     def count(self, split: str) -> int:
         return PATCHES[check_choice("split", split, SPLITS)]

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from course_lib.contract import Given
-from course_lib.datasets.true_model import TrueModel, World
+from course_lib.datasets.true_model import MixtureWorld, TrueModel
 from course_lib.quantization import Codebook
 
 
@@ -24,7 +24,7 @@ class QuantizedModel(TrueModel):
     codebook: a `Quantizer` or a `Palette` that cuts as many channels as y has
     """
 
-    def __init__(self, world: World, codebook: Codebook):
+    def __init__(self, world: MixtureWorld, codebook: Codebook):
         super().__init__(world)
         channels = world.y_shape[0]
         if codebook.channels != channels:

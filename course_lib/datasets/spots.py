@@ -6,7 +6,6 @@ s = m(h) can. The truth with x, and the truth without, are both exact.
 
 import math
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -14,9 +13,7 @@ from torch.nn import functional
 from course_lib.checks import check_integer, check_number, check_tensor
 from course_lib.contract import Given, LikelihoodModel
 from course_lib.datasets.blind_spot import binary_entropy
-from course_lib.datasets.drawn import DrawnWorld, Unconditional, check_binary
-from course_lib.datasets.indexed import level_bins
-from course_lib.quantization import Quantizer
+from course_lib.datasets.drawn import DrawnWorld, UnconditionalTruth, check_binary
 
 STEPS = 0.05                       # of the integral over log t; its error is rounding
 
@@ -42,8 +39,6 @@ class Spots(DrawnWorld):
     is worth at most ln cells² nats an image, and everything to the eye.
     """
 
-    levels = 2
-
     def __init__(self, size: int = 12, cells: int = 3, bright: float = 0.9,
                  dark: float = 0.1, seed: int = 0):
         super().__init__(seed)
@@ -56,19 +51,10 @@ class Spots(DrawnWorld):
         self.dark = check_number("dark", dark, 0.001, 0.999)
         self.given_shape = (cells ** 2,)
         self.y_shape = (1, size, size)
-        self.class_names = [f"row {row + 1}, column {column + 1}"
-                            for row in range(cells) for column in range(cells)]
+        self.class_names = tuple(f"row {row + 1}, column {column + 1}"
+                                 for row in range(cells) for column in range(cells))
         self.truth = SpotsTruth(self)
         self.marginal = SpotsMarginal(self)
-
-    def __repr__(self) -> str:
-        return (f"Spots(size={self.size}, cells={self.cells}, bright={self.bright}, "
-                f"dark={self.dark}, seed={self.seed})")
-
-    @property
-    def codebook(self) -> Quantizer:
-        """The bins of a pixel-by-pixel model, one for each of the two values."""
-        return level_bins(self.levels)
 
     @property
     def inside(self) -> Tensor:
@@ -92,11 +78,6 @@ class Spots(DrawnWorld):
         (..., 1, size, size)."""
         places = self.marginal.posterior(y.flatten(0, -4)).argmax(1)
         return places.view(y.shape[:-3])
-
-    def rgb(self, x: Given, y: Tensor) -> np.ndarray:
-        """Return the images y as grey pictures, (..., size, size, 3), in [0, 1]."""
-        grey = y.detach().cpu().clamp(0, 1).movedim(-3, -1)
-        return grey.expand(*grey.shape[:-1], 3).numpy()
 
 
 class SpotsTruth(LikelihoodModel):
@@ -146,7 +127,7 @@ class SpotsTruth(LikelihoodModel):
         return nats if x is None else nats.expand(len(self.check_given(x)))
 
 
-class SpotsMarginal(Unconditional):
+class SpotsMarginal(UnconditionalTruth):
     """The exact p(y) of `Spots` without x: the best that an unconditional model can do.
 
         p(y) = 1/cells² Σₓ p(y | x)

@@ -68,9 +68,6 @@ class Stereo(IndexedWorld):
         self.y_shape = (1, size, size)
         self._draws: dict[str, dict[str, Tensor]] = {}
 
-    def __repr__(self) -> str:
-        return f"Stereo(eyes={self.eyes}, size={self.size}, seed={self.seed})"
-
     def count(self, split: str = "train") -> int:
         return PATCHES[check_choice("split", split, PATCHES)]
 

@@ -14,16 +14,17 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from course_lib.checks import check_choice, check_integer, check_seed, describe
-from course_lib.color import clipped
-from course_lib.contract import ConditionalModel, Given, seeded
-from course_lib.datasets.billiards import STARTS, Billiards
+from course_lib.checks import check_choice, check_integer, describe
+from course_lib.contract import seeded
+from course_lib.datasets.base import SPLITS, BaseWorld
+from course_lib.datasets.billiards import Billiards
 from course_lib.datasets.facade_plans import PARTS, WINDOW
-from course_lib.datasets.facades import Facades
-from course_lib.datasets.indexed import SPLITS, IndexedWorld, level_bins
+from course_lib.datasets.facades import Facades, FacadeTask
+from course_lib.datasets.indexed import level_bins
+from course_lib.datasets.true_model import SampledTruth
 
 
-class FarHouses(IndexedWorld):
+class FarHouses(FacadeTask):
     """Label maps of houses that are seen from afar: what is not seen is to be guessed.
 
     facades: a `Facades`
@@ -36,19 +37,12 @@ class FarHouses(IndexedWorld):
     levels, part_names = len(PARTS), PARTS
 
     def __init__(self, facades: Facades, coarse: int = 4):
-        self.facades = checked(facades, Facades, "Facades()")
+        super().__init__(facades)
         self.coarse = check_integer("coarse", coarse, 1, 8)
         if facades.size % self.coarse:
             raise ValueError(f"coarse is {coarse} and a picture has {facades.size} "
                              f"pixels a side; give a number that divides it.")
-        self.size, self.codebook = facades.size, level_bins(self.levels)
-        self.given_shape, self.y_shape = facades.y_shape, (1, self.size, self.size)
-
-    def __repr__(self) -> str:
-        return f"FarHouses({self.facades!r}, coarse={self.coarse})"
-
-    def count(self, split: str = "train") -> int:
-        return self.facades.count(split)
+        self.codebook, self.y_shape = level_bins(self.levels), (1, self.size, self.size)
 
     def at(self, index: Tensor, split: str = "train") -> tuple[Tensor, Tensor]:
         plan, picture = self.facades.at(index, split)
@@ -57,12 +51,8 @@ class FarHouses(IndexedWorld):
             seen = seen.repeat_interleave(self.coarse, side)
         return seen, plan.argmax(1, keepdim=True) / (self.levels - 1)
 
-    def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:
-        """Return what is seen, (..., size, size, 3) in [0, 1]."""
-        return clipped(x)
 
-
-class NextPlace:
+class NextPlace(BaseWorld):
     """Which pixels the ball of billiards covers, one frame later.
 
     billiards: a `Billiards`
@@ -73,21 +63,27 @@ class NextPlace:
     levels = 2
 
     def __init__(self, billiards: Billiards):
-        self.billiards = checked(billiards, Billiards, "Billiards()")
+        if not isinstance(billiards, Billiards):
+            raise TypeError(f"billiards is {describe(billiards)}; give Billiards, for "
+                            f"instance Billiards().")
+        self.billiards = billiards
         self.size, self.codebook = billiards.size, level_bins(2)
         self.given_shape, self.y_shape = billiards.given_shape, (
             1, self.size, self.size)
-        self.truth = NextPlaceTruth(self)
+        self.truth = SampledTruth(self)
 
-    def __repr__(self) -> str:
-        return f"NextPlace({self.billiards!r})"
+    def draw_batch(self, n: int, split: str) -> tuple[Tensor, Tensor]:
+        """Return n pairs x, y of the split, as `Billiards` does."""
+        place, color = self.billiards.starts(n, split)
+        return self.billiards.frame(place, color), self.covered(place, 1)[0]
 
-    def batch(self, n: int, split: str = "train",
-              seed: int | None = None) -> tuple[Tensor, Tensor]:
-        """Return n pairs x, y of the split, as `Billiards.batch` does."""
-        with seeded(check_seed(seed)):
-            place, color = self.billiards.starts(check_integer("n", n, 1), split)
-            return self.billiards.frame(place, color), self.covered(place, 1)[0]
+    def check_given(self, x: Tensor) -> Tensor:
+        """Return x if it is a batch of clean frames with one ball; raises if not."""
+        return self.billiards.check_given(x)
+
+    def draw_answers(self, x: Tensor, n: int) -> Tensor:
+        """Return n next places for each frame, (n, batch, 1, size, size)."""
+        return self.covered(self.billiards.place(x), n)
 
     def covered(self, place: Tensor, n: int) -> Tensor:
         """Return n next places of balls at `place`, (n, batch, 1, size, size)."""
@@ -97,7 +93,7 @@ class NextPlace:
 
     def held_out(self, n: int = 256) -> tuple[Tensor, Tensor]:
         """Return the first n test frames, each once, with fixed next places."""
-        x, _ = self.billiards.held_out(check_integer("n", n, 1, STARTS))
+        x, _ = self.billiards.held_out(n)
         with seeded(self.billiards.seed):
             return x, self.truth.draw(x, 1, n)[0]
 
@@ -120,22 +116,7 @@ class NextPlace:
         return self.billiards.rgb(x)
 
 
-class NextPlaceTruth(ConditionalModel):
-    """The world's own p(y | x), which can be sampled: a velocity is drawn."""
-
-    def __init__(self, world: NextPlace):
-        super().__init__()
-        self.world = world
-        self.given_shape, self.y_shape = world.given_shape, world.y_shape
-
-    def check_given(self, given: Given) -> Given:
-        return self.world.billiards.check_given(given)
-
-    def draw(self, given: Given, n: int, batch: int) -> Tensor:
-        return self.world.covered(self.world.billiards.place(given), n)
-
-
-class WindowBoxes(IndexedWorld):
+class WindowBoxes(FacadeTask):
     """Object detection: a picture of a house, and the box around one of its windows.
 
     facades: a `Facades`
@@ -147,17 +128,11 @@ class WindowBoxes(IndexedWorld):
     """
 
     def __init__(self, facades: Facades):
-        self.facades = checked(facades, Facades, "Facades()")
-        self.size, self.levels = facades.size, facades.size + 1
+        super().__init__(facades)
+        self.levels = facades.size + 1
         self.codebook = level_bins(self.levels)
-        self.given_shape, self.y_shape = facades.y_shape, (1, 1, 4)
+        self.y_shape = (1, 1, 4)
         self._windows: dict[str, list[Tensor]] = {}
-
-    def __repr__(self) -> str:
-        return f"WindowBoxes({self.facades!r})"
-
-    def count(self, split: str = "train") -> int:
-        return self.facades.count(split)
 
     def at(self, index: Tensor, split: str = "train") -> tuple[Tensor, Tensor]:
         _, picture = self.facades.at(index, split)
@@ -165,16 +140,9 @@ class WindowBoxes(IndexedWorld):
         boxes = torch.stack([windows[i][i % len(windows[i])] for i in index.tolist()])
         return picture, boxes[:, None, None] / self.size
 
-    def batch(self, n: int, split: str = "train",
-              seed: int | None = None) -> tuple[Tensor, Tensor]:
-        """Return n pairs, with replacement; any window of a picture may be asked for.
-
-        split, seed: as in every world"""
-        check_integer("n", n, 1)
-        check_choice("split", split, SPLITS)
-        with seeded(check_seed(seed)):
-            index = torch.randint(self.count(split), (n,))
-            which = torch.rand(n)
+    def draw_batch(self, n: int, split: str) -> tuple[Tensor, Tensor]:
+        """Return n pairs, with replacement; any window of a house may be asked for."""
+        index, which = torch.randint(self.count(split), (n,)), torch.rand(n)
         _, picture = self.facades.at(index, split)
         found = [self.windows(split)[i] for i in index.tolist()]
         boxes = [some[int(u * len(some))] for u, some in zip(which.tolist(), found)]
@@ -201,10 +169,6 @@ class WindowBoxes(IndexedWorld):
                   for found, true in zip(boxes.movedim(-2, 0), self.windows("test"))]
         return torch.stack(houses, -1).view(boxes.shape[:-1])
 
-    def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:
-        """Return the pictures, (..., size, size, 3) in [0, 1]."""
-        return clipped(x)
-
 
 def boxes_of(shown: Tensor) -> Tensor:
     """Return the boxes around what is connected, (boxes, 4), int64: top, left, bottom
@@ -216,11 +180,3 @@ def boxes_of(shown: Tensor) -> Tensor:
     numbered, _ = ndimage.label(shown.numpy() > 0)
     return torch.tensor([[rows.start, columns.start, rows.stop, columns.stop]
                          for rows, columns in ndimage.find_objects(numbered)])
-
-
-def checked(world, kind: type, example: str):
-    """Return the world, if it is of this kind; raises a sentence otherwise."""
-    if not isinstance(world, kind):
-        raise TypeError(f"{kind.__name__.lower()} is {describe(world)}; give a "
-                        f"{kind.__name__}, for instance {example}.")
-    return world

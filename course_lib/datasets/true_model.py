@@ -1,19 +1,25 @@
 """What every true model has: a world that knows its modes. Lesson 00."""
 
 import math
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
-from course_lib.contract import Given, LikelihoodModel, device_of, to_device
+from course_lib.contract import (
+    ConditionalModel,
+    Given,
+    LikelihoodModel,
+    device_of,
+    to_device,
+)
 
 
-class World(Protocol):
-    """What the truth needs to know of a world."""
+class MixtureWorld(Protocol):
+    """What the truth needs to know of a world: whole modes, each with its chance."""
 
     noise: float                               # σ, standard deviation of every number
-    given_shape: tuple
+    given_shape: tuple | None
     y_shape: tuple
     mode_names: tuple[str, ...]
 
@@ -25,11 +31,30 @@ class World(Protocol):
     def mode_probabilities(self, x: Tensor) -> Tensor: ...
 
 
+class SampledTruth(ConditionalModel):
+    """The world's own p(y | x), which can be sampled; its density nobody knows.
+
+    world: with `check_given(x)` and `draw_answers(x, n)`, such as `Facades`
+    """
+
+    def __init__(self, world: Any):
+        super().__init__()
+        self.world = world
+        self.given_shape, self.y_shape = world.given_shape, world.y_shape
+
+    def check_given(self, given: Given) -> Given:
+        """Return x, checked by its world."""
+        return self.world.check_given(given)
+
+    def draw(self, given: Given, n: int, batch: int) -> Tensor:
+        return self.world.draw_answers(given, n)
+
+
 class TrueModel(LikelihoodModel):
     """What the truth and its independent relative have in common: a world, no
     parameters, and checked shapes."""
 
-    def __init__(self, world: World):
+    def __init__(self, world: MixtureWorld):
         super().__init__()
         self.world = world
         self.given_shape = world.given_shape
@@ -62,7 +87,6 @@ class TrueModel(LikelihoodModel):
     def add_noise(self, y: Tensor) -> Tensor:
         """Return y with the world's noise on every number."""
         return y + self.world.noise * torch.randn_like(y)
-
 
     def noise_entropy(self) -> float:
         """Return the entropy of the noise on all the numbers of y, in nats."""

@@ -97,7 +97,8 @@ class Truth(TrueModel):
         """Return the exact truth about cells of `codebook` instead of numbers."""
         return QuantizedTruth(self.world, codebook).to(device_of(self))
 
-    def _log_joint(self, y: Tensor, x: Tensor, std, scale=1.0) -> Tensor:
+    def _log_joint(self, y: Tensor, x: Tensor, std: float | Tensor,
+                   scale: float | Tensor = 1.0) -> Tensor:
         """Return log P(k | x) + log N(y; scale · modeₖ, std²), (batch, modes)."""
         std, scale = (torch.as_tensor(number).to(y).reshape(-1, 1, 1, 1, 1)
                       for number in (std, scale))

@@ -18,12 +18,12 @@ from course_lib import color
 from course_lib.checks import (
     check_choice,
     check_integer,
-    check_seed,
     check_tensor,
     describe,
 )
 from course_lib.contract import seeded
 from course_lib.datasets import silhouettes
+from course_lib.datasets.base import BaseWorld, check_held_out
 from course_lib.datasets.silhouettes import uniform
 from course_lib.datasets.truth import IndependentTruth, Truth
 
@@ -42,7 +42,7 @@ NAMES = {"solid": ("teal", "pink"),
 AT_ONCE = 32                       # shirts drawn in one go: they fit into the cache
 
 
-class TShirts:
+class TShirts(BaseWorld):
     """Pairs (x, y) of grey photos and their colors, with the exact p(y | x).
 
     pattern:  "solid", teal or pink; "stripes", also teal and pink in stripes of
@@ -80,22 +80,11 @@ class TShirts:
         if shirts == "fashion-mnist":
             self.lightness("test")               # so that missing data are said at once
 
-    def __repr__(self) -> str:
-        return (f"TShirts({self.pattern!r}, shirts={self.shirts!r}, size={self.size}, "
-                f"channels={self.channels!r}, seed={self.seed})")
-
-    def batch(self, n: int, split: str = "train",
-              seed: int | None = None) -> tuple[Tensor, Tensor]:
-        """Return n pairs: x (n, 1, size, size) and y (n, channels, size, size).
-
-        split: "train" or "test", which share no shirt
-        seed:  the same one gives the same pairs; None draws from torch's generator
-        """
-        check_integer("n", n, 1)
+    def draw_batch(self, n: int, split: str) -> tuple[Tensor, Tensor]:
+        """Return n photos of the split, drawn with replacement, newly dyed."""
         wardrobe = self._photographs(split)
-        with seeded(check_seed(seed)):
-            x = self._to_lightness(wardrobe[torch.randint(len(wardrobe), (n,))])
-            return x, self.truth.draw(x, 1, n)[0]
+        x = self._to_lightness(wardrobe[torch.randint(len(wardrobe), (n,))])
+        return x, self.truth.draw(x, 1, n)[0]
 
     def lightness(self, split: str = "train") -> Tensor:
         """Return every grey photo of a split, (shirts, 1, size, size) in [0, 1]."""
@@ -104,7 +93,7 @@ class TShirts:
     def held_out(self, n: int = 256) -> tuple[Tensor, Tensor]:
         """Return the first n test shirts, each once, with fixed true colors: the
         pairs on which every score is computed."""
-        check_integer("n", n, 1, len(self._photographs("test")))
+        check_held_out(n, len(self._photographs("test")))
         x = self._to_lightness(self._photographs("test")[:n])
         with seeded(self.seed):
             return x, self.truth.draw(x, 1, n)[0]

@@ -15,14 +15,13 @@ from torch import Tensor
 from course_lib.checks import check_choice, check_integer, check_number, check_seed
 from course_lib.color import image_to_rgb
 from course_lib.contract import seeded
-from course_lib.datasets.indexed import SPLITS
+from course_lib.datasets.base import SPLITS, BaseWorld, check_held_out
 from course_lib.datasets.tshirts import TShirts
 
 
-class UnpairedWorld:
+class UnpairedWorld(BaseWorld):
     """Two sides of one thing; a subclass draws pairs, in `draw_pairs`."""
 
-    metrics = "translations"                   # which figures `score` has for these
     given_shape: tuple[int, ...]
     y_shape: tuple[int, ...]
 
@@ -31,17 +30,9 @@ class UnpairedWorld:
         one that they are drawn for."""
         raise NotImplementedError(f"{type(self).__name__} does not say how to draw.")
 
-    def batch(self, n: int, split: str = "train",
-              seed: int | None = None) -> tuple[Tensor, Tensor]:
-        """Return n x and n y that have nothing to do with each other.
-
-        seed: makes the call repeatable; None draws from torch's global random state"""
-        check_integer("n", n, 1)
-        check_choice("split", split, SPLITS)
-        with seeded(check_seed(seed)):
-            x, _ = self.draw_pairs(n, split, "x")
-            _, y = self.draw_pairs(n, split, "y")
-        return x, y
+    def draw_batch(self, n: int, split: str) -> tuple[Tensor, Tensor]:
+        """Return n x and n y that have nothing to do with each other."""
+        return self.draw_pairs(n, split, "x")[0], self.draw_pairs(n, split, "y")[1]
 
     def pairs(self, n: int = 256, split: str = "test",
               seed: int = 0) -> tuple[Tensor, Tensor]:
@@ -52,7 +43,7 @@ class UnpairedWorld:
 
     def held_out(self, n: int = 256) -> tuple[Tensor, Tensor]:
         """Return n fixed pairs of the test split."""
-        return self.pairs(n)
+        return self.pairs(check_held_out(n))
 
 
 class Conventions(UnpairedWorld):
@@ -78,10 +69,6 @@ class Conventions(UnpairedWorld):
         self.shirts = TShirts(size=size, seed=seed)
         self.size, self.seed = size, self.shirts.seed
         self.given_shape = self.y_shape = (3, size, size)
-
-    def __repr__(self) -> str:
-        return (f"Conventions(p={self.p}, noise={self.noise}, size={self.size}, "
-                f"seed={self.seed})")
 
     def draw_pairs(self, n: int, split: str, side: str) -> tuple[Tensor, Tensor]:
         x, _ = self.shirts.batch(n, split)

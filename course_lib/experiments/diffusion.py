@@ -65,7 +65,7 @@ def denoiser(stripes: bool) -> UNet:
 def measure_shirts(model: Diffusion, world: TShirts) -> dict[str, float]:
     """Hold both samplers against the truth, and the denoiser against the exact one."""
     with sampled_with(model, steps=20, sampler="deterministic"):
-        quick: Any = score(model, world, shirts=64, samples=2)
+        quick: Any = score(model, world, examples=64, samples=2)
     exact = ExactDenoiser(world.truth, model.schedule, **model.defaults | ANCESTRAL)
     own, excess = denoising_errors(model, world)
     return (measure_sampler(model, world, steps=10, sampler="deterministic")

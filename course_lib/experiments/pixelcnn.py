@@ -19,7 +19,7 @@ from course_lib.models.pixel_model import PixelModel
 from course_lib.models.pixelcnn import GatedPixelCNN, PixelCNN, PixelRNN
 from course_lib.networks import ImageCondition, MapCondition, Readings, ShadowCondition
 from course_lib.quantization import Quantizer
-from course_lib.scoring import Recogniser, bits_per_dimension, score
+from course_lib.scoring import Classifier, mean_bits_per_dim, score
 
 DRAWN = 50                         # digits of each class, to be recognised
 AT_ONCE = 256                      # images whose log-probability is computed in one go
@@ -77,14 +77,14 @@ def measure_shirts(model: PixelModel, world: TShirts) -> dict[str, float]:
 
 def measure_digits(model: PixelModel, world: Digits) -> dict[str, float]:
     """Count bits, and ask a classifier which digit it sees in each sample."""
-    recogniser = Recogniser(world)
+    classifier = Classifier(world)
     classes = torch.arange(len(world.class_names))
     samples = model.sample(given=classes, n=DRAWN, seed=0)
-    return {"bits per dimension, held out": bits_per_dimension(model, world).value,
+    return {"bits per dimension, held out": mean_bits_per_dim(model, world).value,
             "the same of digits it learned from":
-                bits_per_dimension(model, world, "train").value,
-            "samples recognised": recogniser.recognised(samples, classes).value,
-            "real digits recognised": recogniser.accuracy.value,
+                mean_bits_per_dim(model, world, "train").value,
+            "samples recognised": classifier.accuracy_on(samples, classes).value,
+            "real digits recognised": classifier.accuracy.value,
             "parameters": sum(p.numel() for p in model.parameters())}
 
 

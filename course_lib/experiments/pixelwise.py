@@ -32,7 +32,7 @@ def measure_l2(model: PointPredictor, world: TShirts) -> dict[str, float]:
     x, _ = world.held_out(HELD_OUT)
     expected = (2 * world.probability_of_teal(x) - 1).abs().mean().item()
     return {"rms to (2p - 1) · mode": rms_to(world.truth.mean(x), model.predict(x)),
-            **figures_of(score(model, world, shirts=HELD_OUT, samples=2), "chroma"),
+            **figures_of(score(model, world, examples=HELD_OUT, samples=2), "chroma"),
             "E abs(2p - 1)": expected}
 
 
@@ -44,7 +44,7 @@ def measure_l1(model: PointPredictor, world: TShirts) -> dict[str, float]:
 
 def measure_likelihood(model: ConditionalModel, world: TShirts) -> dict[str, float]:
     """Hold a model of independent pixels against the best of its kind."""
-    return figures_of(score(model, world, shirts=HELD_OUT, samples=2),
+    return figures_of(score(model, world, examples=HELD_OUT, samples=2),
                       "above_independent")
 
 

@@ -23,7 +23,7 @@ from course_lib.scoring import baselines, score
 TABLE = Path(__file__).parents[2] / "data" / "scoreboard.csv"
 FIGURES = ("likelihood_gap", "coherence", "calibration", "coverage", "chroma", "energy",
            "sampling_seconds")     # of a `Score`, each with its error
-ABOUT = ("world", "model", "space", "likelihood", "steps", "seed", "shirts",
+ABOUT = ("world", "model", "space", "likelihood", "steps", "seed", "examples",
          "parameters", "training_seconds")
 COLUMNS = (*ABOUT, *(name for figure in FIGURES
                      for name in (figure, f"{figure}_error")))
@@ -69,20 +69,20 @@ def shirts_of(world: str, like: TShirts) -> TShirts:
 
 
 def make(path: str | Path = TABLE, only: str = "", scale: float = 1.0,
-         shirts: int = 256, seed: int = 0, fresh: bool = False,
+         examples: int = 256, seed: int = 0, fresh: bool = False,
          progress: bool = True, worlds: Sequence[str] = SHIRTS) -> list[Row]:
     """Train and score what is not in the table yet, and return the table's rows.
 
     path:   of the CSV file, which is written anew, whole, after every row
     scale:  of the steps of every experiment, above 0; a small one shows how it is done
-    shirts: that are scored
+    examples: that are scored
     fresh:  forget the rows that are there
     worlds: whose shirts are asked for, of "solid", "stripes" and "real"
-    Rows that were made with other steps, shirts or another seed are made again. Real
+    Rows that were made with other steps, examples or another seed are made again. Real
     shirts are left out where Fashion-MNIST is not to be had.
     """
     check_number("scale", scale, 0.0, 100.0, open_low=True)
-    check_integer("shirts", shirts, 16, 1000)
+    check_integer("examples", examples, 16, 1000)
     path = Path(path)
     done = {} if fresh else {key_of(row): row for row in load(path)}
     wanted = entries(only, worlds)
@@ -90,10 +90,10 @@ def make(path: str | Path = TABLE, only: str = "", scale: float = 1.0,
         for entry in wanted:
             bar.set_postfix_str(f"{entry.model}, {entry.world}")
             steps = steps_of(entry, scale)
-            settings = {"steps": str(steps), "shirts": str(shirts), "seed": str(seed)}
+            settings = {"steps": str(steps), "examples": str(examples), "seed": str(seed)}
             if not settings.items() <= done.get(entry[:2], {}).items():
                 try:
-                    done[entry[:2]] = measure(entry, steps, shirts, seed)
+                    done[entry[:2]] = measure(entry, steps, examples, seed)
                 except DataUnavailable as missing:
                     bar.write(f"{entry.model}, {entry.world}: {missing}")
                     continue
@@ -108,7 +108,7 @@ def steps_of(entry: Entry, scale: float) -> int:
     return 0 if experiment is None else max(1, round(scale * experiment.steps))
 
 
-def measure(entry: Entry, steps: int, shirts: int, seed: int) -> Row:
+def measure(entry: Entry, steps: int, examples: int, seed: int) -> Row:
     """Train the model of an entry, score it, and return its row."""
     history = None
     if entry.experiment is None:
@@ -118,7 +118,7 @@ def measure(entry: Entry, steps: int, shirts: int, seed: int) -> Row:
     else:
         model, world, history = entry.experiment.train(seed, steps=steps, device="cpu",
                                                        progress=False)
-    result = score(model, world, shirts=shirts, seed=seed, name=entry.model,
+    result = score(model, world, examples=examples, seed=seed, name=entry.model,
                    history=history)
     return as_row(entry, result)
 
@@ -128,7 +128,7 @@ def as_row(entry: Entry, result: Any) -> Row:
     sampler; nothing where a figure does not apply."""
     row = {"world": entry.world, "model": entry.model, "space": result.space,
            "likelihood": result.likelihood or "", "steps": str(result.steps or 0),
-           "seed": str(result.seed), "shirts": str(result.shirts),
+           "seed": str(result.seed), "examples": str(result.examples),
            "parameters": str(result.parameters),
            "training_seconds": f"{result.training_seconds or 0:.1f}"}
     for figure in FIGURES:

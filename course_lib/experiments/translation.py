@@ -46,7 +46,7 @@ def pix2pix_of_shirts() -> Pix2Pix:
 
 def measure_facades(model: Pix2Pix, world: Facades) -> dict[str, float]:
     """Ask whether the plan is kept, and whether the texture is true."""
-    return figures_of(score(model, world, shirts=512, samples=2), "labels_kept",
+    return figures_of(score(model, world, examples=512, samples=2), "labels_kept",
                       "labels_real", "spectral_distance", "fine_energy", "variety")
 
 

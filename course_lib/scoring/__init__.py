@@ -18,11 +18,11 @@ from course_lib.scoring.baselines import AlteredWorld, baselines
 from course_lib.scoring.billiards import BilliardsScore
 from course_lib.scoring.calibration import CalibrationCurve
 from course_lib.scoring.evidence import COHERENT_DISTANCE, COHERENT_SHARE
-from course_lib.scoring.images import Recogniser, bits_per_dimension
+from course_lib.scoring.images import Classifier, mean_bits_per_dim
 from course_lib.scoring.measure import Measure
-from course_lib.scoring.metrics import price_of_independence
+from course_lib.scoring.metrics import total_correlation
 from course_lib.scoring.scores import Score, rows, score
 
 __all__ = ["COHERENT_DISTANCE", "COHERENT_SHARE", "AlteredWorld", "BilliardsScore",
-           "CalibrationCurve", "Measure", "Recogniser", "Score", "baselines",
-           "bits_per_dimension", "price_of_independence", "rows", "score"]
+           "CalibrationCurve", "Classifier", "Measure", "Score", "baselines",
+           "mean_bits_per_dim", "rows", "score", "total_correlation"]

@@ -6,10 +6,13 @@ import torch
 from torch import Tensor
 
 from course_lib.contract import LikelihoodModel
-from course_lib.datasets.truth import Codebook, IndependentTruth, Truth
+from course_lib.datasets.base import Fixed
+from course_lib.datasets.quantized_truth import Codebook
+from course_lib.datasets.true_model import MixtureWorld
+from course_lib.datasets.truth import IndependentTruth, Truth
 
 
-class AlteredWorld:
+class AlteredWorld(Fixed):
     """A world told wrongly: same photos, but other chances, other colors, other noise.
 
     chances: (batch, modes) probabilities -> as many others
@@ -21,7 +24,8 @@ class AlteredWorld:
     a score notices. Lesson 00.
     """
 
-    def __init__(self, world, chances: Callable[[Tensor], Tensor] | None = None,
+    def __init__(self, world: MixtureWorld,
+                 chances: Callable[[Tensor], Tensor] | None = None,
                  colors: Callable[[Tensor], Tensor] | None = None,
                  noise: float | None = None):
         self.world = world
@@ -46,7 +50,8 @@ class AlteredWorld:
         return true if self.colors is None else self.colors(true)
 
 
-def baselines(world, codebook: Codebook | None = None) -> dict[str, LikelihoodModel]:
+def baselines(world: MixtureWorld,
+              codebook: Codebook | None = None) -> dict[str, LikelihoodModel]:
     """Return what any model must beat, name -> model, in the space of the codebook.
 
     always one half:     whole modes, each as likely as the others whatever x

@@ -15,11 +15,11 @@ from torch import Tensor
 
 from course_lib.checks import check_finite
 from course_lib.contract import ConditionalModel, repeat, seeded
+from course_lib.datasets.billiards import Billiards
 from course_lib.datasets.billiards_truth import BilliardsTruth
-from course_lib.scoring.evidence import LIKELIHOODS, derive_seed, likelihood_of
-from course_lib.scoring.measure import Measure, mean_of, ratio_of, root_of
-from course_lib.scoring.tabled import Tabled
-from course_lib.training.history import History
+from course_lib.scoring.evidence import derive_seed, likelihood_of, log_prob_of
+from course_lib.scoring.measure import Measure, mean_of, ratio_of, root, root_of
+from course_lib.scoring.tabled import COSTS, BaseScore
 
 FORGIVEN = 5.0                     # standard deviations of what noise alone does
 NEAR = 2.0                         # pixels around a ball that count as near, at 32 x 32
@@ -32,18 +32,16 @@ COLUMNS = {                        # what a table calls each figure
     "spread": "spread", "within_reach": "within reach", "places": "energy of places",
     "rms_to_frame": "rms to a clean frame",
     "truth_log_prob": "truth's log p of samples, nats",
-    "sampling_seconds": "s for 64", "parameters": "parameters", "steps": "steps",
-    "training_seconds": "training s"}
+    **COSTS}
 
 
-@dataclass(frozen=True, repr=False)
-class BilliardsScore(Tabled):
+@dataclass(frozen=True, repr=False, kw_only=True)
+class BilliardsScore(BaseScore):
     """How far a model of billiards is from the truth; None where it does not apply.
 
     Every `Measure` is (value, standard error over frames).
 
-    name, space:     of the model, and what its y are
-    likelihood:      "exact", or which bound stands for it; None for a mere sampler
+    space:           what its y are
     likelihood_gap:  E[log p_true(y | x) - log p_model(y | x)], nats an image; 0 is the
                      limit. Of a bound: the gap is at most this
     whole_balls:     the part of the samples that show exactly one ball, of the right
@@ -56,13 +54,13 @@ class BilliardsScore(Tabled):
     rms_to_frame:    rms from a sample to the nearest clean frame of a ball of the right
                      color, in units of y; the truth's is its noise, 0.1
     truth_log_prob:  mean log p_true(sample | x), less that of the truth's samples
-    sampling_seconds, parameters, steps, training_seconds: as in `Score`
-    frames, samples, seed: how it was measured
+    The rest is as in `BaseScore`.
     """
 
-    name: str
+    COLUMNS = COLUMNS
+    COUNTED = "frames"
+
     space: str
-    likelihood: str | None
     likelihood_gap: Measure | None
     whole_balls: Measure
     spread: Measure
@@ -70,31 +68,6 @@ class BilliardsScore(Tabled):
     places: Measure
     rms_to_frame: Measure
     truth_log_prob: Measure
-    sampling_seconds: Measure
-    parameters: int
-    steps: int | None
-    training_seconds: float | None
-    frames: int
-    samples: int
-    seed: int
-
-    @property
-    def is_bound(self) -> bool:
-        """Whether the gap is only known to be at most its value."""
-        return self.likelihood not in (None, LIKELIHOODS["log_prob"])
-
-    COLUMNS = COLUMNS
-
-    def row(self, columns: list[str] | None = None) -> dict:
-        """Return {heading: value} for a table, of all columns or of those named.
-
-        A gap that comes from a bound stands under a heading of its own."""
-        gap = COLUMNS["likelihood_gap"]
-        return {f"{gap}, at most" if self.is_bound and heading == gap else heading:
-                value for heading, value in super().row(columns).items()}
-
-    def counted(self) -> str:
-        return f"{self.frames} frames, {self.samples} samples each"
 
 
 @dataclass(frozen=True)
@@ -120,7 +93,7 @@ class Reading:
 
 
 @torch.no_grad()
-def read(world, samples: Tensor, x: Tensor) -> Reading:
+def read(world: Billiards, samples: Tensor, x: Tensor) -> Reading:
     """Return what is to be seen in samples (n, batch, 3, size, size) of frames x."""
     n, flat, many = len(samples), samples.flatten(0, 1), repeat(x, len(samples))
     place, first, second = BilliardsTruth(world, EYES).survey(flat, given=many)
@@ -142,11 +115,11 @@ def read(world, samples: Tensor, x: Tensor) -> Reading:
 
 
 @torch.no_grad()
-def score_billiards(model: ConditionalModel, world, frames: int, samples: int,
-                    seed: int, name: str, history: History | None,
-                    sampling_seconds: Measure) -> BilliardsScore:
+def score_billiards(model: ConditionalModel, world: Billiards,
+                    about: BaseScore) -> BilliardsScore:
     """Measure a model of billiards on held-out frames; see `score`, which calls it."""
-    x, y = world.held_out(frames)
+    samples, seed, name = about.samples, about.seed, about.name
+    x, y = world.held_out(about.examples)
     drawn = model.sample(given=x, n=samples, seed=derive_seed(seed, "samples"))
     drawn = check_finite(f"what {name} samples", drawn).float().cpu()
     true = world.truth.sample(given=x, n=samples, seed=derive_seed(seed, "truth"))
@@ -156,29 +129,23 @@ def score_billiards(model: ConditionalModel, world, frames: int, samples: int,
         .view(samples, -1).mean(0) for some in (drawn, true))
     law, law_square = draw_places(world, x, seed), world.truth.place_moments(x)[1]
     return BilliardsScore(
-        name=name, space=f"{world.size}x{world.size} RGB",
-        likelihood=LIKELIHOODS.get(likelihood_of(model)),
+        **vars(about), space=f"{world.size}x{world.size} RGB",
         likelihood_gap=likelihood_gap(model, world, x, y, seed),
         whole_balls=mean_of(seen.whole.double().mean(0)),
         spread=spread(seen.place, law_square),
         within_reach=mean_of(within_reach(world, seen.place, x).double().mean(0)),
         places=ratio_of(energy(seen.place, law), apart(law) / 2),
         rms_to_frame=root_of(seen.square.mean(0)),
-        truth_log_prob=mean_of(log_prob - true_log_prob),
-        sampling_seconds=sampling_seconds,
-        parameters=sum(parameter.numel() for parameter in model.parameters()),
-        steps=history.steps if history else None,
-        training_seconds=history.seconds if history else None,
-        frames=frames, samples=samples, seed=seed)
+        truth_log_prob=mean_of(log_prob - true_log_prob))
 
 
-def likelihood_gap(model, world, x: Tensor, y: Tensor, seed: int) -> Measure | None:
+def likelihood_gap(model: ConditionalModel, world: Billiards, x: Tensor, y: Tensor,
+                   seed: int) -> Measure | None:
     """Return E[log p_true(y | x) - log p_model(y | x)] on the held-out pairs."""
-    method = likelihood_of(model)
-    if method is None:
+    if likelihood_of(model) is None:
         return None
     with seeded(derive_seed(seed, "bound")):
-        parts = [getattr(model, method)(some, given=there).double().cpu()
+        parts = [log_prob_of(model, some, there, type(model).__name__)
                  for some, there in zip(y.split(64), x.split(64))]
     return mean_of(world.truth.log_prob(y, given=x).double() - torch.cat(parts))
 
@@ -188,12 +155,10 @@ def spread(place: Tensor, law_square: Tensor) -> Measure:
     that of the law; without bias for few samples, None of a law without spread."""
     if len(place) < 2:
         return Measure(math.nan, math.nan)
-    square = ratio_of(place.double().var(0).sum(-1), law_square)
-    return Measure(math.sqrt(square.value), square.error / (2 * math.sqrt(square.value))
-                   if square.value > 0 else square.error)
+    return root(ratio_of(place.double().var(0).sum(-1), law_square))
 
 
-def within_reach(world, place: Tensor, x: Tensor) -> Tensor:
+def within_reach(world: Billiards, place: Tensor, x: Tensor) -> Tensor:
     """Return whether some velocity takes the ball of x to a place, (samples, batch)."""
     here = world.place(x)
     images = [torch.stack([place[..., k], 2 * world.low - place[..., k],
@@ -203,7 +168,7 @@ def within_reach(world, place: Tensor, x: Tensor) -> Tensor:
     return nearest <= world.speed + REACH * world.size / 32
 
 
-def draw_places(world, x: Tensor, seed: int) -> Tensor:
+def draw_places(world: Billiards, x: Tensor, seed: int) -> Tensor:
     """Return next places drawn from the true law, (LAW, batch, 2), in pixels."""
     with seeded(derive_seed(seed, "places")):
         velocity = world.draw_velocity(LAW, len(x))

@@ -1,12 +1,13 @@
 """What the samples and the likelihoods of a model say about each held-out shirt."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from copy import deepcopy
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from course_lib.checks import check_finite, describe
 from course_lib.contract import (
@@ -19,7 +20,12 @@ from course_lib.contract import (
     size_of,
     split,
 )
-from course_lib.datasets.quantized_truth import distinct
+from course_lib.datasets.captions import Captions
+from course_lib.datasets.quantized_truth import Codebook, distinct
+from course_lib.datasets.tshirts import TShirts
+from course_lib.scoring.tabled import EXACT
+
+ShirtWorld = TShirts | Captions
 
 COHERENT_SHARE = 0.95      # of the shirt's pixels are on the mode's side
 COHERENT_DISTANCE = 0.15   # of the mean chroma from the mode's: 1.5 times the noise,
@@ -27,7 +33,7 @@ COHERENT_DISTANCE = 0.15   # of the mean chroma from the mode's: 1.5 times the n
 PIXELS_AT_ONCE = 2 ** 20   # of samples in memory, 8 MB a copy with two channels
 LIKELIHOODS = {            # method: how the table calls what it gives; the first is
     # taken that a model has
-    "importance_weighted_bound": "importance-weighted bound", "log_prob": "exact",
+    "importance_weighted_bound": "importance-weighted bound", "log_prob": EXACT,
     "elbo": "elbo"}
 
 
@@ -60,10 +66,49 @@ class Evidence:
         return (self.mode.unsqueeze(-1) == modes).double().mean(1)
 
 
-def truth_in_space_of(model: ConditionalModel, world) -> LikelihoodModel:
-    """Return the truth about what the model speaks of: numbers, or cells."""
-    codebook = getattr(model, "codebook", None)
-    return world.truth if codebook is None else world.truth.quantized(codebook)
+@dataclass(frozen=True)
+class Space:
+    """What y is in a world: numbers, or the cells of a codebook.
+
+    Two spaces are equal, as the keys of a cache are, if the worlds are the same one and
+    the codebooks have the same cells. The codebook is a copy: another palette may be
+    loaded into the model.
+    """
+
+    world: ShirtWorld
+    cells: tuple[str, bytes] | None = None
+    codebook: Codebook | None = field(default=None, compare=False)
+
+    @classmethod
+    def of(cls, model: ConditionalModel, world: ShirtWorld) -> "Space":
+        """Return the space of a model: cells, where it has a codebook."""
+        codebook = getattr(model, "codebook", None)
+        if codebook is None:
+            return cls(world)
+        codebook = deepcopy(codebook)
+        if isinstance(codebook, nn.Module):
+            codebook.cpu()
+        values = codebook.decode(torch.arange(codebook.classes).view(-1, 1, 1))
+        cells = type(codebook).__name__, values.double().numpy().tobytes()
+        return cls(world, cells, codebook)
+
+    @property
+    def truth(self) -> LikelihoodModel:
+        """The truth about what is spoken of here."""
+        truth = self.world.truth
+        return truth if self.codebook is None else truth.quantized(self.codebook)
+
+    @property
+    def independent(self) -> LikelihoodModel:
+        """`world.independent` about the same."""
+        model = self.world.independent
+        return model if self.codebook is None else model.quantized(self.codebook)
+
+    def snap(self, y: Tensor) -> Tensor:
+        """Return y with every pixel moved to the value that stands for its cell."""
+        if self.codebook is None:
+            return y
+        return self.codebook.decode(self.codebook.encode(y))
 
 
 def likelihood_of(model: ConditionalModel) -> str | None:
@@ -73,14 +118,15 @@ def likelihood_of(model: ConditionalModel) -> str | None:
 
 
 @torch.no_grad()
-def gather(model: ConditionalModel, world, shirts: int, samples: int, seed: int,
-           name: str) -> Evidence:
+def gather(model: ConditionalModel, world: ShirtWorld, shirts: int, samples: int,
+           seed: int, name: str) -> Evidence:
     """Return the evidence on the first held-out shirts.
 
     Raises ValueError, in a sentence that names the model, for samples or likelihoods of
     the wrong shape or with NaN."""
-    truth = truth_in_space_of(model, world)
-    parts = [_gather_part(model, world, truth, x, samples, (seed, start), name)
+    space = Space.of(model, world)
+    truth = space.truth
+    parts = [_gather_part(model, space, truth, x, samples, (seed, start), name)
              for start, x in few_at_once(world, shirts, samples)]
     joined = {field.name: [getattr(part, field.name) for part in parts]
               for field in fields(Evidence)}
@@ -89,31 +135,28 @@ def gather(model: ConditionalModel, world, shirts: int, samples: int, seed: int,
 
 
 @lru_cache(maxsize=8)
-def truth_evidence(world, codebook, shirts: int, samples: int, seed: int) -> Evidence:
-    """Return the evidence on the truth in the codebook's space, gathered once for all
-    models that are compared with it.
+def truth_evidence(space: Space, shirts: int, samples: int, seed: int) -> Evidence:
+    """Return the evidence on the truth in a space, gathered once for all models that
+    are compared with it.
 
     It draws with another seed than the models do: or else the truth, scored, would
     meet its own samples again."""
-    truth = world.truth if codebook is None else world.truth.quantized(codebook)
     other = derive_seed(seed, "truth")
-    return gather(truth, world, shirts, samples, other, "the truth")
+    return gather(space.truth, space.world, shirts, samples, other, "the truth")
 
 
 @lru_cache(maxsize=8)
 @torch.no_grad()
-def independent_log_prob(world, codebook, shirts: int, samples: int) -> Tensor:
-    """Return `Evidence.log_prob` of `world.independent` in the codebook's space."""
-    model = world.independent
-    model = model if codebook is None else model.quantized(codebook)
-    truth = truth_in_space_of(model, world)
+def independent_log_prob(space: Space, shirts: int, samples: int) -> Tensor:
+    """Return `Evidence.log_prob` of `world.independent` in a space."""
+    model = space.independent
     return torch.cat([
-        _expected_log_prob(model, world, x, dye_in_every_mode(world, truth, x, start),
+        _expected_log_prob(model, space.world, x, dye_in_every_mode(space, x, start),
                            (0, start), "the independent truth")
-        for start, x in few_at_once(world, shirts, samples)])
+        for start, x in few_at_once(space.world, shirts, samples)])
 
 
-def few_at_once(world, shirts: int, samples: int) -> Iterator[tuple[int, Given]]:
+def few_at_once(world: ShirtWorld, shirts: int, samples: int) -> Iterator[tuple[int, Given]]:
     """Yield the held-out photos in parts whose samples fit in memory, each with the
     number of its first shirt."""
     photos = world.held_out(shirts)[0]
@@ -128,9 +171,10 @@ def derive_seed(*parts) -> int:
     return int(np.random.SeedSequence(numbers).generate_state(1)[0])
 
 
-def _gather_part(model, world, truth, x: Given, n: int, place: tuple[int, int],
-                 name: str) -> Evidence:
+def _gather_part(model: ConditionalModel, space: Space, truth: LikelihoodModel,
+                 x: Given, n: int, place: tuple[int, int], name: str) -> Evidence:
     """Return the evidence on the few shirts x."""
+    world = space.world
     samples = model.sample(given=x, n=n, seed=derive_seed(*place, "samples"))
     batch = size_of(x)
     wanted = (n, batch, *world.y_shape)
@@ -139,8 +183,8 @@ def _gather_part(model, world, truth, x: Given, n: int, place: tuple[int, int],
                          f"{wanted}; score it in the world it was made for.")
     samples = check_finite(f"what {name} samples", samples).float().cpu()
     probabilities = world.mode_probabilities(x)
-    dyed = dye_in_every_mode(world, truth, x, place[1])
-    modes, mask = seen_modes(world, truth, x), world.mask(x)
+    dyed = dye_in_every_mode(space, x, place[1])
+    modes, mask = seen_modes(space, x), world.mask(x)
     mode, square_distance = _compare_with_modes(samples, modes, mask)
     truth_log_prob = truth.log_prob(samples.flatten(0, 1), given=repeat(x, n))
     return Evidence(
@@ -150,29 +194,27 @@ def _gather_part(model, world, truth, x: Given, n: int, place: tuple[int, int],
         _expected_log_prob(model, world, x, dyed, place, name))
 
 
-def dye_in_every_mode(world, truth, x: Given, place: int) -> Tensor:
+def dye_in_every_mode(space: Space, x: Given, place: int) -> Tensor:
     """Return each shirt in each of its dyes with the world's noise,
-    (batch, modes, channels, h, w), in the truth's space; the same for every model.
+    (batch, modes, channels, h, w), in the space; the same for every model.
 
     Weighted by P(mode | x) they stand for the truth, and chance keeps no say in how
     often a dye occurs: what p is worth in nats shows with a few hundred shirts.
     """
-    modes = world.modes(x)
-    with seeded(derive_seed(world.seed, place, "dyed")):
-        dyed = modes + world.noise * torch.randn_like(modes)
-    return truth.snap(dyed) if hasattr(truth, "snap") else dyed
+    modes = space.world.modes(x)
+    with seeded(derive_seed(space.world.seed, place, "dyed")):
+        return space.snap(modes + space.world.noise * torch.randn_like(modes))
 
 
-def seen_modes(world, truth, x: Given) -> Tensor:
+def seen_modes(space: Space, x: Given) -> Tensor:
     """Return the modes, (batch, modes, c, h, w); where y is quantised, the mean value
     of the cells that a mode falls into."""
-    modes = world.modes(x)
-    codebook = getattr(truth, "codebook", None)
+    modes, codebook = space.world.modes(x), space.codebook
     if codebook is None:
         return modes
     pixels = modes.movedim(2, -1)                            # (batch, modes, h, w, c)
     colors, which = distinct(pixels.flatten(0, 3))
-    chance = codebook.log_probabilities(colors, world.noise).exp()
+    chance = codebook.log_probabilities(colors, space.world.noise).exp()
     cells = torch.arange(codebook.classes).view(-1, 1, 1)
     means = chance @ codebook.decode(cells).flatten(1).to(chance)
     return means[which].view(pixels.shape).movedim(-1, 2)
@@ -225,22 +267,30 @@ def energy_score(samples: Tensor, dyed: Tensor, probabilities: Tensor) -> Tensor
     return (probabilities * off).sum(-1) - apart / 2
 
 
-def _expected_log_prob(model, world, x: Given, dyed: Tensor, place: tuple[int, int],
+def _expected_log_prob(model: ConditionalModel, world: ShirtWorld, x: Given,
+                       dyed: Tensor, place: tuple[int, int],
                        name: str) -> Tensor | None:
     """Return Σₖ P(k | x) log p(yₖ | x), (batch,), or None for a mere sampler."""
-    method = likelihood_of(model)
-    if method is None:
+    if likelihood_of(model) is None:
         return None
-    batch, count = dyed.shape[:2]
+    count = dyed.shape[1]
     with seeded(derive_seed(*place, "bound")):
-        log_prob = getattr(model, method)(dyed.flatten(0, 1),
-                                          given=repeat_each(x, count))
-    if log_prob.shape != (count * batch,):
-        raise ValueError(f"{method} of {name} gives {describe(log_prob)} for "
-                         f"{count * batch} pairs; return one number for each.")
+        log_prob = log_prob_of(model, dyed.flatten(0, 1), repeat_each(x, count), name)
+    return (world.mode_probabilities(x) * log_prob.view(-1, count)).sum(-1)
+
+
+@torch.no_grad()
+def log_prob_of(model: ConditionalModel, y: Tensor, given: Given, name: str) -> Tensor:
+    """Return log p(y | x), or its bound, (batch,), in nats, 64-bit, on the CPU.
+
+    Raises ValueError, in a sentence, for another shape and for NaN."""
+    method = likelihood_of(model)
+    log_prob = getattr(model, method)(y, given=given)
+    if log_prob.shape != (len(y),):
+        raise ValueError(f"{method} of {name} gives {describe(log_prob)} for {len(y)} "
+                         f"pairs; return one number for each.")
     if log_prob.isnan().any():
         raise ValueError(f"{method} of {name} is NaN for {int(log_prob.isnan().sum())} "
-                         f"of {len(log_prob)} pairs; look for log(0) - log(0) or a "
+                         f"of {len(y)} pairs; look for log(0) - log(0) or a "
                          f"deviation of 0.")
-    log_prob = log_prob.double().cpu().view(-1, count)
-    return (world.mode_probabilities(x) * log_prob).sum(-1)
+    return log_prob.double().cpu()

@@ -10,6 +10,7 @@ rate on real pictures stands beside.
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -21,11 +22,10 @@ from course_lib.models.label_map import LabelMap
 from course_lib.networks.dilated import DilatedNetwork
 from course_lib.scoring import textures
 from course_lib.scoring.evidence import derive_seed
-from course_lib.scoring.measure import Measure, mean_of, ratio_of
-from course_lib.scoring.tabled import Tabled
+from course_lib.scoring.measure import Measure, mean_of, ratio_of, root
+from course_lib.scoring.tabled import COSTS, BaseScore
 from course_lib.training import fit
 from course_lib.training.checkpoints import load, save
-from course_lib.training.history import History
 
 FOLDER = Path(__file__).parents[2] / "data"
 SEGMENTER = {"pairs": 4000, "seed": 2**20}      # its facades are nobody else's
@@ -36,12 +36,11 @@ COLUMNS = {                        # what a table calls each figure
     "space": "space", "labels_kept": "labels kept", "labels_real": "of real pictures",
     "spectral_distance": "distance of log spectra", "fine_energy": "fine energy",
     "tiling": "repeats after, by", "variety": "variety", "l1": "L1",
-    "sampling_seconds": "s for 64", "parameters": "parameters", "steps": "steps",
-    "training_seconds": "training s"}
+    **COSTS}
 
 
-@dataclass(frozen=True, repr=False)
-class FacadeScore(Tabled):
+@dataclass(frozen=True, repr=False, kw_only=True)
+class FacadeScore(BaseScore):
     """How true a model's facades are; every `Measure` is (value, standard error).
 
     labels_kept:       the part of the pixels that the segmenter reads as the plan has
@@ -52,11 +51,12 @@ class FacadeScore(Tabled):
     variety:           rms deviation of several answers to one plan, over that of real
                        pictures of one plan; 0 is one answer a plan
     l1:                mean absolute difference from the real picture of the pair
-    sampling_seconds, parameters, steps, training_seconds: as in `Score`
-    plans, samples, seed: how it was measured
+    The rest is as in `BaseScore`.
     """
 
-    name: str
+    COLUMNS = COLUMNS
+    COUNTED = "plans"
+
     space: str
     labels_kept: Measure
     labels_real: Measure
@@ -65,31 +65,19 @@ class FacadeScore(Tabled):
     tiling: tuple[int, float]
     variety: Measure
     l1: Measure
-    sampling_seconds: Measure
-    parameters: int
-    steps: int | None
-    training_seconds: float | None
-    plans: int
-    samples: int
-    seed: int
 
-    COLUMNS = COLUMNS
-
-    def cell(self, name: str):
+    def cell(self, name: str) -> Any:
         return "{} px, {:.3f}".format(*self.tiling) if name == "tiling" else (
             super().cell(name))
 
-    def counted(self) -> str:
-        return f"{self.plans} plans, {self.samples} samples each"
-
 
 @torch.no_grad()
-def score_facades(model: ConditionalModel, world: Facades, plans: int, samples: int,
-                  seed: int, name: str, history: History | None,
-                  sampling_seconds: Measure) -> FacadeScore:
+def score_facades(model: ConditionalModel, world: Facades,
+                  about: BaseScore) -> FacadeScore:
     """Measure a model of facades on held-out plans; see `score`, which calls it."""
-    x, y = world.held_out(plans)
-    labels, reader = world.labels(x), segmenter(world)
+    samples, seed, name = about.samples, about.seed, about.name
+    x, y = world.held_out(about.examples)
+    labels, reader = world.labels(x), segmenter(world.size)
     drawn = torch.cat([
         check_finite(f"what {name} samples", model.sample(
             given=part, n=samples, seed=derive_seed(seed, i, "samples"))).float().cpu()
@@ -97,18 +85,13 @@ def score_facades(model: ConditionalModel, world: Facades, plans: int, samples: 
     true = world.truth.sample(given=x[:AT_ONCE], n=max(samples, 2),
                               seed=derive_seed(seed, "truth"))
     return FacadeScore(
-        name=name, space=f"{world.size}x{world.size} RGB",
+        **vars(about), space=f"{world.size}x{world.size} RGB",
         labels_kept=mean_of(read(reader, drawn[0], labels)),
         labels_real=mean_of(read(reader, y, labels)),
         spectral_distance=textures.spectral_distance(drawn[0], y),
         fine_energy=textures.fine_energy(drawn[0], y),
         tiling=textures.tiling_peak(drawn[0], y), variety=variety(drawn, true),
-        l1=mean_of((drawn[0] - y).abs().mean((1, 2, 3))),
-        sampling_seconds=sampling_seconds,
-        parameters=sum(parameter.numel() for parameter in model.parameters()),
-        steps=history.steps if history else None,
-        training_seconds=history.seconds if history else None,
-        plans=plans, samples=samples, seed=seed)
+        l1=mean_of((drawn[0] - y).abs().mean((1, 2, 3))))
 
 
 def variety(drawn: Tensor, true: Tensor) -> Measure:
@@ -118,9 +101,7 @@ def variety(drawn: Tensor, true: Tensor) -> Measure:
         return Measure(float("nan"), float("nan"))
     plans = true.shape[1]
     ours, theirs = (some[:, :plans].var(0).mean((1, 2, 3)) for some in (drawn, true))
-    square = ratio_of(ours, theirs)
-    root = max(square.value, 0.0) ** 0.5
-    return Measure(root, square.error / (2 * root) if root else square.error)
+    return root(ratio_of(ours, theirs))
 
 
 def read(reader: LabelMap, pictures: Tensor, labels: Tensor) -> Tensor:
@@ -130,13 +111,13 @@ def read(reader: LabelMap, pictures: Tensor, labels: Tensor) -> Tensor:
 
 
 @lru_cache(maxsize=4)
-def segmenter(world: Facades) -> LabelMap:
+def segmenter(size: int) -> LabelMap:
     """Return what reads labels off pictures of this size: the frozen one of 32 x 32, or
-    for other sizes one that is trained now, for a minute or more."""
-    frozen = frozen_path(world.size)
+    for other sizes one that is trained now, for a minute or more, with a bar."""
+    frozen = frozen_path(size)
     if frozen.exists():
         return load(untrained(), frozen)
-    return train_segmenter(world.size)
+    return train_segmenter(size)
 
 
 def untrained() -> LabelMap:
@@ -145,13 +126,15 @@ def untrained() -> LabelMap:
         return LabelMap(DilatedNetwork(mean=0.5, std=0.25))
 
 
-def train_segmenter(size: int = 32, steps: int = STEPS) -> LabelMap:
+def train_segmenter(size: int = 32) -> LabelMap:
     """Return a segmenter that learned from 4,000 facades of a seed of its own."""
-    model = untrained()
-    facades = Facades(size=size, pairs=SEGMENTER["pairs"], seed=SEGMENTER["seed"])
-    fit(model, Segmentation(facades), steps, batch_size=32, lr=6e-3,
-        schedule="warmup-cosine", progress=False)
-    return model
+    model, facades = untrained(), Facades(size=size, **SEGMENTER)
+    with torch.enable_grad():                  # a score is made without gradients
+        history = fit(model, Segmentation(facades), STEPS, batch_size=32, lr=6e-3,
+                      schedule="warmup-cosine")
+    if history.interrupted:                    # half a segmenter would be kept for all
+        raise KeyboardInterrupt
+    return model.cpu()
 
 
 def frozen_path(size: int) -> Path:

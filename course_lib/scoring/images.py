@@ -1,9 +1,9 @@
 """Figures about images whose true law nobody knows: bits, and what a classifier sees.
 
-    bits_per_dimension(model, world)            exact, over the whole held-out split
-    recogniser = Recogniser(Digits())
-    recogniser.recognised(samples, classes)     the part of samples that look their part
-    recogniser.accuracy                         the same of real held-out images
+    mean_bits_per_dim(model, world)             exact, over the whole held-out split
+    classifier = Classifier(Digits())
+    classifier.accuracy_on(samples, classes)    the part of samples that look their part
+    classifier.accuracy                         the same of real held-out images
 
 Lessons 06 and 07.
 """
@@ -11,32 +11,30 @@ Lessons 06 and 07.
 import math
 from functools import cached_property
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from course_lib.checks import check_choice, check_finite, check_integer, describe
-from course_lib.contract import ConditionalModel
-from course_lib.datasets.indexed import SPLITS
+from course_lib.contract import ConditionalModel, LikelihoodModel
+from course_lib.datasets.base import SPLITS
+from course_lib.datasets.indexed import ClassImages, IndexedWorld
+from course_lib.scoring.evidence import log_prob_of
 from course_lib.scoring.measure import Measure, mean_of
 
 AT_ONCE = 256                      # images whose log-probability is computed in one go
-MOST = 6000                        # images that a recogniser learns from: seconds
+MOST = 6000                        # images that a classifier learns from: seconds
 
 
-def nats_to_bits(nats: float | Tensor) -> float | Tensor:
-    """Return nats / ln 2."""
-    return nats / math.log(2)
-
-
-def bits_per_dim(nats: float | Tensor, dimensions: int) -> float | Tensor:
+def nats_to_bits_per_dim(nats: float | Tensor, dimensions: int) -> float | Tensor:
     """Return nats an image as bits for each of its numbers, nats / (dimensions ln 2).
 
     dimensions: of an image, channels · height · width
     """
-    return nats_to_bits(nats) / check_integer("dimensions", dimensions, 1)
+    return nats / math.log(2) / check_integer("dimensions", dimensions, 1)
 
 
-def most_a_class_tells(world) -> float:
+def most_a_class_tells(world: ClassImages) -> float:
     """Return how many bits per dimension a class can be worth at most.
 
         log₂(classes) / dimensions,  for digits log₂(10) / 64 = 0.052
@@ -46,8 +44,8 @@ def most_a_class_tells(world) -> float:
     return math.log2(len(world.class_names)) / math.prod(world.y_shape)
 
 
-def bits_per_dimension(model: ConditionalModel, world, split: str = "test",
-                       most: int | None = None) -> Measure:
+def mean_bits_per_dim(model: ConditionalModel, world: IndexedWorld,
+                      split: str = "test", most: int | None = None) -> Measure:
     """Return the mean of -log₂ p(y | x) over all images of a split, for each number.
 
         1 / D · mean of -log₂ p(y | x),   D = channels · height · width
@@ -60,37 +58,27 @@ def bits_per_dimension(model: ConditionalModel, world, split: str = "test",
     TypeError or ValueError, in a sentence, for anything else.
     """
     check_choice("split", split, SPLITS)
-    if not callable(getattr(model, "log_prob", None)):
+    if not isinstance(model, LikelihoodModel):
         raise TypeError(f"{type(model).__name__} has no log_prob; bits are counted for "
                         f"models whose density is exact.")
-    if not hasattr(world, "at") or not hasattr(world, "count"):
+    if not isinstance(world, IndexedWorld):
         raise TypeError(f"world is {describe(world)}; give one whose pairs are "
                         f"numbered, for instance Digits().")
     count = world.count(split)
     count = count if most is None else check_integer("most", most, 1, count)
-    trained = model.training
+    trained, name = model.training, type(model).__name__
     model.eval()
     try:
-        nats = [_code_length(model, *world.at(index, split))
-                for index in torch.arange(count).split(AT_ONCE)]
+        nats = [-log_prob_of(model, y, x, name)
+                for x, y in (world.at(index, split)
+                             for index in torch.arange(count).split(AT_ONCE))]
     finally:
         model.train(trained)
-    return mean_of(bits_per_dim(torch.cat(nats), math.prod(world.y_shape)))
+    nats = check_finite(f"log_prob of {name}", torch.cat(nats))
+    return mean_of(nats_to_bits_per_dim(nats, math.prod(world.y_shape)))
 
 
-@torch.no_grad()
-def _code_length(model: ConditionalModel, x, y: Tensor) -> Tensor:
-    """Return -log p(y | x), (batch,), in nats, 64-bit, on the CPU."""
-    log_prob = model.log_prob(y, given=x)
-    if log_prob.shape != (len(y),):
-        raise ValueError(f"log_prob of {type(model).__name__} gives "
-                         f"{describe(log_prob)} for {len(y)} images; return one number "
-                         f"for each.")
-    name = f"log_prob of {type(model).__name__}"
-    return -check_finite(name, log_prob).double().cpu()
-
-
-class Recogniser:
+class Classifier:
     """A classifier that has nothing to do with the model: does a sample show its class?
 
     A support vector machine with a Gaussian kernel (scikit-learn), on pixels, trained
@@ -101,10 +89,10 @@ class Recogniser:
     most:  of the train split, the first so many images, which are in random order
     """
 
-    def __init__(self, world, most: int = MOST):
+    def __init__(self, world: ClassImages, most: int = MOST):
         from sklearn.svm import SVC
 
-        if not hasattr(world, "labels") or not hasattr(world, "images"):
+        if not isinstance(world, ClassImages):
             raise TypeError(f"world is {describe(world)}; give a world of class and "
                             f"image, Digits() or FashionMNIST().")
         check_integer("most", most, len(world.class_names))
@@ -118,7 +106,7 @@ class Recogniser:
         pixels, leading = self._pixels(images)
         return torch.from_numpy(self.machine.predict(pixels)).view(leading)
 
-    def recognised(self, samples: Tensor, classes: Tensor) -> Measure:
+    def accuracy_on(self, samples: Tensor, classes: Tensor) -> Measure:
         """Return the part of the samples that are taken for the class they should show.
 
         samples: (..., batch, 1, size, size), for instance what model.sample returned
@@ -135,13 +123,13 @@ class Recogniser:
 
     @cached_property
     def accuracy(self) -> Measure:
-        """The part of real held-out images that are recognised: what a perfect model
-        would reach, up to the error. Of the first 2,000 of the test split."""
+        """The part of real held-out images that are taken for their class: what a
+        perfect model would reach, up to the error. Of the first 2,000 of the test."""
         held_out = self.world.labels("test")[:2000]
         _, images = self.world.at(torch.arange(len(held_out)), "test")
-        return self.recognised(images, held_out)
+        return self.accuracy_on(images, held_out)
 
-    def _pixels(self, images: Tensor):
+    def _pixels(self, images: Tensor) -> tuple[np.ndarray, torch.Size]:
         """Return images as rows of pixels, an array, and their leading dimensions."""
         wanted = tuple(self.world.y_shape)
         if not isinstance(images, Tensor) or tuple(images.shape[-3:]) != wanted:

@@ -50,9 +50,13 @@ def ratio_of(above: Tensor, below: Tensor) -> Measure:
 
 def root_of(squares: Tensor) -> Measure:
     """Return the root of the mean of (shirts,) squares."""
-    mean, error = mean_of(squares)
-    root = math.sqrt(mean)
-    return Measure(root, error / (2 * root) if root > 0 else error)
+    return root(mean_of(squares))
+
+
+def root(square: Measure) -> Measure:
+    """Return the root of a measured square; 0 of what is below 0 by chance."""
+    value = math.sqrt(max(square.value, 0.0))
+    return Measure(value, square.error / (2 * value) if value > 0 else square.error)
 
 
 def bootstrap(statistic: Callable[[Tensor], Tensor], shirts: int) -> float:

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from course_lib.datasets.true_model import MixtureWorld
 from course_lib.scoring.evidence import Evidence
 from course_lib.scoring.measure import Measure, bootstrap, mean_of, ratio_of, root_of
 
@@ -10,8 +11,9 @@ RARE = 0.01                        # the quantile that looks for rare bad sample
 LEAST_PROBABILITY = 0.05           # of a mode that 16 samples ought to reach
 
 
-def price_of_independence(world, x: Tensor) -> Tensor:
-    """Return what a model of independent pixels must lose at least, (batch,), in nats.
+def total_correlation(world: MixtureWorld, x: Tensor) -> Tensor:
+    """Return the conditional total correlation of the pixels given x, (batch,), in
+    nats: the price of independence, which a model of independent pixels must lose.
 
         Σᵢ H(yᵢ | x) - H(y | x),  on solid shirts of N pixels (N - 1) H(P(teal | x))
 
@@ -27,13 +29,14 @@ def likelihoods(model: Evidence, truth: Evidence,
     independent: E_true[log q(y | x)] of `world.independent`, (shirts,)
     """
     price = truth.log_prob - independent
-    figures = {"price": mean_of(price)}
+    figures = {"total_correlation": mean_of(price)}
     if model.log_prob is None:
         return figures | dict.fromkeys(
-            ("likelihood_gap", "gap_over_price", "above_independent"))
+            ("likelihood_gap", "gap_over_total_correlation", "above_independent"))
     gap = truth.log_prob - model.log_prob
     return figures | {
-        "likelihood_gap": mean_of(gap), "gap_over_price": ratio_of(gap, price),
+        "likelihood_gap": mean_of(gap),
+        "gap_over_total_correlation": ratio_of(gap, price),
         "above_independent": mean_of(independent - model.log_prob)}
 
 

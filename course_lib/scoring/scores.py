@@ -1,57 +1,74 @@
 """The score: every figure about one model in one world, each with its error."""
 
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
-from course_lib.checks import check_choice, check_integer, describe
-from course_lib.contract import ConditionalModel, device_of, size_of
+from course_lib.checks import check_integer, describe
+from course_lib.contract import (
+    ConditionalModel,
+    Given,
+    World,
+    device_of,
+    size_of,
+    split,
+)
+from course_lib.datasets.billiards import Billiards
+from course_lib.datasets.captions import Captions
+from course_lib.datasets.facades import Facades
+from course_lib.datasets.quantized_truth import Codebook
+from course_lib.datasets.tshirts import TShirts
+from course_lib.datasets.unpaired import UnpairedWorld
 from course_lib.quantization import Quantizer
 from course_lib.scoring import calibration, metrics
-from course_lib.scoring.billiards import BilliardsScore, score_billiards
+from course_lib.scoring.billiards import score_billiards
 from course_lib.scoring.calibration import CalibrationCurve
 from course_lib.scoring.evidence import (
     LIKELIHOODS,
+    ShirtWorld,
+    Space,
     gather,
     independent_log_prob,
     likelihood_of,
     truth_evidence,
 )
-from course_lib.scoring.facades import FacadeScore, score_facades
+from course_lib.scoring.facades import score_facades
 from course_lib.scoring.held_out import has_standard_shirts
 from course_lib.scoring.measure import Measure
-from course_lib.scoring.translations import TranslationScore, score_translations
+from course_lib.scoring.tabled import COSTS, BaseScore
+from course_lib.scoring.translations import score_translations
 from course_lib.training.history import History
 
 TIMED = 64                         # images whose sampling is timed
 PATIENCE, MOST_CALLS = 0.3, 9      # seconds and calls that this may take
 
 COLUMNS = {                        # what a table calls each figure
-    "space": "space", "likelihood_gap": "gap, nats", "gap_over_price": "gap / price",
+    "space": "space", "likelihood_gap": "gap, nats",
+    "gap_over_total_correlation": "gap / price",
     "above_independent": "above independent, nats", "coherence": "coherence",
     "calibration": "calibration error", "calibration_floor": "its floor",
     "calibration_slope": "slope", "coverage": "coverage", "chroma": "chroma",
     "rms_to_mode": "rms to mode", "truth_log_prob": "truth's log p of samples, nats",
-    "truth_log_prob_low": "its lowest 1 %", "energy": "energy",
-    "sampling_seconds": "s for 64", "parameters": "parameters", "steps": "steps",
-    "training_seconds": "training s"}
+    "truth_log_prob_low": "its lowest 1 %", "energy": "energy", **COSTS}
 
 
-@dataclass(frozen=True, repr=False)
-class Score:
+@dataclass(frozen=True, repr=False, kw_only=True)
+class Score(BaseScore):
     """How far one model is from the truth; None where a figure does not apply.
 
     Every `Measure` is (value, standard error over shirts). "The truth" is the truth in
     the model's space: about cells, where the model speaks of cells.
 
-    name, space:        of the model, and what its y are: "16x16 a, 10 levels"
-    likelihood:         "exact", or which bound stands for it; None for a mere sampler
+    space:              what its y are: "16x16 a, 10 levels"
     likelihood_gap:     E[log p_true(y | x) - log p_model(y | x)], nats an image; 0 is
                         the limit. Of a bound: the gap is at most this
-    price:              the same for `world.independent` in this space
-    gap_over_price:     the ratio of both, comparable between spaces
-    above_independent:  the gap less the price
+    total_correlation:  the same for `world.independent` in this space: the price of
+                        independence
+    gap_over_total_correlation: the ratio of both, comparable between spaces
+    above_independent:  the gap less the total correlation
     coherence:          the part of the samples near one whole mode: 95 % of the pixels
                         of cloth on its side of the teal-pink axis, and the mean chroma
                         along it within 0.15 of the mode's
@@ -70,18 +87,19 @@ class Score:
     truth_log_prob_low: the same for their 1 % quantiles: rare bad samples
     energy:             energy score over the truth's, at least 1; too blunt to rank two
                         good models
-    sampling_seconds:   for one sample of each of 64 shirts, on the model's device
-    parameters, steps, training_seconds: counts; the latter two from the history
-    shirts, samples, seed, standard: how it was measured, and whether on the frozen
-                        shirts (None: of this world nothing was frozen)
+    standard:           whether the shirts are the frozen ones (None: of this world
+                        nothing was frozen)
+    The rest is as in `BaseScore`.
     """
 
-    name: str
+    COLUMNS = COLUMNS
+    BOUNDED = ("likelihood_gap", "gap_over_total_correlation", "above_independent")
+    COUNTED = "shirts"
+
     space: str
-    likelihood: str | None
     likelihood_gap: Measure | None
-    price: Measure
-    gap_over_price: Measure | None
+    total_correlation: Measure
+    gap_over_total_correlation: Measure | None
     above_independent: Measure | None
     coherence: Measure
     calibration: Measure
@@ -94,85 +112,55 @@ class Score:
     truth_log_prob: Measure
     truth_log_prob_low: Measure
     energy: Measure | None
-    sampling_seconds: Measure
-    parameters: int
-    steps: int | None
-    training_seconds: float | None
-    shirts: int
-    samples: int
-    seed: int
     standard: bool | None
 
-    @property
-    def is_bound(self) -> bool:
-        """Whether the gap is only known to be at most its value."""
-        return self.likelihood not in (None, LIKELIHOODS["log_prob"])
 
-    def row(self, columns: list[str] | None = None) -> dict:
-        """Return {heading: value} for a table, of all columns or of those named.
+def score(model: ConditionalModel, world: World, *, examples: int = 256,
+          samples: int = 16, seed: int = 0, name: str | None = None,
+          history: History | None = None) -> Any:
+    """Measure a model against the truth of its world, on held-out examples.
 
-        A gap that comes from a bound stands under a heading of its own."""
-        names = list(COLUMNS) if columns is None else columns
-        headings = {COLUMNS[check_choice("columns", name, COLUMNS)]: name
-                    for name in names}
-        row = {heading: getattr(self, name) for heading, name in headings.items()}
-        if not self.is_bound:
-            return row
-        bounded = {COLUMNS[name]: f"{COLUMNS[name]}, at most" for name in
-                   ("likelihood_gap", "gap_over_price", "above_independent")}
-        return {bounded.get(heading, heading): value for heading, value in row.items()}
-
-    def __repr__(self) -> str:
-        row = {heading: value for heading, value in self.row().items()
-               if value is not None}
-        width = max(map(len, row))
-        lines = [f"  {heading.ljust(width)}  {_in_text(value)}"
-                 for heading, value in row.items()]
-        counted = f"{self.shirts} shirts, {self.samples} samples each"
-        return "\n".join([f"{self.name}: {counted}", *lines])
-
-
-AnyScore = Score | BilliardsScore | FacadeScore | TranslationScore
-
-
-def score(model: ConditionalModel, world, *, shirts: int = 256, samples: int = 16,
-          seed: int = 0, name: str | None = None,
-          history: History | None = None) -> AnyScore:
-    """Measure a model against the truth of its world, on held-out shirts.
-
-    shirts:  the first so many of the test split (in `Billiards`: frames); each figure's
-             error falls as 1/√shirts
-    samples: of p(y | x) for each
-    seed:    of the samples; the same one gives the same score on the same machine
-    history: what `fit` returned, for the steps and the seconds
-    The world says which figures it has: `Billiards` gives a `BilliardsScore`, `Facades`
-    a `FacadeScore`, and worlds without pairs a `TranslationScore`.
+    examples: the first so many of the test split; each figure's error falls as
+              1/√examples
+    samples:  of p(y | x) for each
+    seed:     of the samples; the same one gives the same score on the same machine
+    history:  what `fit` returned, for the steps and the seconds
+    Returns a `BaseScore`, whose figures are those of the kind of world: `Score` of
+    shirts, `BilliardsScore`, `FacadeScore`, and of worlds without pairs
+    `TranslationScore`; see `SCORERS`.
     Raises TypeError or ValueError, in a sentence, for a world whose truth is unknown, a
     model of another world, and samples that are NaN. The model is left as it was.
     """
     name = type(model).__name__ if name is None else name
-    _check(model, world, name, shirts, samples, seed, history)
-    measure = METRICS[getattr(world, "metrics", "shirts")]
+    scorer = scorer_of(world)
+    _check(model, world, name, samples, seed, history)
+    x, _ = world.held_out(examples)
     trained = model.training
     model.eval()
     try:
-        seconds = _sampling_seconds(model, world.held_out(min(TIMED, shirts))[0])
-        return measure(model, world, shirts, samples, seed, name, history, seconds)
+        about = BaseScore(
+            name=name, likelihood=LIKELIHOODS.get(likelihood_of(model)),
+            sampling_seconds=_sampling_seconds(model, split(x, TIMED)[0]),
+            parameters=sum(parameter.numel() for parameter in model.parameters()),
+            steps=history.steps if history else None,
+            training_seconds=history.seconds if history else None,
+            examples=examples, samples=samples, seed=seed)
+        return scorer(model, world, about)
     finally:
         model.train(trained)
 
 
-def _score_shirts(model, world, shirts: int, samples: int, seed: int, name: str,
-                  history: History | None, seconds: Measure) -> Score:
-    """Return every figure that `TShirts` has."""
-    codebook = getattr(model, "codebook", None)
-    seen = gather(model, world, shirts, samples, seed, name)
-    truth = truth_evidence(world, codebook, shirts, samples, seed)
-    independent = independent_log_prob(world, codebook, shirts, samples)
+def score_shirts(model: ConditionalModel, world: ShirtWorld,
+                 about: BaseScore) -> Score:
+    """Return every figure that shirts have; see `score`, which calls it."""
+    shirts, samples, seed = about.examples, about.samples, about.seed
+    space = Space.of(model, world)
+    seen = gather(model, world, shirts, samples, seed, about.name)
+    truth = truth_evidence(space, shirts, samples, seed)
+    independent = independent_log_prob(space, shirts, samples)
     bins = calibration.bins_of(world.probability_of_teal(world.held_out(shirts)[0]))
     return Score(
-        name=name, space=space_of(world, codebook),
-        likelihood=LIKELIHOODS.get(likelihood_of(model)),
+        **vars(about), space=space_of(world, space.codebook),
         **metrics.likelihoods(seen, truth, independent),
         coherence=metrics.coherence(seen),
         calibration=calibration.calibration(seen, bins),
@@ -183,18 +171,27 @@ def _score_shirts(model, world, shirts: int, samples: int, seed: int, name: str,
         rms_to_mode=metrics.rms_to_mode(seen), energy=metrics.energy(seen, truth),
         truth_log_prob=metrics.truth_log_prob(seen, truth),
         truth_log_prob_low=metrics.truth_log_prob_low(seen, truth),
-        sampling_seconds=seconds,
-        parameters=sum(parameter.numel() for parameter in model.parameters()),
-        steps=history.steps if history else None,
-        training_seconds=history.seconds if history else None,
-        shirts=shirts, samples=samples, seed=seed, standard=has_standard_shirts(world))
+        standard=has_standard_shirts(world) if isinstance(world, TShirts) else None)
 
 
-METRICS = {"shirts": _score_shirts, "billiards": score_billiards,
-           "facades": score_facades, "translations": score_translations}
+Scorer = Callable[[ConditionalModel, Any, BaseScore], BaseScore]
+SCORERS: dict[type, Scorer] = {    # how a kind of world is scored; add your own
+    TShirts: score_shirts, Captions: score_shirts, Billiards: score_billiards,
+    Facades: score_facades, UnpairedWorld: score_translations}
 
 
-def rows(scores: list[AnyScore],
+def scorer_of(world: World) -> Scorer:
+    """Return how a world is scored: as its class is, or the nearest one above it.
+
+    Raises ValueError, in a sentence, for a world whose truth is unknown."""
+    for kind in type(world).__mro__:
+        if kind in SCORERS:
+            return SCORERS[kind]
+    raise ValueError(f"the truth of {describe(world)} is unknown; score a model in a "
+                     f"world that knows its p(y | x), for instance TShirts().")
+
+
+def rows(scores: Iterable[BaseScore],
          columns: list[str] | None = None) -> dict[str, dict]:
     """Return {name: {heading: value}}, what `figures.Table` takes.
 
@@ -214,7 +211,7 @@ def rows(scores: list[AnyScore],
             for name, row in table.items()}
 
 
-def space_of(world, codebook=None) -> str:
+def space_of(world: ShirtWorld, codebook: Codebook | None = None) -> str:
     """Return in words what y is: likelihoods compare only where these agree."""
     space = f"{world.size}x{world.size} {world.channels}"
     if codebook is None:
@@ -226,7 +223,7 @@ def space_of(world, codebook=None) -> str:
     return f"{space}, {codebook.levels} levels{span}"
 
 
-def _sampling_seconds(model: ConditionalModel, x) -> Measure:
+def _sampling_seconds(model: ConditionalModel, x: Given) -> Measure:
     """Return seconds for 64 images, the median of as many calls as patience allows."""
     taken = []
     while not taken or (sum(taken) < PATIENCE and len(taken) < MOST_CALLS):
@@ -242,24 +239,20 @@ def _sampling_seconds(model: ConditionalModel, x) -> Measure:
     return Measure(middle.item(), error.item())
 
 
-def _check(model, world, name, shirts, samples, seed, history) -> None:
+def _check(model: ConditionalModel, world: World, name: str, samples: int, seed: int,
+           history: History | None) -> None:
     """Raise, in a sentence, where `score` was given something else than it needs."""
     if not isinstance(model, ConditionalModel):
         raise TypeError(f"model is {describe(model)}; give a ConditionalModel, which "
                         f"can be sampled.")
     if not isinstance(name, str) or not name:
         raise TypeError(f"name is {describe(name)}; give the model a name in words.")
-    if not hasattr(world, "metrics") and getattr(world, "truth", None) is None:
-        raise ValueError(f"the truth of {describe(world)} is unknown; score a model in "
-                         f"a world that knows its p(y | x), for instance TShirts().")
-    most = len(world.lightness("test")) if hasattr(world, "lightness") else None
-    check_integer("shirts", shirts, 1, most)
     check_integer("samples", samples, 1, 1024)
     check_integer("seed", seed, 0, 2**63 - 1)
     if history is not None and not isinstance(history, History):
         raise TypeError(f"history is {describe(history)}; give what fit returned.")
-    for what in ("given_shape", "y_shape"):
-        have, need = getattr(model, what), getattr(world, what)
+    for what, have, need in (("given_shape", model.given_shape, world.given_shape),
+                             ("y_shape", model.y_shape, world.y_shape)):
         if have is not None and not _fits(have, need):
             raise ValueError(f"{name} was made for a {what} of {tuple(have)} and this "
                              f"world has {tuple(need)}; score it in its own world.")
@@ -269,8 +262,3 @@ def _fits(shape: tuple, needed: tuple) -> bool:
     """Whether a shape is the one needed; a word in it stands for any number."""
     return len(shape) == len(needed) and all(
         isinstance(have, str) or have == need for have, need in zip(shape, needed))
-
-
-def _in_text(value) -> str:
-    return f"{value:,}" if isinstance(value, int) else (
-        f"{value:.4g}" if isinstance(value, float) else str(value))

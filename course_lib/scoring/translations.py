@@ -6,27 +6,26 @@
 Training never sees which y belongs to which x; the score does.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from course_lib.checks import check_finite
 from course_lib.contract import ConditionalModel
+from course_lib.datasets.unpaired import Conventions, UnpairedWorld
 from course_lib.scoring.evidence import derive_seed
 from course_lib.scoring.measure import Measure, mean_of, root_of
-from course_lib.scoring.tabled import Tabled
-from course_lib.training.history import History
+from course_lib.scoring.tabled import COSTS, BaseScore
 
 COLUMNS = {                        # what a table calls each figure
     "space": "space", "rms_to_hidden": "rms to the hidden pair",
     "rms_of_copying": "of copying x", "right": "right rather than swapped",
-    "cycle_loss": "cycle loss", "sampling_seconds": "s for 64",
-    "parameters": "parameters", "steps": "steps", "training_seconds": "training s"}
+    "cycle_loss": "cycle loss", **COSTS}
 
 
-@dataclass(frozen=True, repr=False)
-class TranslationScore(Tabled):
+@dataclass(frozen=True, repr=False, kw_only=True)
+class TranslationScore(BaseScore):
     """How right a translation is; every `Measure` is (value, standard error).
 
     rms_to_hidden:  rms from the translation of x to the y that belongs to it, in units
@@ -36,52 +35,36 @@ class TranslationScore(Tabled):
                     the swapped one; None in a world without one
     cycle_loss:     |g(f(x)) - x| + |f(g(y)) - y|, each the mean over numbers; None for
                     a model that cannot go back
-    sampling_seconds, parameters, steps, training_seconds: as in `Score`
-    pictures, seed: how it was measured
+    The rest is as in `BaseScore`; one sample counts for each example.
     """
 
-    name: str
+    COLUMNS = COLUMNS
+    COUNTED = "pictures"
+
     space: str
     rms_to_hidden: Measure
     rms_of_copying: Measure | None
     right: Measure | None
     cycle_loss: float | None
-    sampling_seconds: Measure
-    parameters: int
-    steps: int | None
-    training_seconds: float | None
-    pictures: int
-    seed: int
-
-    COLUMNS = COLUMNS
-
-    def counted(self) -> str:
-        return f"{self.pictures} pictures"
 
 
 @torch.no_grad()
-def score_translations(model: ConditionalModel, world, pictures: int, samples: int,
-                       seed: int, name: str, history: History | None,
-                       sampling_seconds: Measure) -> TranslationScore:
-    """Measure a translation on hidden pairs; see `score`, which calls it. One sample
-    counts for each x, whatever `samples` says: a translator has one answer."""
-    x, y = world.held_out(pictures)
-    made = model.sample(given=x, n=1, seed=derive_seed(seed, "samples"))[0]
-    made = check_finite(f"what {name} samples", made).float().cpu()
+def score_translations(model: ConditionalModel, world: UnpairedWorld,
+                       about: BaseScore) -> TranslationScore:
+    """Measure a translation on hidden pairs; see `score`, which calls it."""
+    about = replace(about, samples=1)          # a translator has one answer
+    x, y = world.held_out(about.examples)
+    made = model.sample(given=x, n=1, seed=derive_seed(about.seed, "samples"))[0]
+    made = check_finite(f"what {about.name} samples", made).float().cpu()
     off = square(made, y)
     return TranslationScore(
-        name=name, space=f"{world.size}x{world.size}, {y.shape[1]} channels",
+        **vars(about), space=f"{world.size}x{world.size}, {y.shape[1]} channels",
         rms_to_hidden=root_of(off),
         rms_of_copying=root_of(square(x, y)) if x.shape == y.shape else None,
         right=mean_of((off < square(made, world.swapped(x))).double())
-        if hasattr(world, "swapped") else None,
+        if isinstance(world, Conventions) else None,
         cycle_loss=model.cycle_loss(y, given=x).item()
-        if hasattr(model, "cycle_loss") else None,
-        sampling_seconds=sampling_seconds,
-        parameters=sum(parameter.numel() for parameter in model.parameters()),
-        steps=history.steps if history else None,
-        training_seconds=history.seconds if history else None,
-        pictures=pictures, seed=seed)
+        if hasattr(model, "cycle_loss") else None)
 
 
 def square(one: Tensor, other: Tensor) -> Tensor:
