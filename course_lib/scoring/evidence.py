@@ -156,7 +156,8 @@ def independent_log_prob(space: Space, shirts: int, samples: int) -> Tensor:
         for start, x in few_at_once(space.world, shirts, samples)])
 
 
-def few_at_once(world: ShirtWorld, shirts: int, samples: int) -> Iterator[tuple[int, Given]]:
+def few_at_once(world: ShirtWorld, shirts: int,
+                samples: int) -> Iterator[tuple[int, Given]]:
     """Yield the held-out photos in parts whose samples fit in memory, each with the
     number of its first shirt."""
     photos = world.held_out(shirts)[0]
@@ -164,7 +165,7 @@ def few_at_once(world: ShirtWorld, shirts: int, samples: int) -> Iterator[tuple[
     return zip(range(0, shirts, at_once), split(photos, at_once))
 
 
-def derive_seed(*parts) -> int:
+def derive_seed(*parts: int | str) -> int:
     """Return a seed of its own for each purpose, from numbers and words."""
     numbers = [number for part in parts for number in
                (part.encode() if isinstance(part, str) else [part])]

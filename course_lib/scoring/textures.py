@@ -59,7 +59,8 @@ def fine_energy(pictures: Tensor, real: Tensor) -> Measure:
     return jackknife(ratio, radial_power(pictures), radial_power(real))
 
 
-def jackknife(statistic: Callable[[Tensor, Tensor], float], ours: Tensor, theirs: Tensor) -> Measure:
+def jackknife(statistic: Callable[[Tensor, Tensor], float], ours: Tensor,
+              theirs: Tensor) -> Measure:
     """Return a statistic of two sets of rows, with the error that another eighth of
     each would make. Source: B. Efron, Bootstrap methods, 1979."""
     value = statistic(ours, theirs)
