@@ -71,8 +71,6 @@ class Captions:
         with seeded(self.seed):
             return self._describe_and_dye(x)
 
-    # ------------------------------------------------------------ words
-
     def tokens(self, sentences: str | list[str]) -> Tensor:
         """Return the captions (batch, 6) of sentences; words in any order.
 
@@ -96,8 +94,6 @@ class Captions:
         number = self.vocabulary.number(GROUPS[group][0])
         first, second = ((tokens == number + i).any(1) for i in (0, 1))
         return torch.where(first, 0, torch.where(second, 1, -1))
-
-    # ------------------------------------------------------------ the truth
 
     def check_given(self, given: Given) -> Given:
         """Return {"image": x, "caption": tokens}, checked; raises for others."""
@@ -142,8 +138,6 @@ class Captions:
             said = self.said(caption, group)
             allowed &= (said < 0)[:, None] | possible.T.to(allowed.device)[said]
         return allowed
-
-    # ------------------------------------------------------------ what shirts know
 
     def mask(self, given: Given) -> Tensor:
         """Return where there is cloth, (batch, size, size) of bool."""

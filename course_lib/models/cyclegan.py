@@ -79,8 +79,6 @@ class CycleGAN(ConditionalModel):
         y, given = super().check_pair(y, given)
         return y.to(dtype_of(self)), given
 
-    # ------------------------------------------------------------ the translators
-
     def loss(self, y: Tensor, given: Given = None) -> Tensor:
         return self.translators_loss(y, given)
 
@@ -114,8 +112,6 @@ class CycleGAN(ConditionalModel):
     def _fool(self, critic: nn.Module, made: Tensor, real: Tensor) -> Tensor:
         score_of_real = critic(None, real) if self.kind == "relativistic" else None
         return adversarial.generator_loss(critic(None, made), self.kind, score_of_real)
-
-    # ------------------------------------------------------------ the critics
 
     def critics_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
         """Return the sum of both critics' losses, of translations new and remembered,

@@ -82,8 +82,6 @@ class Diffusion(Denoiser):
         y, given = super().check_pair(y, given)
         return y.to(dtype_of(self)), given
 
-    # ------------------------------------------------------------ training
-
     def predict(self, y_t: Tensor, t: Tensor, given: Given) -> Tensor:
         """Return what the network answers, the shape of y_t; t is (batch,), int64."""
         vector = self.time(t.to(y_t) / self.schedule.steps)
@@ -121,8 +119,6 @@ class Diffusion(Denoiser):
             return given | {"caption": torch.zeros_like(caption)}
         return given | {"caption": caption.masked_fill(
             dropped.to(caption.device)[:, None], 0)}
-
-    # ------------------------------------------------------------ sampling
 
     @torch.no_grad()
     def denoise(self, y_t: Tensor, t: int | Tensor, given: Given,

@@ -91,8 +91,6 @@ class PixelModel(LikelihoodModel):
         """Return the network; see `PlainStack` for what it is given."""
         raise NotImplementedError(f"{type(self).__name__} does not say its network.")
 
-    # ------------------------------------------------------------ values and bins
-
     def bins(self, y: Tensor) -> Tensor:
         """Return the bin of every value, (batch, channels, rows, width), of y."""
         cells = self.codebook.encode(y)
@@ -116,8 +114,6 @@ class PixelModel(LikelihoodModel):
             levels = torch.arange(self.levels, device=bins.device)[:, None, None]
             return (bins.unsqueeze(2) == levels).flatten(1, 2).to(dtype)
         return bins.to(dtype) * (2 / (self.levels - 1)) - 1
-
-    # ------------------------------------------------------------ what is given
 
     def check_given(self, given: Given) -> Given:
         """Return `given` as {"prefix": ..., "condition": ...} of what there is."""
@@ -169,8 +165,6 @@ class PixelModel(LikelihoodModel):
                     f"map, of its size.")
         return features
 
-    # ------------------------------------------------------------ likelihood
-
     def forward(self, bins: Tensor, given: Given = None) -> Tensor:
         """Return the logits of every value, (batch, channels, levels, height, width),
         each from the bins that are drawn before it; `given` as in `log_prob`."""
@@ -190,8 +184,6 @@ class PixelModel(LikelihoodModel):
         logits = self(bins, given)
         nats = -functional.cross_entropy(logits.transpose(1, 2), bins, reduction="none")
         return nats[:, :, rows:].sum((1, 2, 3))
-
-    # ------------------------------------------------------------ sampling
 
     @torch.no_grad()
     def sample(self, given: Given = None, n: int = 1, seed: int | None = None,
