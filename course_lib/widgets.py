@@ -110,8 +110,8 @@ def render(function: Callable, values: dict, small: bool = False) -> str:
         if hasattr(result, "_repr_html_"):
             return result._repr_html_()
         if result is None:
-            raise TypeError("the function returned nothing; let it return the Axes it "
-                            "drew on, a table or text, in place of plt.show() or print.")
+            raise TypeError("the function returned nothing; in place of plt.show() or "
+                            "print, return the Axes, a table or text.")
         return f"<pre>{html.escape(str(result))}</pre>"
     except Exception as error:             # a widget must outlive a bad value
         said = ", ".join(f"{name} = {value!r}" for name, value in values.items())

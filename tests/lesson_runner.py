@@ -68,7 +68,7 @@ def run(cells: list[Cell], folder: Path, *, steps: int = STEPS) -> None:
         patch.chdir(folder)
         trained = shorten(patch, steps)
         for cell in cells:
-            while not cell.runs or len(cell.runs) < 2 and cell.runs[0].weights:
+            while not cell.runs or (len(cell.runs) < 2 and cell.runs[0].weights):
                 trained.weights, trained.losses = [], []
                 execute(cell, namespace)
                 if "parameters" in cell.tags:
@@ -169,8 +169,9 @@ def shorten(patch: pytest.MonkeyPatch, steps: int) -> Trained:
 
     def noted_begin(optimiser, *args, **options):
         begin(optimiser, *args, **options)
-        trained.weights.append([parameter.detach().clone() for group in
-                                optimiser.param_groups for parameter in group["params"]])
+        weights = [tensor for group in optimiser.param_groups
+                   for tensor in group["params"]]
+        trained.weights.append([tensor.detach().clone() for tensor in weights])
 
     def short_score(model, world, **options):
         options["samples"] = min(options.get("samples", SAMPLES), SAMPLES)
@@ -187,8 +188,9 @@ def replace(patch: pytest.MonkeyPatch, old: Callable, new: Callable) -> None:
     """Put `new` wherever a module of the library holds `old`."""
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == "course_lib":
-            for attribute in [key for key, value in vars(module).items() if value is old]:
-                patch.setattr(module, attribute, new)
+            for attribute, value in list(vars(module).items()):
+                if value is old:
+                    patch.setattr(module, attribute, new)
 
 
 @contextlib.contextmanager

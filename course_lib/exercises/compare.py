@@ -64,7 +64,8 @@ def in_words(value) -> str:
 def _in_short(value) -> str:
     """Return repr(value) if there is one and it is short, and what it is if not."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return f"a whole number of about {value.bit_length() * math.log10(2):,.0f} digits"
+        digits = value.bit_length() * math.log10(2)
+        return f"a whole number of about {digits:,.0f} digits"
     try:
         text = repr(value)
         return text if len(text) <= 60 else f"a {type(value).__name__}"

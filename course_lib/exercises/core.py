@@ -67,7 +67,7 @@ class Exercise:
         return Hint(self.number, level, len(self.hints), self.hints[level - 1])
 
     def check(self, answer) -> Verdict:
-        """Return the verdict on an answer; nothing that it raises escapes, but Ctrl-C."""
+        """Return the verdict on an answer; of what it raises only Ctrl-C escapes."""
         try:
             return self._examine(answer)
         except KeyboardInterrupt:

@@ -4,14 +4,16 @@
 
     figures.show_samples(world, x, model.sample(given=x, n=4, seed=0), truth=y)
 
-They have one style, and leave matplotlib's own settings alone. As the last line of a cell
-a figure shows itself once, without a line of text, and closes when the cell ends. Each
-carries alt text: an automatic one that says its numbers, or yours (`alt="..."`).
+They have one style, and leave matplotlib's own settings alone. As the last line of a
+cell a figure shows itself once, without a line of text, and closes when the cell ends.
+Each carries alt text: an automatic one that says its numbers, or yours (`alt="..."`).
 
 A figure of one lesson lives in a file of its own beside these, named like the lesson,
 and is made in the same three steps: `ax = start(height=3)`, draw, then
-`return describe(ax, "what is seen")`. A function of yours gets the style by `@in_style`.
+`return describe(ax, "what is seen")`. `@in_style` gives the look to one of your own.
 """
+
+import sys
 
 from course_lib.figures.alt_text import describe, png
 from course_lib.figures.billiards import (
@@ -146,4 +148,6 @@ __all__ = [
 
 for _name in __all__:                  # so that no figure can forget the style
     if _name.startswith(("show_", "draw_")):
-        globals()[_name] = in_style(globals()[_name])
+        _function = globals()[_name]
+        globals()[_name] = in_style(_function)
+        setattr(sys.modules[_function.__module__], _name, globals()[_name])
