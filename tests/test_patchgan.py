@@ -74,7 +74,7 @@ def test_a_patch_larger_than_the_picture_is_refused_without_a_border():
 def test_a_strip_too_narrow_for_a_patch_is_refused_with_a_border_too():
     critic = PatchGAN(0, 1, receptive_field=16, width=4)
     assert critic(None, torch.rand(1, 1, 2, 64)).shape == (1, 1, 32)
-    with pytest.raises(ValueError, match="smaller than a patch of 16 pixels, with 7"):
+    with pytest.raises(ValueError, match="16 pixels even with a border of 7"):
         critic(None, torch.rand(1, 1, 1, 64))
 
 

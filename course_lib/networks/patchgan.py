@@ -100,7 +100,7 @@ class PatchGAN(nn.Module):
         around = (self.receptive_field - 1) // 2 if self.padded else 0
         if min(y.shape[-2:]) + 2 * around < self.receptive_field:
             raise ValueError(f"y is {describe(y)}, smaller than a patch of "
-                             f"{self.receptive_field} pixels, with {around} more around "
-                             f"it; give larger pictures, a smaller receptive_field, or "
-                             f"padded=True.")
+                             f"{self.receptive_field} pixels even with a border of "
+                             f"{around}; give larger pictures, a smaller "
+                             f"receptive_field, or padded=True.")
         return at_least_32_bits(self.stack(functional.pad(pair, 4 * (around,)))[:, 0])
