@@ -357,12 +357,12 @@ class World(BatchSource, Protocol):
     as in `ConditionalModel`, and the pairs that every model is held against."""
 
     @property
-    def given_shape(self) -> tuple | None:
+    def given_shape(self) -> tuple[int | str, ...] | None:
         """The shape of one x; None for a dict, and where nothing is given."""
         ...
 
     @property
-    def y_shape(self) -> tuple:
+    def y_shape(self) -> tuple[int | str, ...]:
         """The shape of one y."""
         ...
 

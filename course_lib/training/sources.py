@@ -6,24 +6,16 @@ give its pairs swapped, for instance [(label, picture) for picture, label in dat
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.utils.data import Dataset, IterableDataset, default_collate
 
 from course_lib.checks import describe
-from course_lib.contract import Given, size_of
+from course_lib.contract import BatchSource, Given, seeded, size_of
 
 Pair = tuple[Given, Tensor]
-
-
-class BatchSource(Protocol):
-    """What `fit` asks of a world."""
-
-    def batch(self, n: int, *, split: str, seed: int) -> Pair: ...
-
-
 Data = BatchSource | Dataset[Any] | Iterable[Any]
 
 
@@ -34,9 +26,9 @@ class Examples:
     def __init__(self, data: Sequence[Any]):
         self.data = data
 
-    def batch(self, n: int, *, split: str, seed: int) -> Pair:
-        generator = torch.Generator().manual_seed(seed)
-        places = torch.randint(len(self.data), (n,), generator=generator).tolist()
+    def batch(self, n: int, split: str = "train", seed: int | None = None) -> Pair:
+        with seeded(seed):
+            places = torch.randint(len(self.data), (n,)).tolist()
         xs, ys = zip(*(check_two(self.data[place]) for place in places), strict=True)
         try:
             x = None if xs[0] is None else default_collate(list(xs))
@@ -60,7 +52,7 @@ class Batches:
         self.data, self.drawn = data, 0
         self.batches: Iterator[Any] = iter(())
 
-    def batch(self, n: int, *, split: str, seed: int) -> Pair:
+    def batch(self, n: int, split: str = "train", seed: int | None = None) -> Pair:
         for _ in range(2):
             for batch in self.batches:
                 self.drawn += 1
