@@ -24,7 +24,7 @@ class Classifier(ConditionalModel):
         super().__init__()
         self.logits = nn.Sequential(nn.Flatten(), nn.Linear(3 * 8 * 8, 4))
 
-    def loss(self, y, given=None):
+    def loss(self, y, *, given=None):
         return cross_entropy(self.logits(given), y)
 
 
@@ -63,7 +63,7 @@ def test_swapped_pairs_of_labels_and_pictures_train_pictures_given_labels():
             super().__init__()
             self.mean = nn.Sequential(nn.Linear(4, 192), nn.Unflatten(1, (3, 8, 8)))
 
-        def loss(self, y, given=None):
+        def loss(self, y, *, given=None):
             y, given = self.check_pair(y, given)
             return (y - self.mean(given)).square().mean()
 
@@ -107,9 +107,9 @@ def test_batches_come_in_their_order_and_of_their_size_and_begin_again():
     seen = []
 
     class Watched(LinearGaussian):
-        def loss(self, y, given=None):
+        def loss(self, y, *, given=None):
             seen.append(y)
-            return super().loss(y, given)
+            return super().loss(y, given=given)
 
     data = [Line().batch(n, seed=n) for n in (16, 16, 3)]
     fit(made(Watched), data, 7, batch_size=64, **quiet)
