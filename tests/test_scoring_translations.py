@@ -17,7 +17,8 @@ class Known(ConditionalModel):
         super().__init__()
         self.translate = translate
         if back is not None:
-            self.cycle_loss = lambda y, x: (back(translate(x)) - x).abs().mean()
+            self.cycle_loss = lambda y, given: (
+                back(translate(given)) - given).abs().mean()
 
     def draw(self, given, n, batch):
         return self.translate(given).expand(n, -1, -1, -1, -1)
