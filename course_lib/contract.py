@@ -84,7 +84,8 @@ class ConditionalModel(nn.Module):
     @torch.no_grad()
     def sample(self, given: Given = None, n: int = 1, seed: int | None = None,
                batch: int | None = None, **how: Any) -> Tensor:
-        """Return (n, batch, *y): n samples of p(y | x) for each x of the batch.
+        """Return (n, batch, *y): n samples of p(y | x) for each x of the batch, in the
+        model's precision.
 
         given: a tensor or a dict of tensors, batch first; None if unconditional
         seed:  makes the call repeatable and leaves the random state untouched
@@ -98,7 +99,8 @@ class ConditionalModel(nn.Module):
         given = self.check_given(given)
         batch = check_integer("batch", batch, 1) if given is None else size_of(given)
         with seeded(seed, device_of(self)), evaluating(self):
-            return self.draw(given, n, batch, **how)
+            drawn = self.draw(given, n, batch, **how)
+        return to_device(drawn, device_of(self), dtype_of(self))
 
     def check_options(self, how: dict[str, Any]) -> None:
         """Raise TypeError, in a sentence, for an option that `draw` does not have."""
