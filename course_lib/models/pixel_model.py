@@ -220,7 +220,7 @@ class PixelModel(LikelihoodModel):
             known = torch.zeros_like(bins, dtype=torch.bool)
             known[:, :, :rows] = True
         drawn = self.values(self._draw_bins(given, n, bins, known, **how))
-        return drawn[..., rows:, :].to(dtype_of(self))
+        return drawn[..., rows:, :]
 
     @torch.no_grad()
     def complete(self, y: Tensor, known: Tensor, *, given: Given = None, n: int = 1,
