@@ -31,7 +31,7 @@ __version__ = "0.2.0"
 
 HOMES = {
     "ConditionalModel": "contract", "LikelihoodModel": "contract",
-    "DistributionModel": "contract", "AdversarialModel": "adversarial",
+    "DistributionModel": "contract", "AdversarialModel": "models.adversarial",
     "Player": "contract",
     "fit": "training", "History": "training",
     "score": "scoring", "Score": "scoring",

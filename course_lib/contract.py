@@ -285,13 +285,13 @@ def to_device(given: SomeGiven, device: torch.device,
         device, dtype if tensor.is_floating_point() else None), given)
 
 
-def repeat(given: SomeGiven, n: int) -> SomeGiven:
+def tile(given: SomeGiven, n: int) -> SomeGiven:
     """Return `given` n times over, (n * batch, ...), so that a result viewed as
     (n, batch, ...) has the n samples of one x below each other."""
     return map_tensors(lambda x: x.repeat(n, *(1,) * (x.ndim - 1)), given)
 
 
-def repeat_each(given: SomeGiven, n: int) -> SomeGiven:
+def repeat_interleave(given: SomeGiven, n: int) -> SomeGiven:
     """Return every x of `given` n times in a row, (batch * n, ...), so that a result
     viewed as (batch, n, ...) has the n of one x beside each other."""
     return map_tensors(lambda x: x.repeat_interleave(n, 0), given)

@@ -24,7 +24,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from course_lib import claims, scoring, training
+from course_lib import scoring, training
+from course_lib.teaching import claims
 
 STEPS, SAMPLES = 2, 2
 KNOBS = {"SEEDS": 2, "SIDES": (4, 8)}              # of lessons that do much of the same

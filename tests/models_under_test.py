@@ -3,14 +3,15 @@
 import torch
 
 from course_lib.datasets import TShirts
+from course_lib.distributions.quantization import Palette, Quantizer
 from course_lib.models.cgan import ConditionalGAN
 from course_lib.models.cvae import ConditionalVAE
 from course_lib.models.diffusion import Diffusion
+from course_lib.models.diffusion.noise_schedule import NoiseSchedule
 from course_lib.models.joint_structure import ConditionalRandomField
-from course_lib.models.noise_schedule import NoiseSchedule
 from course_lib.models.pix2pix import Pix2Pix
-from course_lib.models.pixel_autoencoder import PixelCNNAutoencoder
 from course_lib.models.pixelcnn import GatedPixelCNN, PixelCNN, PixelRNN
+from course_lib.models.pixelcnn.autoencoder import PixelCNNAutoencoder
 from course_lib.models.point_prediction import (
     FixedScale,
     Gaussian,
@@ -19,7 +20,7 @@ from course_lib.models.point_prediction import (
 )
 from course_lib.models.softmax import Softmax
 from course_lib.networks import (
-    ChosenPicture,
+    DiscreteLatentGenerator,
     ImageCondition,
     ImageToImage,
     ImageToVector,
@@ -30,7 +31,6 @@ from course_lib.networks import (
     UNet,
     VectorCondition,
 )
-from course_lib.quantization import Palette, Quantizer
 
 world = TShirts(size=16)
 GREY = {"mean": 0.7, "std": 0.1}   # of the photos of shirts, about
@@ -48,7 +48,7 @@ def critic(**senses) -> PairCritic:
 
 def autoencoder(prior: str = "normal", posterior: str = "gaussian") -> ConditionalVAE:
     """A small conditional VAE of two latents."""
-    numbers = {"conditional mixture": 4, "fenced normal": 12}    # of four parts each
+    numbers = {"conditional mixture": 4, "resampled": 12}    # of four parts each
     network = ImageToVector(1, numbers[prior], 8) if prior in numbers else None
     return ConditionalVAE(
         MixedPictures(1, 2, 2, width=16, **GREY), ImageToVector(3, 4, 16), 2, prior,
@@ -104,18 +104,18 @@ MODELS = {
         penalty=1.0, penalty_every=2, penalised="both",
         generator_options={"lr": 1e-3}, critic_options={"lr": 2e-3}),
     "conditional GAN that chooses": lambda: ConditionalGAN(
-        ChosenPicture(pictures=3, width=16, **GREY), critic(pixel_features=4),
+        DiscreteLatentGenerator(pictures=3, width=16, **GREY), critic(pixel_features=4),
         latents=1, penalty_every=2, penalised="both",
         generator_options={"lr": 3e-3}, critic_options={"lr": 3e-3}),
     "conditional GAN that sees shadows": lambda: ConditionalGAN(
-        ChosenPicture(pictures=3, width=16, places=True, shadows=True, **GREY),
-        critic(pixel_features=4, places=True, shadows=True), latents=1,
+        DiscreteLatentGenerator(pictures=3, width=16, positions=True, minimum_projections=True, **GREY),
+        critic(pixel_features=4, positions=True, minimum_projections=True), latents=1,
         penalty_every=2, penalised="both", information=0.1,
         generator_options={"lr": 3e-3}, critic_options={"lr": 3e-3}),
     "VAE, normal, gaussian": autoencoder,
     "VAE, mixture, gaussian": lambda: autoencoder("mixture"),
     "VAE, conditional mixture, gaussian": lambda: autoencoder("conditional mixture"),
-    "VAE, fenced normal, gaussian": lambda: autoencoder("fenced normal"),
+    "VAE, resampled, gaussian": lambda: autoencoder("resampled"),
     "VAE, normal, truncated": lambda: autoencoder(posterior="truncated"),
     "PixelCNN": lambda: PixelCNN(
         palette(), 16, photo(), width=16, layers=1),

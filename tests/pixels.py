@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor, nn
 
-from course_lib.models.pixel_sampling import Drawing, Row
+from course_lib.distributions.quantization import Palette, Quantizer
 from course_lib.models.pixelcnn import GatedPixelCNN, PixelCNN
+from course_lib.models.pixelcnn.sampling import Drawing, Row
 from course_lib.networks import ImageCondition, MapCondition, VectorCondition
-from course_lib.quantization import Palette, Quantizer
 
 
 def in_order(values: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from course_lib.datasets.truth import IndependentTruth, Truth
+from course_lib.datasets.tshirts.truth import IndependentTruth, Truth
 
 
 class FewPixels:

@@ -7,13 +7,13 @@ import torch
 from sklearn.metrics import mutual_info_score
 from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss
 
-from course_lib.adversarial import (
+from course_lib.models.adversarial import (
     LOSSES,
-    choice_information,
-    choice_loss,
     critic_loss,
     generator_loss,
     gradient_penalty,
+    mutual_information,
+    reinforce_loss,
 )
 
 torch.manual_seed(0)
@@ -84,14 +84,14 @@ def test_the_slope_of_the_choice_loss_is_that_of_the_expected_price():
     exact, = torch.autograd.grad((logits.softmax(0) * price).sum(), logits)
     log_chances = logits.log_softmax(0)
     choice = log_chances.detach().exp().multinomial(100_000, replacement=True)
-    slope, = torch.autograd.grad(choice_loss(price[choice], log_chances[choice]),
+    slope, = torch.autograd.grad(reinforce_loss(price[choice], log_chances[choice]),
                                  logits)
     torch.testing.assert_close(slope, exact, rtol=0, atol=0.01)
 
 
 def test_a_choice_at_equal_prices_learns_nothing_and_no_slope_goes_through_the_price():
     paid, log_chance = torch.full((2, 8), 0.5, requires_grad=True).unbind()
-    slope, through = torch.autograd.grad(choice_loss(paid, log_chance),
+    slope, through = torch.autograd.grad(reinforce_loss(paid, log_chance),
                                          (log_chance, paid), allow_unused=True)
     assert slope.count_nonzero() == 0 and through is None
 
@@ -103,7 +103,7 @@ def test_a_choice_at_equal_prices_learns_nothing_and_no_slope_goes_through_the_p
 ])
 def test_choices_that_cannot_be_are_answered_by_a_sentence(paid, log_chance, words):
     with pytest.raises((TypeError, ValueError), match=words):
-        choice_loss(paid, log_chance)
+        reinforce_loss(paid, log_chance)
 
 
 def test_what_a_choice_tells_of_x_is_the_mutual_information():
@@ -111,14 +111,14 @@ def test_what_a_choice_tells_of_x_is_the_mutual_information():
     counts = torch.tensor([[70, 20, 10], [10, 10, 80], [30, 30, 40], [98, 1, 1]])
     told = mutual_info_score(None, None, contingency=counts.numpy())
     log_chances = (counts.double() / 100).log()
-    assert choice_information(log_chances).item() == pytest.approx(told)
+    assert mutual_information(log_chances).item() == pytest.approx(told)
 
 
 def test_a_choice_tells_nothing_where_chances_agree_and_at_most_which_of_all_it_is():
     alike = torch.tensor([0.7, 0.2, 0.1]).log().expand(5, 3)
     sure = (1e3 * torch.eye(5)).log_softmax(1)
-    assert choice_information(alike).item() == pytest.approx(0, abs=1e-6)
-    assert choice_information(sure).item() == pytest.approx(math.log(5))
+    assert mutual_information(alike).item() == pytest.approx(0, abs=1e-6)
+    assert mutual_information(sure).item() == pytest.approx(math.log(5))
 
 
 @pytest.mark.parametrize("log_chances, words", [
@@ -127,7 +127,7 @@ def test_a_choice_tells_nothing_where_chances_agree_and_at_most_which_of_all_it_
 ])
 def test_chances_that_cannot_be_are_answered_by_a_sentence(log_chances, words):
     with pytest.raises((TypeError, ValueError), match=words):
-        choice_information(log_chances)
+        mutual_information(log_chances)
 
 
 def test_the_best_score_is_the_logarithm_of_how_much_likelier_real_is():

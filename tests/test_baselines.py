@@ -9,7 +9,7 @@ from scipy.stats import rayleigh, rice
 
 from course_lib.datasets import TShirts
 from course_lib.datasets.tshirts import PINK
-from course_lib.quantization import Quantizer
+from course_lib.distributions.quantization import Quantizer
 from course_lib.scoring import AlteredWorld, baselines, score
 
 PATTERNS = pytest.mark.parametrize("pattern", ["solid", "stripes"])

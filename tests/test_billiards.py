@@ -9,7 +9,7 @@ from scipy.stats import kstest
 
 from course_lib.contract import seeded
 from course_lib.datasets import Billiards
-from course_lib.datasets.billiards_truth import BilliardsTruth
+from course_lib.datasets.billiards.truth import BilliardsTruth
 
 world = Billiards()
 small = Billiards(size=16)

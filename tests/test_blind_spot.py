@@ -17,7 +17,7 @@ tiny = pytest.mark.parametrize("world", [
 
 def every_image(world):
     height, width = world.y_shape[1:]
-    images = torch.tensor(list(product([0.0, 1.0], repeat=height * width)))
+    images = torch.tensor(list(product([0.0, 1.0], tile=height * width)))
     return images.view(-1, 1, height, width)
 
 

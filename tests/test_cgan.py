@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch import nn
 
-from course_lib import adversarial
 from course_lib.datasets import TShirts
+from course_lib.models import adversarial
 from course_lib.models.cgan import ConditionalGAN
 from course_lib.networks import (
-    ChosenPicture,
+    DiscreteLatentGenerator,
     ImageToImage,
     NoiseToImage,
     PairCritic,
@@ -260,7 +260,7 @@ def test_a_critic_learns_how_the_dye_depends_on_the_lightness():
 
 
 def z_at(quantiles):
-    """Return z as `ChosenPicture` sees it beside the first photo, noise of 0 below."""
+    """Return z as `DiscreteLatentGenerator` sees it beside the first photo, noise of 0 below."""
     n = len(quantiles)
     z = torch.special.ndtri(quantiles).view(n, 1, 1, 1).expand(-1, -1, 16, 16)
     return torch.cat([x[:1].expand(n, -1, -1, -1), z, torch.zeros(n, 2, 16, 16)], 1)
@@ -269,7 +269,7 @@ def z_at(quantiles):
 @pytest.fixture
 def chooser():
     torch.manual_seed(0)
-    return ChosenPicture(pictures=3, width=16, **GREY).eval().requires_grad_(False)
+    return DiscreteLatentGenerator(pictures=3, width=16, **GREY).eval().requires_grad_(False)
 
 
 def test_each_picture_is_chosen_for_a_share_of_the_quantiles_of_z_as_its_chance_says(
@@ -333,7 +333,7 @@ def test_only_a_layer_that_is_told_sees_the_same_pixel_differently_elsewhere():
     torch.manual_seed(0)
     blank = torch.ones(1, 3, 8, 8)
     for told in (False, True):
-        seen = pixel_layers(3, 4, places=told)(blank)
+        seen = pixel_layers(3, 4, positions=told)(blank)
         assert torch.equal(seen, seen[..., :1, :1].expand_as(seen)) is not told
 
 
@@ -381,12 +381,12 @@ def test_the_generator_pays_for_what_its_choice_tells_of_x_and_unlearns_it():
     for layer in (critic.out, critic.photo[-1]):
         nn.init.zeros_(layer.weight)
         nn.init.zeros_(layer.bias)
-    chooser = ChosenPicture(pictures=3, width=16, **GREY)
+    chooser = DiscreteLatentGenerator(pictures=3, width=16, **GREY)
     model = ConditionalGAN(chooser, critic, latents=1, loss="relativistic",
                            information=0.5)
     model.generator.chances[-1].weight.data.mul_(30)
     log_chances = model.generator.log_chances_of(x)
-    told = adversarial.choice_information(log_chances).item()
+    told = adversarial.mutual_information(log_chances).item()
     assert told > 0.02
     assert model.generator_loss(y, x).item() == pytest.approx(math.log(2) + told / 2,
                                                               rel=1e-2)
@@ -396,7 +396,7 @@ def test_the_generator_pays_for_what_its_choice_tells_of_x_and_unlearns_it():
         model.generator_loss(y, x).backward()
         optimiser.step()
     log_chances = model.generator.log_chances_of(x)
-    assert adversarial.choice_information(log_chances).item() < 0.1 * told
+    assert adversarial.mutual_information(log_chances).item() < 0.1 * told
 
 
 @pytest.mark.parametrize("options, words", [
@@ -497,7 +497,7 @@ def test_a_generator_that_cannot_be_is_answered_by_a_sentence(options, words):
 
 def test_a_chooser_of_no_picture_is_answered_by_a_sentence():
     with pytest.raises(ValueError, match="pictures is 0; give a whole number"):
-        ChosenPicture(pictures=0)
+        DiscreteLatentGenerator(pictures=0)
 
 
 @pytest.mark.parametrize("options, words", [

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from course_lib.claims import ClaimFailed, claim
+from course_lib.teaching.claims import ClaimFailed, claim
 
 
 def test_a_claim_that_holds_prints_its_sentence_and_no_number(capsys):

@@ -6,12 +6,12 @@ import torch
 
 from course_lib.contract import device_of
 from course_lib.datasets import TShirts
-from course_lib.datasets.quantized_truth import QuantizedTruth
-from course_lib.models.pixel_autoencoder import PixelCNNAutoencoder
+from course_lib.datasets.tshirts.quantized_truth import QuantizedTruth
+from course_lib.distributions.quantization import Palette, Quantizer
 from course_lib.models.pixelcnn import GatedPixelCNN, PixelCNN
+from course_lib.models.pixelcnn.autoencoder import PixelCNNAutoencoder
 from course_lib.models.softmax import Softmax
 from course_lib.networks import ImageToImage, ImageToVector, VectorCondition
-from course_lib.quantization import Palette, Quantizer
 from course_lib.training import fit
 from course_lib.training.checkpoints import CheckpointError, load, save
 

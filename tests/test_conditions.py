@@ -5,11 +5,11 @@ import torch
 
 from course_lib.models.pixelcnn import GatedPixelCNN
 from course_lib.networks import (
+    ConcatenatedConditions,
     ImageCondition,
     MapCondition,
+    MinimumProjectionCondition,
     ProfileCondition,
-    Readings,
-    ShadowCondition,
     VectorCondition,
 )
 from tests.pixels import CLASSES, SMALL, grey
@@ -78,7 +78,7 @@ def test_a_condition_that_cannot_be_is_answered_by_a_sentence(call, words):
 
 def test_shadows_tell_of_a_single_dark_pixel_in_its_column_and_its_row():
     torch.manual_seed(0)
-    condition = ShadowCondition(1, 6, 4)
+    condition = MinimumProjectionCondition(1, 6, 4)
     x = torch.ones(1, 1, 6, 6)
     x[0, 0, 2, 3] = 0.0
     more = x.clone()
@@ -91,18 +91,18 @@ def test_shadows_tell_of_a_single_dark_pixel_in_its_column_and_its_row():
 
 
 def test_readings_of_one_image_stand_side_by_side():
-    shadows = ShadowCondition(1, 6, 4)
-    both = Readings(shadows, ImageCondition(1, 3, places=True))
+    minimum_projections = MinimumProjectionCondition(1, 6, 4)
+    both = ConcatenatedConditions(minimum_projections, ImageCondition(1, 3, positions=True))
     x = torch.rand(2, 1, 6, 6)
     told = both(both.check(x))
     assert told.shape == (2, both.out_channels, 6, 6) and both.out_channels == 7
-    assert torch.equal(told[:, :4], shadows(x).expand(-1, -1, 6, 6))
+    assert torch.equal(told[:, :4], minimum_projections(x).expand(-1, -1, 6, 6))
 
 
 def test_bad_shadows_and_readings_say_what_to_give():
     with pytest.raises(ValueError, match="give an even number"):
-        ShadowCondition(out_channels=3)
+        MinimumProjectionCondition(out_channels=3)
     with pytest.raises(ValueError, match=r"give the shape \(batch, 1, 16, 16\)"):
-        ShadowCondition()(torch.rand(1, 1, 8, 8))
+        MinimumProjectionCondition()(torch.rand(1, 1, 8, 8))
     with pytest.raises(ValueError, match="at least one"):
-        Readings()
+        ConcatenatedConditions()

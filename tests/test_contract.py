@@ -13,18 +13,18 @@ from course_lib.contract import (
     LikelihoodModel,
     ModelDistribution,
     dtype_of,
-    repeat,
-    repeat_each,
+    repeat_interleave,
     seeded,
     size_of,
     split,
     tensor_of,
+    tile,
     to_device,
 )
 from course_lib.datasets import Billiards, BlindSpot, Captions, Spots, TShirts
+from course_lib.distributions.quantization import Quantizer
 from course_lib.models.label_map import LabelMap
 from course_lib.models.pixelcnn import PixelCNN
-from course_lib.quantization import Quantizer
 from course_lib.training import fit
 from tests.models_under_test import MODELS, make, world
 from tests.toys import LinearGaussian
@@ -392,18 +392,18 @@ def test_a_model_that_does_not_say_how_says_so():
 
 def test_repeat_puts_the_samples_of_one_x_below_each_other():
     given = {"photo": torch.tensor([[1.0], [2.0]]), "word": torch.tensor([7, 8])}
-    repeated = repeat(given, 3)
+    repeated = tile(given, 3)
     assert repeated["photo"].view(3, 2).tolist() == [[1, 2]] * 3
     assert repeated["word"].view(3, 2).tolist() == [[7, 8]] * 3
-    assert repeat(None, 3) is None
+    assert tile(None, 3) is None
 
 
 def test_repeat_each_puts_the_samples_of_one_x_beside_each_other():
     given = {"photo": torch.tensor([[1.0], [2.0]]), "word": torch.tensor([7, 8])}
-    repeated = repeat_each(given, 3)
+    repeated = repeat_interleave(given, 3)
     assert repeated["photo"].view(2, 3).tolist() == [[1] * 3, [2] * 3]
     assert repeated["word"].view(2, 3).tolist() == [[7] * 3, [8] * 3]
-    assert repeat_each(None, 3) is None
+    assert repeat_interleave(None, 3) is None
 
 
 def test_split_parts_every_entry_at_the_same_places():

@@ -10,14 +10,14 @@ from torch.distributions import MultivariateNormal
 from torch.nn import functional
 
 from course_lib.models.cvae import NOISE_RATE, ConditionalVAE
-from course_lib.models.latents import CAP
+from course_lib.models.cvae.latents import CAP
 from course_lib.networks import ImageToVector, MixedPictures
 from course_lib.scoring.evidence import likelihood_of
 from course_lib.training import fit
 from tests.models_under_test import make, world
 
 FAMILIES = [("normal", "gaussian"), ("mixture", "gaussian"),
-            ("conditional mixture", "gaussian"), ("fenced normal", "gaussian"),
+            ("conditional mixture", "gaussian"), ("resampled", "gaussian"),
             ("normal", "truncated")]
 NOISE = 0.5
 
@@ -261,7 +261,7 @@ def test_a_step_in_bf16_is_close_to_one_in_32_bits(name):
     (lambda d, e: ConditionalVAE(d, e, kl_weight=-1.0), "kl_weight is -1.0"),
     (lambda d, e: ConditionalVAE(d, e, prior="conditional mixture"),
      "prior_network None; a conditional mixture and .*, and no other, need a network"),
-    (lambda d, e: ConditionalVAE(d, e, prior="fenced normal", prior_network=e),
+    (lambda d, e: ConditionalVAE(d, e, prior="resampled", prior_network=e),
      "out_features=4 .*needs 6 .2 fences around 2 latents"),
     (lambda d, e: ConditionalVAE(d, e, prior_network=e), "prior is 'normal'.*no other"),
 ])

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from course_lib import adversarial
 from course_lib.datasets.unpaired import Conventions
+from course_lib.models import adversarial
 from course_lib.models.cyclegan import CycleGAN, ImageHistory
 from course_lib.networks.patchgan import PatchGAN
 from course_lib.networks.unet import UNet

@@ -6,9 +6,9 @@ import torch
 from course_lib.contract import seeded
 from course_lib.datasets import TShirts
 from course_lib.experiments.diffusion import denoising_errors
-from course_lib.models.denoiser import Denoiser, ExactDenoiser
-from course_lib.models.diffusion_sampling import draw_ancestral, draw_implicit
-from course_lib.models.noise_schedule import NoiseSchedule
+from course_lib.models.diffusion.denoiser import Denoiser, ExactDenoiser
+from course_lib.models.diffusion.noise_schedule import NoiseSchedule
+from course_lib.models.diffusion.samplers import draw_ancestral, draw_implicit
 from tests.small_worlds import two_pixels
 
 world = two_pixels(chance=0.3)
@@ -70,8 +70,8 @@ def test_a_last_step_that_is_too_long_leaves_shirts_too_clean():
     ({"sampler": "deterministic"}, draw_implicit),
     ({"sampler": "deterministic", "eta": 0.7}, draw_implicit)])
 def test_a_sample_is_what_the_sampler_draws_by_hand(options, draw):
-    given, stops = world.given(6), schedule.stops(9, crowding=2.0)
-    found = exact().sample(given, n=1, seed=3, steps=9, crowding=2.0, **options)
+    given, stops = world.given(6), schedule.timesteps(9, timestep_spacing=2.0)
+    found = exact().sample(given, n=1, seed=3, steps=9, timestep_spacing=2.0, **options)
     eta = {} if "eta" not in options else {"eta": options["eta"]}
     with seeded(3):
         by_hand = draw(

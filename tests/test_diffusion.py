@@ -9,7 +9,7 @@ from course_lib.datasets import Digits, TShirts
 from course_lib.datasets.adapted import Named
 from course_lib.datasets.captions import Captions
 from course_lib.models.diffusion import WEIGHTINGS, Diffusion
-from course_lib.models.noise_schedule import PREDICTIONS, NoiseSchedule
+from course_lib.models.diffusion.noise_schedule import PREDICTIONS, NoiseSchedule
 from course_lib.networks.text import TextEncoder
 from course_lib.networks.unet import UNet
 from course_lib.training import fit
@@ -104,9 +104,9 @@ def test_a_sampler_is_decided_by_its_first_noise_only_where_it_adds_none(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(1)
         first = torch.randn(2, 2, 16, 16)
-    from course_lib.models.diffusion_sampling import draw_implicit
+    from course_lib.models.diffusion.samplers import draw_implicit
     alone = draw_implicit(lambda y, t: model.denoise(y, t, x), model.schedule, first,
-                          model.schedule.stops(3))
+                          model.schedule.timesteps(3))
     assert torch.allclose(drawn[0], alone, atol=1e-5) == repeats
 
 
@@ -123,7 +123,7 @@ def test_guidance_of_one_is_the_caption_and_of_zero_is_none():
 
 
 def test_dropping_hides_the_caption_and_never_the_photo(monkeypatch):
-    model, seen = reading(drop=0.5), []
+    model, seen = reading(condition_dropout=0.5), []
     monkeypatch.setattr(model, "predict", lambda y_t, t, given: (
         seen.append(given), y_t)[1])
     given, y = captions.batch(400, seed=0)

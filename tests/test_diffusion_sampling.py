@@ -6,15 +6,15 @@ import pytest
 import torch
 
 from course_lib.datasets import TShirts
-from course_lib.models.diffusion_sampling import (
+from course_lib.models.diffusion.noise_schedule import NoiseSchedule
+from course_lib.models.diffusion.samplers import (
     ancestral_step,
     draw_ancestral,
     draw_implicit,
     implicit_step,
 )
-from course_lib.models.noise_schedule import NoiseSchedule
 
-KINDS = {"noise": "epsilon", "velocity": "v_prediction", "clean": "sample"}
+KINDS = {"noise": "epsilon", "velocity": "v_prediction", "x0": "sample"}
 
 
 def guess(y_t, t):
@@ -35,14 +35,14 @@ def test_deterministic_and_partly_noisy_steps_follow_diffusers_trajectory(kind, 
     # At T what is rounded in the noise is 1 / √ᾱ = 157 times as large in the clean y.
     rounding = 2e-3 if kind == "noise" else 2e-4
     y = same = torch.randn(2, 3, 4, 4, generator=torch.Generator().manual_seed(0))
-    for (t, s), index in zip(pairwise(schedule.stops(8)), theirs.timesteps):
+    for (t, s), index in zip(pairwise(schedule.timesteps(8)), theirs.timesteps):
         noise = torch.randn_like(y)
-        clean = guess(y, t)
-        given = schedule.noise(clean, same, t)
-        answer = schedule.target(kind, clean, torch.tensor([t] * 2), given)
+        x0 = guess(y, t)
+        given = schedule.noise(x0, same, t)
+        answer = schedule.target(kind, x0, torch.tensor([t] * 2), given)
         same = theirs.step(answer, index, same, eta=eta,
                            variance_noise=noise).prev_sample
-        y = implicit_step(schedule, y, clean, t, s, noise, eta)
+        y = implicit_step(schedule, y, x0, t, s, noise, eta)
         assert torch.allclose(y, same, atol=rounding)
 
 
@@ -55,29 +55,29 @@ def test_ancestral_steps_follow_diffusers_trajectory():
     theirs.set_timesteps(5)
     schedule = NoiseSchedule.linear()
     y = same = torch.randn(2, 8)
-    for (t, s), index in zip(pairwise(schedule.stops(5)), theirs.timesteps):
-        clean = guess(y, t)
+    for (t, s), index in zip(pairwise(schedule.timesteps(5)), theirs.timesteps):
+        x0 = guess(y, t)
         torch.manual_seed(t)
-        same = theirs.step(clean, int(index), same).prev_sample
+        same = theirs.step(x0, int(index), same).prev_sample
         torch.manual_seed(t)
-        y = ancestral_step(schedule, y, clean, t, s, torch.randn(2, 8))
+        y = ancestral_step(schedule, y, x0, t, s, torch.randn(2, 8))
         assert torch.allclose(y, same, atol=1e-4)
 
 
 def test_the_ancestral_step_is_the_implicit_one_with_all_its_noise_fresh():
     schedule = NoiseSchedule.cosine(100)
-    y, clean, noise = torch.randn(3, 5, 4).unbind(0)
-    one = ancestral_step(schedule, y, clean, 60, 40, noise)
-    other = implicit_step(schedule, y, clean, 60, 40, noise, eta=1.0)
+    y, x0, noise = torch.randn(3, 5, 4).unbind(0)
+    one = ancestral_step(schedule, y, x0, 60, 40, noise)
+    other = implicit_step(schedule, y, x0, 60, 40, noise, eta=1.0)
     assert torch.allclose(one, other, atol=1e-5)
 
 
 def test_a_step_to_zero_gives_the_clean_y():
     schedule = NoiseSchedule.cosine(100)
-    y, clean, noise = torch.randn(3, 5, 4).unbind(0)
-    for reached in (ancestral_step(schedule, y, clean, 30, 0, noise),
-                    implicit_step(schedule, y, clean, 30, 0)):
-        assert torch.allclose(reached, clean, atol=1e-6)
+    y, x0, noise = torch.randn(3, 5, 4).unbind(0)
+    for reached in (ancestral_step(schedule, y, x0, 30, 0, noise),
+                    implicit_step(schedule, y, x0, 30, 0)):
+        assert torch.allclose(reached, x0, atol=1e-6)
 
 
 def test_with_the_exact_denoiser_many_steps_draw_both_dyes_as_often_as_they_occur():
@@ -92,7 +92,7 @@ def test_with_the_exact_denoiser_many_steps_draw_both_dyes_as_often_as_they_occu
     torch.manual_seed(0)
     noise = torch.randn(len(x), *world.y_shape)
     for draw in (draw_ancestral, draw_implicit):
-        y = draw(denoise, schedule, noise, schedule.stops(40))
+        y = draw(denoise, schedule, noise, schedule.timesteps(40))
         teal = world.truth.mode_posterior(y, given=x)[:, 0]
         assert ((teal < 0.01) | (teal > 0.99)).float().mean() > 0.99
         assert teal.mean() == pytest.approx(0.5, abs=4 * 0.5 / len(x) ** 0.5)
@@ -111,5 +111,5 @@ def test_one_huge_step_with_the_exact_denoiser_answers_the_mean():
 
 def test_the_deterministic_sampler_draws_nothing():
     schedule, state = NoiseSchedule.cosine(10), torch.get_rng_state()
-    draw_implicit(guess, schedule, torch.zeros(1, 2), schedule.stops(5))
+    draw_implicit(guess, schedule, torch.zeros(1, 2), schedule.timesteps(5))
     assert torch.equal(torch.get_rng_state(), state)

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib import exercises
-from course_lib.exercises import Case, Exercise, Mistake
-from course_lib.exercises.verdicts import NOT_ATTEMPTED, RIGHT, WRONG
+from course_lib.teaching import exercises
+from course_lib.teaching.exercises import Case, Exercise, Mistake
+from course_lib.teaching.exercises.verdicts import NOT_ATTEMPTED, RIGHT, WRONG
 
 TEAL = torch.tensor([-0.65, -0.35])
 MEAN = Exercise(

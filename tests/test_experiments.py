@@ -126,7 +126,7 @@ def test_a_prior_is_not_trained_for_a_vae_whose_training_was_interrupted(
     world = EXPERIMENTS["cvae-billiards"].world()
     with pytest.warns(UserWarning, match="interrupted"):
         model, _, _ = train(Interrupted(world, 3), checkpoint_every=1)
-    assert not isinstance(model.prior_over_latents, cvae.FencedNormal)
+    assert not isinstance(model.prior_over_latents, cvae.ResampledPrior)
     assert [path.name for path in tmp_path.iterdir()] == ["vae.safetensors"]
 
 

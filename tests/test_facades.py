@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from course_lib.datasets.facade_plans import (
+from course_lib.datasets.facades import Facades
+from course_lib.datasets.facades.plans import (
     BALCONY,
     CORNICE,
     DOOR,
@@ -15,14 +16,13 @@ from course_lib.datasets.facade_plans import (
     WINDOW,
     draw_plan,
 )
-from course_lib.datasets.facade_textures import (
+from course_lib.datasets.facades.textures import (
     BRICK,
     GRAIN,
     draw_pictures,
     hsv,
     windows,
 )
-from course_lib.datasets.facades import Facades
 
 world = Facades()
 x, y = world.held_out(256)

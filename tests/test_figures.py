@@ -13,11 +13,11 @@ import pytest
 import torch
 from PIL import Image
 
-from course_lib import figures
 from course_lib.datasets import TShirts
-from course_lib.figures.style import LOOKS, SPARE
-from course_lib.figures.tables import format_value
-from course_lib.figures.training import running_median
+from course_lib.teaching import figures
+from course_lib.teaching.figures.style import LOOKS, SPARE
+from course_lib.teaching.figures.tables import format_value
+from course_lib.teaching.figures.training import running_median
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -4,8 +4,8 @@ import matplotlib.pyplot as plt
 import pytest
 import torch
 
-from course_lib import figures
 from course_lib.datasets import Billiards
+from course_lib.teaching import figures
 
 world = Billiards(size=16)
 x, y = world.batch(3, seed=0)

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib import adversarial, figures
 from course_lib.datasets import TShirts
-from course_lib.figures.cgan import best_loss, mass_where
+from course_lib.models import adversarial
+from course_lib.teaching import figures
+from course_lib.teaching.figures.cgan import best_loss, mass_where
 
 
 @pytest.fixture(autouse=True)

@@ -5,8 +5,8 @@ import pytest
 import torch
 from matplotlib.patches import Rectangle
 
-from course_lib import figures
-from course_lib.figures.conditional_pixelcnn import GIVEN
+from course_lib.teaching import figures
+from course_lib.teaching.figures.conditional_pixelcnn import GIVEN
 
 
 @pytest.fixture(autouse=True)

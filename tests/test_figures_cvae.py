@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch.distributions import Normal
 
-from course_lib import figures
 from course_lib.datasets import TShirts
+from course_lib.teaching import figures
 
 PLACES = torch.linspace(-3, 3, 120)
 

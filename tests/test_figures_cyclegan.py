@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from course_lib.datasets import Conventions
-from course_lib.figures.cyclegan import (
+from course_lib.teaching.figures.cyclegan import (
     name_colors,
     outcome,
     show_dyed,

@@ -6,8 +6,8 @@ import matplotlib.pyplot as plt
 import pytest
 import torch
 
-from course_lib import figures
 from course_lib.datasets import TShirts
+from course_lib.teaching import figures
 
 WORLD = TShirts(size=16)
 

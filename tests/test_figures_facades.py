@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from course_lib.datasets import Facades
-from course_lib.datasets.facade_plans import PARTS
-from course_lib.figures.facades import (
+from course_lib.datasets.facades.plans import PARTS
+from course_lib.teaching.figures.facades import (
     COLORS,
     plan_rgb,
     show_facades,

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib import figures
+from course_lib.teaching import figures
 
 
 @pytest.fixture(autouse=True)

@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch.nn.functional import softplus
 
-from course_lib import figures
 from course_lib.datasets import Facades
-from course_lib.figures.pix2pix import seen_by_one
+from course_lib.teaching import figures
+from course_lib.teaching.figures.pix2pix import seen_by_one
 
 WORLD = Facades(pairs=4)
 X, Y = WORLD.held_out(2)

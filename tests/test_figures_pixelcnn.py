@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib import figures
 from course_lib.datasets.blind_spot import visible
 from course_lib.networks.masked import causal_mask
+from course_lib.teaching import figures
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import pytest
 import torch
 
-from course_lib import figures
+from course_lib.teaching import figures
 
 
 @pytest.fixture(autouse=True)

@@ -7,10 +7,10 @@ import pytest
 import torch
 from matplotlib.colors import to_rgb
 
-from course_lib import figures
 from course_lib.datasets import TShirts
-from course_lib.figures.softmax import rms_error
-from course_lib.quantization import Palette, Quantizer
+from course_lib.distributions.quantization import Palette, Quantizer
+from course_lib.teaching import figures
+from course_lib.teaching.figures.softmax import rms_error
 
 
 @pytest.fixture(autouse=True)

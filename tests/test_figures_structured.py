@@ -5,7 +5,7 @@ import torch
 
 from course_lib.datasets import Billiards, Facades, FarHouses, NextPlace, WindowBoxes
 from course_lib.experiments.scoreboard import COLUMNS
-from course_lib.figures.structured import (
+from course_lib.teaching.figures.structured import (
     NEEDS,
     show_against,
     show_boxes,

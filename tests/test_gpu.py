@@ -7,14 +7,14 @@ import torch
 
 from course_lib.contract import seeded, to_device
 from course_lib.datasets import Captions, TShirts
-from course_lib.models import pixel_sampling
-from course_lib.models.denoiser import ExactDenoiser
+from course_lib.distributions.quantization import Palette, Quantizer
 from course_lib.models.diffusion import Diffusion
-from course_lib.models.diffusion_sampling import ancestral_step, implicit_step
-from course_lib.models.noise_schedule import NoiseSchedule
+from course_lib.models.diffusion.denoiser import ExactDenoiser
+from course_lib.models.diffusion.noise_schedule import NoiseSchedule
+from course_lib.models.diffusion.samplers import ancestral_step, implicit_step
+from course_lib.models.pixelcnn import sampling as pixel_sampling
 from course_lib.networks.text import TextEncoder
 from course_lib.networks.unet import UNet
-from course_lib.quantization import Palette, Quantizer
 from tests.models_under_test import MODELS, make
 from tests.pixels import CASES, KINDS, assert_alike_but_for_edges, build, cached_logits
 
@@ -149,7 +149,7 @@ def test_from_the_same_noise_a_sampler_ends_alike_on_both(sampler, exact_product
     for device in (torch.device("cpu"), cuda):
         model.to(device)
         schedule, y = model.schedule, noise[0].to(device)
-        for (t, s), fresh in zip(pairwise(schedule.stops(4)), noise[1:].to(device)):
+        for (t, s), fresh in zip(pairwise(schedule.timesteps(4)), noise[1:].to(device)):
             clean = model.denoise(y, t, given)
             y = (ancestral_step(schedule, y, clean, t, s, fresh)
                  if sampler == "ancestral" else implicit_step(schedule, y, clean, t, s))

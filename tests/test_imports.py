@@ -10,7 +10,7 @@ import pytest
 
 HEAVY = {"matplotlib", "torchvision", "skimage", "sklearn", "scipy", "ipywidgets"}
 LIGHT = ["course_lib", "course_lib.contract", "course_lib.training",
-         "course_lib.scoring", "course_lib.networks", "course_lib.quantization",
+         "course_lib.scoring", "course_lib.networks", "course_lib.distributions.quantization",
          "course_lib.models.point_prediction", "course_lib.models.softmax",
          "course_lib.models.joint_structure", "course_lib.datasets"]
 
@@ -74,7 +74,7 @@ print(len(names) > 100, changed(before))
 def test_drawing_an_image_with_the_cache_leaves_the_threads_as_they_were():
     assert printed_by("""
 from course_lib.models.pixelcnn import PixelCNN
-from course_lib.quantization import Quantizer
+from course_lib.distributions.quantization import Quantizer
 torch.set_num_threads(2)
 before = settings()
 PixelCNN(Quantizer(0, 1, 2), 4, width=4, layers=1).sample(batch=2, seed=0)
@@ -84,7 +84,7 @@ print(torch.get_num_threads(), "threads" in changed(before))
 
 def test_drawing_a_figure_leaves_matplotlib_s_settings_alone():
     assert printed_by("""
-from course_lib import figures
+from course_lib.teaching import figures
 before = settings()
 ax = figures.show_bars({"truth": 1.0})
 figures.png(ax.figure)

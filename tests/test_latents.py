@@ -6,7 +6,9 @@ import pytest
 import torch
 from torch.distributions import Independent, MultivariateNormal, Normal, kl_divergence
 
-from course_lib.models.latents import (
+from course_lib.distributions.quadrature import log_integral
+from course_lib.distributions.quantiles import to_quantiles
+from course_lib.models.cvae.latents import (
     Mixture,
     StandardNormal,
     TruncatedNormal,
@@ -15,8 +17,6 @@ from course_lib.models.latents import (
     truncated_normal,
     well_apart,
 )
-from course_lib.models.quadrature import log_integral
-from course_lib.models.quantiles import to_quantiles
 from course_lib.networks import ImageToVector
 
 x = torch.rand(3, 1, 16, 16, generator=torch.Generator().manual_seed(0))

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 import torch
 
-from course_lib.models.noise_schedule import PREDICTIONS, NoiseSchedule
+from course_lib.models.diffusion.noise_schedule import PREDICTIONS, NoiseSchedule
 
 SCHEDULES = {"linear": NoiseSchedule.linear, "cosine": NoiseSchedule.cosine}
 
@@ -47,7 +47,7 @@ def test_a_prediction_is_turned_into_the_clean_y_and_back_exactly(kind):
     t = torch.arange(1, 100)
     y_t = schedule.add_noise(y, t, noise)
     target = schedule.target(kind, y, t, noise)
-    assert torch.allclose(schedule.clean(kind, target, y_t, t), y, atol=1e-5)
+    assert torch.allclose(schedule.x0(kind, target, y_t, t), y, atol=1e-5)
     assert torch.allclose(schedule.noise(y, y_t, t), noise, atol=1e-5)
 
 
@@ -71,15 +71,15 @@ def test_a_shifted_schedule_has_its_signal_to_noise_times_the_factor():
 
 @pytest.mark.parametrize("crowding", [0.5, 1.0, 2.0, 8.0])
 @pytest.mark.parametrize("count", [1, 2, 10, 50, 100])
-def test_stops_run_from_the_last_step_to_zero_and_never_stand_still(count, crowding):
-    stops = NoiseSchedule.cosine(100).stops(count, crowding)
-    assert len(stops) == count + 1 and stops[0] == 100 and stops[-1] == 0
-    assert all(later < earlier for earlier, later in pairwise(stops))
+def test_stops_run_from_the_last_step_to_zero_and_never_stand_still(count, timestep_spacing):
+    timesteps = NoiseSchedule.cosine(100).timesteps(count, timestep_spacing)
+    assert len(timesteps) == count + 1 and timesteps[0] == 100 and timesteps[-1] == 0
+    assert all(later < earlier for earlier, later in pairwise(timesteps))
 
 
 def test_crowding_puts_stops_where_there_is_most_noise():
     schedule = NoiseSchedule.cosine(1000)
-    assert schedule.stops(10, 2.0)[5] > schedule.stops(10)[5] == 500
+    assert schedule.timesteps(10, 2.0)[5] > schedule.timesteps(10)[5] == 500
 
 
 @pytest.mark.parametrize("alpha_bar", [[1.0], [0.9, 0.5], [1.0, 0.5, 0.5], [1.0, 0.0],

@@ -4,8 +4,8 @@ import pytest
 import scipy.stats
 import torch
 
-from course_lib import one_pixel
 from course_lib.datasets import TShirts
+from course_lib.teaching import one_pixel
 
 
 @pytest.mark.parametrize("p", [0.1, 0.5, 0.85])

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from course_lib import adversarial
 from course_lib.datasets.facades import Facades
+from course_lib.models import adversarial
 from course_lib.models.pix2pix import Pix2Pix
 from course_lib.networks.patchgan import PatchGAN
 from course_lib.networks.unet import UNet

@@ -3,8 +3,9 @@
 import pytest
 import torch
 
-from course_lib.models.pixel_autoencoder import PixelCNNAutoencoder
+from course_lib.distributions.quantization import Quantizer
 from course_lib.models.pixelcnn import GatedPixelCNN
+from course_lib.models.pixelcnn.autoencoder import PixelCNNAutoencoder
 from course_lib.models.point_prediction import PointPredictor
 from course_lib.networks import (
     Bottleneck,
@@ -13,7 +14,6 @@ from course_lib.networks import (
     VectorCondition,
     VectorToImage,
 )
-from course_lib.quantization import Quantizer
 
 images = torch.randint(0, 3, (4, 1, 8, 8), generator=torch.Generator().manual_seed(0)
                        ).float() - 1

@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch import nn
 
+from course_lib.distributions.quantization import Quantizer
 from course_lib.models.pixelcnn import PixelRNN
 from course_lib.networks import DiagonalLSTM, MapCondition, RowLSTM, VectorCondition
 from course_lib.networks.line_lstm import LineLSTM, skew, step, unskew
 from course_lib.networks.pixel_recurrent import DiagonalLayer
-from course_lib.quantization import Quantizer
 
 both_kinds = pytest.mark.parametrize("kind", ["row", "diagonal"])
 any_channels = pytest.mark.parametrize("channels", [1, 2, 3])
@@ -131,7 +131,7 @@ def test_a_row_lstm_sees_a_triangle(layers, kernel, first_kernel):
 
 @both_kinds
 def test_the_probabilities_of_all_2x2_images_of_3_levels_sum_to_one(kind):
-    images = torch.tensor(list(itertools.product([-1.0, 0.0, 1.0], repeat=4)))
+    images = torch.tensor(list(itertools.product([-1.0, 0.0, 1.0], tile=4)))
     rnn = model(kind, size=2, condition=VectorCondition(4))
     for h in torch.eye(4):
         log_prob = rnn.log_prob(images.view(81, 1, 2, 2), given=h.expand(81, 4))

@@ -4,11 +4,11 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from course_lib.models import pixel_sampling
-from course_lib.models.pixel_sampling import Drawing, Row, draw, level_at
+from course_lib.distributions.quantization import Palette
 from course_lib.models.pixelcnn import PixelCNN
+from course_lib.models.pixelcnn import sampling as pixel_sampling
+from course_lib.models.pixelcnn.sampling import Drawing, Row, draw, level_at
 from course_lib.networks.cost import multiply_adds
-from course_lib.quantization import Palette
 from tests.pixels import (
     CASES,
     KINDS,

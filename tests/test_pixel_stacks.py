@@ -3,12 +3,12 @@
 import pytest
 import torch
 
-from course_lib.networks import PlainStack, TwoStacks
+from course_lib.networks import GatedPixelCNNNetwork, PixelCNNNetwork
 from course_lib.networks.pixel_stacks import CausalBlock, VerticalBlock
 from tests.pixels import dependence, perturbation
 
 SIZE = 4
-STACKS = {"plain": PlainStack, "two": TwoStacks}
+STACKS = {"plain": PixelCNNNetwork, "two": GatedPixelCNNNetwork}
 OPTIONS = {
     "as it is": {}, "kernel 5": {"kernel": 5}, "kernel 7 first": {"first_kernel": 7},
     "dilations": {"dilations": (1, 2)}, "dilation 3": {"dilations": (3,)},

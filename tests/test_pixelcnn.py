@@ -9,14 +9,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from course_lib.models.pixel_model import PixelModel
+from course_lib.distributions.quantization import Palette, Quantizer
 from course_lib.models.pixelcnn import GatedPixelCNN, PixelCNN, PixelRNN
-from course_lib.networks import (
-    ImageCondition,
-    MapCondition,
-    VectorCondition,
-)
-from course_lib.quantization import Palette, Quantizer
+from course_lib.models.pixelcnn.model import PixelModel
+from course_lib.networks import ImageCondition, MapCondition, VectorCondition
 from tests.pixels import CASES, CLASSES, KINDS, PHOTOS, SMALL, build, grey, palette
 
 kinds = pytest.mark.parametrize("kind", KINDS)
@@ -26,7 +22,7 @@ y = torch.rand(3, 1, 5, 5, generator=torch.Generator().manual_seed(1)) * 2 - 1
 def all_images(model) -> torch.Tensor:
     """Every image that there is, in the units of y."""
     places = model.channels * model.height * model.width
-    bins = torch.tensor(list(itertools.product(range(model.levels), repeat=places)))
+    bins = torch.tensor(list(itertools.product(range(model.levels), tile=places)))
     return model.values(bins.view(-1, model.channels, model.height, model.width))
 
 
@@ -163,8 +159,8 @@ def test_the_rows_after_a_prefix_are_drawn_of_a_palette_too(kind):
 def test_completion_keeps_given_pixels_to_the_bit_and_draws_the_others(kind, method):
     model, _ = build(kind, "nothing given")
     known = torch.rand(3, 1, 5, 5) < 0.5
-    spoiled = y.masked_fill(~known, math.nan)           # nobody looks at the others
-    drawn = model.complete(spoiled, known, n=6, seed=0, method=method)
+    found_inf = y.masked_fill(~known, math.nan)           # nobody looks at the others
+    drawn = model.complete(found_inf, known, n=6, seed=0, method=method)
     kept = known.expand(6, -1, -1, -1, -1)
     assert torch.equal(drawn[kept], y.expand(6, -1, -1, -1, -1)[kept])
     values = drawn[~kept]

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch.distributions import Independent, Normal, OneHotCategorical
 
-from course_lib.models.pixelwise import PixelCategorical, PixelMixture, Pixelwise
-from course_lib.quantization import Palette, Quantizer
+from course_lib.distributions.pixelwise import PixelCategorical, PixelMixture, Pixelwise
+from course_lib.distributions.quantization import Palette, Quantizer
 from course_lib.training import fit
 from tests.models_under_test import make, world
 

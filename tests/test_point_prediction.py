@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.distributions import Laplace, Normal
 
-from course_lib.models.pixelwise import PixelMixture
+from course_lib.distributions.pixelwise import PixelMixture
 from course_lib.models.point_prediction import (
     FixedScale,
     Gaussian,

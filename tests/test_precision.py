@@ -7,7 +7,7 @@ from course_lib.datasets import TShirts
 from course_lib.datasets.unpaired import Conventions
 from course_lib.models.cyclegan import CycleGAN
 from course_lib.models.diffusion import Diffusion
-from course_lib.models.noise_schedule import NoiseSchedule
+from course_lib.models.diffusion.noise_schedule import NoiseSchedule
 from course_lib.networks import ColorMap, PatchGAN, TextEncoder, UNet
 from course_lib.training import fit
 from tests import models_under_test

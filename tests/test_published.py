@@ -1,6 +1,6 @@
 """Facts about the published figures: what is there is whole and named."""
 
-from course_lib.published import FIGURES
+from course_lib.teaching.published import FIGURES
 
 
 def test_every_figure_names_its_paper_and_no_pair_occurs_twice():

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.distributions import Normal
 
-from course_lib.quantization import Palette, Quantizer
+from course_lib.distributions.quantization import Palette, Quantizer
 
 generator = torch.Generator().manual_seed(0)
 chroma = torch.rand(4, 2, 9, 7, generator=generator) * 2.4 - 1.2

@@ -6,7 +6,7 @@ from course_lib.commands.scoreboard import in_text, lines, main
 from course_lib.experiments import EXPERIMENTS, scoreboard
 from course_lib.experiments.experiment import SHIRTS
 from course_lib.experiments.scoreboard import COLUMNS, Entry, entries, load, make
-from course_lib.figures.scoreboard import show_scoreboard
+from course_lib.teaching.figures.scoreboard import show_scoreboard
 
 QUICK = {"scale": 0.002, "examples": 16, "progress": False}
 

@@ -13,21 +13,11 @@ from torch import nn
 from course_lib.contract import ConditionalModel
 from course_lib.datasets import Digits, TShirts
 from course_lib.datasets.tshirts import PINK
+from course_lib.distributions.quantization import Palette, Quantizer
 from course_lib.models.point_prediction import PointPredictor
 from course_lib.models.softmax import Softmax
-from course_lib.quantization import Palette, Quantizer
-from course_lib.scoring import (
-    AlteredWorld,
-    held_out,
-    rows,
-    score,
-    total_correlation,
-)
-from course_lib.scoring.calibration import (
-    bins_of,
-    calibration_floor,
-    calibration_slope,
-)
+from course_lib.scoring import AlteredWorld, held_out, rows, score, total_correlation
+from course_lib.scoring.calibration import bins_of, calibration_floor, calibration_slope
 from course_lib.scoring.evidence import Evidence, energy_score, gather
 from course_lib.scoring.measure import bootstrap, mean_of, ratio_of
 from course_lib.scoring.metrics import coverage, low_quantile
@@ -399,7 +389,7 @@ def test_the_history_gives_steps_and_seconds_and_the_model_its_parameters():
 
 
 def test_rows_fill_a_table_and_leave_out_what_nobody_has():
-    from course_lib.figures import Table
+    from course_lib.teaching.figures import Table
     point = PointPredictor(nn.Conv2d(1, 2, 1))
     scores = [score(point, world_of(), examples=8, name="L2"),
               score(Bounded(world_of()), world_of(), examples=8, name="cVAE")]

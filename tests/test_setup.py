@@ -14,7 +14,9 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from course_lib import __main__, lessons, setup_check
+from course_lib import __main__
+from course_lib.commands import check as setup_check
+from course_lib.commands import lessons
 
 ROOT = Path(__file__).resolve().parents[1]
 CONDA_NAMES = {"pytorch": "torch", "matplotlib-base": "matplotlib"}

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from course_lib.datasets import silhouettes
+from course_lib.datasets.tshirts import silhouettes
 
 shirts = silhouettes.draw_parameters(200, torch.Generator().manual_seed(0))
 masks = silhouettes.cloth(shirts, 64)

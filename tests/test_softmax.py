@@ -8,9 +8,9 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from course_lib.datasets import TShirts
+from course_lib.distributions.quantization import Palette, Quantizer
 from course_lib.models.softmax import Softmax
 from course_lib.networks import ImageToImage
-from course_lib.quantization import Palette, Quantizer
 from course_lib.training import fit
 
 world = TShirts(size=16)

@@ -15,7 +15,7 @@ tiny = pytest.mark.parametrize("world", [
 
 
 def every_image(world):
-    images = torch.tensor(list(product([0.0, 1.0], repeat=world.size ** 2)))
+    images = torch.tensor(list(product([0.0, 1.0], tile=world.size ** 2)))
     return images.view(-1, *world.y_shape)
 
 

@@ -9,9 +9,9 @@ import pytest
 import torch
 from scipy import stats
 
-from course_lib import exercises, figures
 from course_lib.datasets import TShirts
-from course_lib.figures.start_here import (
+from course_lib.teaching import exercises, figures
+from course_lib.teaching.figures.start_here import (
     chroma_of_one_pixel,
     ten_bins,
     with_lightness,

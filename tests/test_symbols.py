@@ -11,7 +11,7 @@ from course_lib.datasets import (
     TShirts,
     WindowBoxes,
 )
-from course_lib.datasets.facade_plans import WINDOW
+from course_lib.datasets.facades.plans import WINDOW
 from course_lib.datasets.symbols import boxes_of
 
 HOUSES = Facades(pairs=16)

@@ -12,8 +12,8 @@ from torch.distributions import (
 )
 
 from course_lib.datasets import TShirts
-from course_lib.datasets.quantized_truth import distinct
-from course_lib.quantization import Palette, Quantizer
+from course_lib.datasets.tshirts.quantized_truth import distinct
+from course_lib.distributions.quantization import Palette, Quantizer
 from tests.small_worlds import FewPixels, one_pixel, two_pixels
 
 worlds = {"solid": TShirts(), "stripes": TShirts("stripes", size=21),

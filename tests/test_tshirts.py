@@ -35,7 +35,7 @@ def test_cloth_lies_in_its_range_of_lightness_and_the_background_above():
 
 
 def test_the_mask_is_the_cloth_that_was_drawn(monkeypatch):
-    from course_lib.datasets import silhouettes
+    from course_lib.datasets.tshirts import silhouettes
 
     drawn, cloth = [], silhouettes.cloth
     monkeypatch.setattr(silhouettes, "cloth",

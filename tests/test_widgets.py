@@ -5,7 +5,7 @@ import ipywidgets
 import matplotlib.pyplot as plt
 import pytest
 
-from course_lib import figures, widgets
+from course_lib.teaching import figures, widgets
 
 
 def line(height=1.0, kind="solid"):

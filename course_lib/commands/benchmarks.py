@@ -16,12 +16,12 @@ from collections.abc import Iterator
 
 import torch
 
-from course_lib import lessons
+from course_lib.commands import lessons
 from course_lib.commands.readme import HEAD, README, write_into
 from course_lib.datasets import TShirts
 from course_lib.experiments import EXPERIMENTS
 from course_lib.experiments.measures import HELD_OUT, figures_of
-from course_lib.models.pixel_model import PixelModel
+from course_lib.models.pixelcnn.model import PixelModel
 from course_lib.scoring import score
 
 DRAWN = 64                         # images whose drawing is timed

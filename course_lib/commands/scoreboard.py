@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from course_lib import figures
 from course_lib.commands.readme import README, replace_between
 from course_lib.experiments.experiment import SHIRTS
 from course_lib.experiments.scoreboard import FIGURES, TABLE, Row, make
+from course_lib.teaching import figures
 
 HEADS = ("model", "space", "gap, nats", "coherence", "calibration error", "coverage",
          "chroma", "energy", "training s", "s for 64", "parameters")

@@ -14,10 +14,9 @@ from torch.distributions import Categorical
 
 from course_lib.checks import describe
 from course_lib.contract import Given, seeded
-from course_lib.datasets import silhouettes
 from course_lib.datasets.base import BaseWorld
-from course_lib.datasets.truth import IndependentTruth, Truth
-from course_lib.datasets.tshirts import STANDARD, TShirts
+from course_lib.datasets.tshirts import STANDARD, TShirts, silhouettes
+from course_lib.datasets.tshirts.truth import IndependentTruth, Truth
 from course_lib.datasets.vocabulary import Vocabulary
 
 SAID, RIGHT = 0.75, 0.85           # how often such a word is there; and then, is right

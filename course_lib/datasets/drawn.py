@@ -11,7 +11,7 @@ from course_lib.checks import check_choice, check_integer, describe
 from course_lib.contract import Given, LikelihoodModel, seeded
 from course_lib.datasets.base import SPLITS
 from course_lib.datasets.indexed import IndexedWorld, grey_rgb, level_bins
-from course_lib.quantization import Quantizer
+from course_lib.distributions.quantization import Quantizer
 
 HELD_OUT = 4096                    # fixed pairs of the test split
 

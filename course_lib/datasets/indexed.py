@@ -11,7 +11,7 @@ from course_lib.checks import check_choice
 from course_lib.color import clipped
 from course_lib.contract import Given
 from course_lib.datasets.base import SPLITS, BaseWorld, check_held_out
-from course_lib.quantization import Quantizer
+from course_lib.distributions.quantization import Quantizer
 
 
 class IndexedWorld(BaseWorld):

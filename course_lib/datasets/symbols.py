@@ -18,8 +18,8 @@ from course_lib.checks import check_choice, check_integer, describe
 from course_lib.contract import seeded
 from course_lib.datasets.base import SPLITS, BaseWorld
 from course_lib.datasets.billiards import Billiards
-from course_lib.datasets.facade_plans import PARTS, WINDOW
 from course_lib.datasets.facades import Facades, FacadeTask
+from course_lib.datasets.facades.plans import PARTS, WINDOW
 from course_lib.datasets.indexed import level_bins
 from course_lib.datasets.true_model import SampledTruth
 

@@ -13,21 +13,16 @@ from course_lib.experiments.experiment import (
     Options,
     small_striped,
 )
-from course_lib.experiments.measures import (
-    SAMPLES,
-    above_floor,
-    all_modes,
-    figures_of,
-)
+from course_lib.experiments.measures import SAMPLES, above_floor, all_modes, figures_of
 from course_lib.models.cgan import ConditionalGAN
-from course_lib.networks import ChosenPicture, PairCritic
+from course_lib.networks import DiscreteLatentGenerator, PairCritic
 from course_lib.scoring import baselines, score
 
 
 def gan() -> ConditionalGAN:
     """Return the conditional GAN of lesson 04: a generator that chooses, and a critic
     that sees single pixels."""
-    return paired_game(ChosenPicture(pictures=4, **GREY),
+    return paired_game(DiscreteLatentGenerator(pictures=4, **GREY),
                        PairCritic(pixel_features=8, y_std=0.3, **GREY),
                        drift=0.1)
 
@@ -39,12 +34,12 @@ def gan_of_stripes() -> ConditionalGAN:
     seeds, 16 samples met all four modes for 0.76 to 0.85 of the shirts, the truth's
     for 0.87."""
     senses: Options = {"places": True, "shadows": True, **GREY}
-    return paired_game(ChosenPicture(pictures=16, detail=32, **senses),
+    return paired_game(DiscreteLatentGenerator(pictures=16, detail=32, **senses),
                        PairCritic(pixel_features=16, y_std=0.3, **senses),
                        information=0.02)
 
 
-def paired_game(generator: ChosenPicture, critic: PairCritic,
+def paired_game(generator: DiscreteLatentGenerator, critic: PairCritic,
                 **options: Any) -> ConditionalGAN:
     """Return the relativistic game of two players who learn equally fast. With drift
     the balance of two dyes is kept; of four answers one was lost by it."""

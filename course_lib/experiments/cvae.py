@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from course_lib.contract import device_of, seeded
-from course_lib.datasets import Billiards, TShirts, silhouettes
+from course_lib.datasets import Billiards, TShirts
+from course_lib.datasets.tshirts import silhouettes
 from course_lib.experiments.experiment import (
     AVERAGED,
     GREY,
@@ -19,7 +20,7 @@ from course_lib.experiments.experiment import (
 )
 from course_lib.experiments.measures import SAMPLES, all_modes, figures_of
 from course_lib.models.cvae import ConditionalVAE
-from course_lib.models.fences import FencedNormal, PriorAlone
+from course_lib.models.cvae.resampled_prior import PriorFit, ResampledPrior
 from course_lib.networks import (
     AttentionToVector,
     ImageToVector,
@@ -48,16 +49,16 @@ def vae_of_stripes() -> ConditionalVAE:
     with four parts, two modes shared one, and z between them was grey."""
     parts = 16
     return ConditionalVAE(
-        MixedPictures(1, 2, 2, switches=16, gain=8.0, places=True, **GREY),
-        encoder_of_shirts(4, places=True), latents=2, prior="conditional mixture",
+        MixedPictures(1, 2, 2, switches=16, gain=8.0, positions=True, **GREY),
+        encoder_of_shirts(4, positions=True), latents=2, prior="conditional mixture",
         components=parts, separation=1.5,
-        prior_network=ImageToVector(1, parts, 16, places=True, **GREY))
+        prior_network=ImageToVector(1, parts, 16, positions=True, **GREY))
 
 
-def encoder_of_shirts(out_features: int, places: bool = False) -> ImageToVector:
+def encoder_of_shirts(out_features: int, positions: bool = False) -> ImageToVector:
     """Return an encoder of a grey photo and its chroma."""
     return ImageToVector(1 + 2, out_features, mean=(0.7, 0, 0),
-                         std=(0.1, 0.5, 0.5), places=places)
+                         std=(0.1, 0.5, 0.5), positions=positions)
 
 
 def measure_vae(model: ConditionalVAE, world: TShirts) -> dict[str, float]:
@@ -105,10 +106,10 @@ def vae_of_billiards() -> ConditionalVAE:
         warm_up=640)
 
 
-def fences_of_billiards() -> FencedNormal:
+def fences_of_billiards() -> ResampledPrior:
     """Return the prior that it is given then: the cushions, as z has them."""
-    network = ImageToVector(3, 18, 16, mean=0.3, std=0.25, places=True)
-    return FencedNormal(network, latents=2, fences=6)
+    network = ImageToVector(3, 18, 16, mean=0.3, std=0.25, positions=True)
+    return ResampledPrior(network, latents=2, factors=6)
 
 
 def fit_then_prior(model: ConditionalVAE, world: Billiards, *, steps: int,
@@ -134,7 +135,7 @@ def fit_then_prior(model: ConditionalVAE, world: Billiards, *, steps: int,
         return history
     with seeded(seed):
         model.prior_over_latents = fences_of_billiards().to(device_of(model))
-    then = fit(PriorAlone(model), world, max(1, 3 * steps // 4),
+    then = fit(PriorFit(model), world, max(1, 3 * steps // 4),
                batch_size=2 * batch_size, seed=seed + 1, checkpoint=second,
                resume=resume, **options)
     history.seconds += then.seconds

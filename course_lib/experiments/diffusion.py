@@ -17,9 +17,9 @@ from course_lib.experiments.experiment import (
     striped,
 )
 from course_lib.experiments.measures import WORDS, above_floor, figures_of
-from course_lib.models.denoiser import Denoiser, ExactDenoiser
 from course_lib.models.diffusion import Diffusion
-from course_lib.models.noise_schedule import NoiseSchedule
+from course_lib.models.diffusion.denoiser import Denoiser, ExactDenoiser
+from course_lib.models.diffusion.noise_schedule import NoiseSchedule
 from course_lib.networks.text import TextEncoder
 from course_lib.networks.unet import UNet
 from course_lib.scoring import calibration, metrics, score
@@ -50,7 +50,7 @@ def of_shirts(shift: float, stripes: bool = False,
         the stops crowd there a little
     """
     return lambda: Diffusion(
-        denoiser(stripes), NoiseSchedule.cosine().shifted(shift), crowding=0.7,
+        denoiser(stripes), NoiseSchedule.cosine().shifted(shift), timestep_spacing=0.7,
         text=TextEncoder(len(captioned().words), FEATURES) if captions else None,
         drop=0.1)
 
@@ -58,7 +58,7 @@ def of_shirts(shift: float, stripes: bool = False,
 def denoiser(stripes: bool) -> UNet:
     """Return the network: y_t and x to the two channels of chroma. Where stripes are
     depends on the place, and finding them takes a second look at the whole shirt."""
-    return UNet(3, 2, (32, 64), features=FEATURES, passed=2, places=stripes,
+    return UNet(3, 2, (32, 64), features=FEATURES, passed=2, positions=stripes,
                 mean=(0, 0, 0.7), std=(1, 1, 0.1), middle=2 if stripes else 1)
 
 

@@ -8,6 +8,7 @@ from torch import nn
 
 from course_lib.datasets import BlindSpot, Digits, TShirts
 from course_lib.datasets.indexed import level_bins
+from course_lib.distributions.quantization import Quantizer
 from course_lib.experiments.experiment import (
     Experiment,
     Options,
@@ -15,10 +16,14 @@ from course_lib.experiments.experiment import (
     small,
 )
 from course_lib.experiments.measures import HELD_OUT, figures_of
-from course_lib.models.pixel_model import PixelModel
 from course_lib.models.pixelcnn import GatedPixelCNN, PixelCNN, PixelRNN
-from course_lib.networks import ImageCondition, MapCondition, Readings, ShadowCondition
-from course_lib.quantization import Quantizer
+from course_lib.models.pixelcnn.model import PixelModel
+from course_lib.networks import (
+    ConcatenatedConditions,
+    ImageCondition,
+    MapCondition,
+    MinimumProjectionCondition,
+)
 from course_lib.scoring import Classifier, mean_bits_per_dim, score
 
 DRAWN = 50                         # digits of each class, to be recognised
@@ -44,9 +49,9 @@ def of_shirts(kind: type[PixelModel], striped: bool = False,
         for the shadows: they depend on whether a shirt is eleven pixels wide or twelve
     """
     def make() -> PixelModel:
-        reader: nn.Module = ImageCondition(1, 16, places=striped, **LIGHT)
+        reader: nn.Module = ImageCondition(1, 16, positions=striped, **LIGHT)
         if striped:
-            reader = Readings(reader, ShadowCondition(1, 16, **LIGHT))
+            reader = ConcatenatedConditions(reader, MinimumProjectionCondition(1, 16, **LIGHT))
         return kind(Quantizer(levels=8), 16, reader, inputs="one-hot", **options)
     return make
 

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from course_lib.contract import ConditionalModel
 from course_lib.datasets import TShirts
+from course_lib.distributions.quantization import Quantizer
 from course_lib.experiments.experiment import (
     GREY,
     SHIRTS,
@@ -18,7 +19,6 @@ from course_lib.models.joint_structure import ConditionalRandomField
 from course_lib.models.point_prediction import GaussianMixture, PointPredictor
 from course_lib.models.softmax import Softmax
 from course_lib.networks import ImageToImage
-from course_lib.quantization import Quantizer
 from course_lib.scoring import score
 
 

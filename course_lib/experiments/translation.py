@@ -8,8 +8,7 @@ from course_lib.datasets import Conventions, Facades, GreyAndDyed, Painters, TSh
 from course_lib.datasets.unpaired import UnpairedWorld
 from course_lib.experiments.experiment import SHIRTS, Experiment, Options, striped
 from course_lib.experiments.measures import figures_of
-from course_lib.models.cyclegan import CycleGAN
-from course_lib.models.dyer import Dyer
+from course_lib.models.cyclegan import ChromaAdapter, CycleGAN
 from course_lib.models.pix2pix import Pix2Pix
 from course_lib.networks import ChromaMap, ColorMap, PatchGAN, UNet
 from course_lib.scoring import score
@@ -39,7 +38,7 @@ def pix2pix_of_shirts() -> Pix2Pix:
     """Return a model of shirts. With a weight of 100 L1 would leave those grey whose
     dye it cannot guess; stripes need to be told where in the picture they are."""
     return Pix2Pix(
-        UNet(1 + 1, 2, (16, 32), mean=(0.7, 0.0), std=(0.1, 1.0), places=True),
+        UNet(1 + 1, 2, (16, 32), mean=(0.7, 0.0), std=(0.1, 1.0), positions=True),
         PatchGAN(1, 2, 16, width=16, std=0.5),
         l1_weight=10.0, noise_channels=1, penalty=0.003, **PLAYERS)
 
@@ -50,7 +49,7 @@ def measure_facades(model: Pix2Pix, world: Facades) -> dict[str, float]:
                       "labels_real", "spectral_distance", "fine_energy", "variety")
 
 
-def measure_shirts(model: Pix2Pix | Dyer, world: TShirts) -> dict[str, float]:
+def measure_shirts(model: Pix2Pix | ChromaAdapter, world: TShirts) -> dict[str, float]:
     """Ask whether a shirt is of one color, and how many colors it is ever given."""
     return figures_of(score(model, world), "coherence", "coverage", "chroma",
                       "calibration")
@@ -100,18 +99,18 @@ def measure_translation(model: CycleGAN, world: UnpairedWorld) -> dict[str, floa
                       "cycle_loss", "right")
 
 
-def dyer() -> Dyer:
+def dyer() -> ChromaAdapter:
     """Return two translators, taken as a model of shirts. The bleacher sees single
     pixels, so that no dye can be hidden in a pattern of grey; the cycle counts little,
     since it cannot close."""
     grey: Options = {"mean": 0.7, "std": 0.1}
-    return Dyer(CycleGAN(
+    return ChromaAdapter(CycleGAN(
         UNet(1, 3, (16, 32), direct=True, **grey), ColorMap(3, 1, kept=1),
         PatchGAN(0, 1, 16, width=16, **grey), critic(16, std=0.5),
         cycle_weight=1.0, penalty=0.003))
 
 
-def fit_without_pairs(model: Dyer, world: TShirts, **options: Any) -> History:
+def fit_without_pairs(model: ChromaAdapter, world: TShirts, **options: Any) -> History:
     """Train the translators of a dyer on grey photos and dyed shirts of that world, of
     which it is never said what belongs together."""
     unpaired = GreyAndDyed(world.size, world.seed, world.pattern, world.shirts)

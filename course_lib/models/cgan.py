@@ -12,14 +12,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from course_lib.adversarial import (
+from course_lib.checks import check_choice, check_integer, check_number, check_tensor
+from course_lib.contract import Given, Player, Shape, tensor_of, tile
+from course_lib.models.adversarial import (
     PICTURE,
     AdversarialModel,
-    choice_information,
-    choice_loss,
+    mutual_information,
+    reinforce_loss,
 )
-from course_lib.checks import check_choice, check_integer, check_number, check_tensor
-from course_lib.contract import Given, Player, Shape, repeat, tensor_of
 from course_lib.models.outputs import picture_shape
 
 OPTIONS = {"betas": (0.0, 0.99)}   # a game goes round in circles: momentum widens them
@@ -39,13 +39,13 @@ class ConditionalGAN(AdversarialModel):
                from generated, but not by ever more, which keeps the balance of the
                answers from swinging
     information: λ; a generator that chooses also pays λ · I, what its choice tells of
-               x in nats, see `choice_information`: a chance differs from shirt to shirt
+               x in nats, see `mutual_information`: a chance differs from shirt to shirt
                only where the critic goes on favouring it
     generator_options, critic_options: of each player's Adam, such as lr and betas
 
-    A generator that chooses, such as `ChosenPicture`, has a method `choose` besides,
+    A generator that chooses, such as `DiscreteLatentGenerator`, has a method `choose` besides,
     which returns y, what was chosen and the log-chances of all there was to choose;
-    those are taught by `choice_loss`.
+    those are taught by `reinforce_loss`.
 
     There is no log_prob: one y comes from many z, and nobody can add them up.
     Sources: M. Mirza and S. Osindero, Conditional generative adversarial nets, 2014;
@@ -71,7 +71,7 @@ class ConditionalGAN(AdversarialModel):
         self.information = check_number("information", information, 0.0, 1e6)
         if self.information and not hasattr(generator, "choose"):
             raise ValueError(f"information is {information}, but the generator does "
-                             f"not choose; give 0, or a `ChosenPicture`.")
+                             f"not choose; give 0, or a `DiscreteLatentGenerator`.")
         self.given_shape = self._shape_of_given()
         self.y_shape = picture_shape(generator, "out_channels") or PICTURE
 
@@ -87,7 +87,7 @@ class ConditionalGAN(AdversarialModel):
         return self.generator(channels).to(channels)
 
     def draw(self, given: Given, n: int, batch: int) -> Tensor:
-        return self.generate(repeat(given, n)).unflatten(0, (n, batch))
+        return self.generate(tile(given, n)).unflatten(0, (n, batch))
 
     def generator_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
         """Return the generator's loss of samples for these x."""
@@ -100,9 +100,9 @@ class ConditionalGAN(AdversarialModel):
         generated, chosen, log_chances = choose(channels)
         paid = self.generator_side(self.critic, given, y, generated.to(y), each=True)
         log_chance = log_chances.gather(1, chosen[:, None])[:, 0]
-        loss = paid.mean() + choice_loss(paid, log_chance)
+        loss = paid.mean() + reinforce_loss(paid, log_chance)
         if self.information:
-            loss = loss + self.information * choice_information(log_chances)
+            loss = loss + self.information * mutual_information(log_chances)
         return loss
 
     def critic_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:

@@ -11,9 +11,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from course_lib.adversarial import PICTURE, AdversarialModel
-from course_lib.checks import check_integer, check_number, check_tensor
-from course_lib.contract import Given, Player, Shape, tensor_of
+from course_lib.checks import check_integer, check_number, check_tensor, describe
+from course_lib.contract import ConditionalModel, Given, Player, Shape, tensor_of
+from course_lib.models.adversarial import PICTURE, AdversarialModel
 from course_lib.models.outputs import picture_shape
 
 OPTIONS = {"lr": 2e-3, "betas": (0.5, 0.99)}    # of each player's Adam
@@ -183,3 +183,24 @@ def translated(translator: nn.Module, picture: Tensor) -> Tensor:
 def distance(translator: nn.Module, picture: Tensor, wanted: Tensor) -> Tensor:
     """Return the mean absolute difference of a translation from another picture."""
     return (translated(translator, picture) - wanted).abs().mean()
+
+
+class ChromaAdapter(ConditionalModel):
+    """A `CycleGAN` of `GreyAndDyed`, as a model of the shirts it has never seen paired.
+
+    translator: one from (batch, 1, h, w) of lightness to (batch, 3, h, w) of lightness
+                and chroma; what it does to the lightness is not asked for
+    A sample is (2, h, w), chroma ab / 40: one answer for each photo. Lesson 11.
+    """
+
+    def __init__(self, translator: CycleGAN):
+        super().__init__()
+        if not isinstance(translator, CycleGAN):
+            raise TypeError(f"translator is {describe(translator)}; give a CycleGAN of "
+                            f"GreyAndDyed().")
+        self.translator = translator
+        self.given_shape = translator.given_shape
+        self.y_shape = (2, *translator.y_shape[1:])
+
+    def draw(self, given: Given, n: int, batch: int) -> Tensor:
+        return self.translator.draw(given, n, batch)[..., 1:, :, :]

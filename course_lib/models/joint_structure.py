@@ -16,13 +16,7 @@ from torch.distributions import Normal
 from torch.nn import functional
 
 from course_lib.checks import check_integer, describe
-from course_lib.contract import (
-    ConditionalModel,
-    Given,
-    check_event,
-    repeat,
-    tensor_of,
-)
+from course_lib.contract import ConditionalModel, Given, check_event, tensor_of, tile
 from course_lib.models.outputs import check_outputs, numbers_of, picture_shape, positive
 
 FIELD_SCALE = 0.05                 # small, as a field adds up over hundreds of pixels
@@ -118,7 +112,7 @@ class ConditionalRandomField(ConditionalModel):
 
     def draw(self, given: Given, n: int, batch: int) -> Tensor:
         potentials, color = self._potentials(given)
-        potentials = Potentials(*(repeat(part, n) for part in potentials))
+        potentials = Potentials(*(tile(part, n) for part in potentials))
         labels = torch.ones_like(potentials.field)
         labels = swendsen_wang(labels, potentials, self.sweeps)
         labels = labels.view(n, batch, 1, *labels.shape[1:])

@@ -5,8 +5,8 @@ from torch import Tensor, nn
 from torch.distributions import OneHotCategorical
 
 from course_lib.contract import DistributionModel, Given
+from course_lib.distributions.pixelwise import Pixelwise
 from course_lib.models.outputs import picture_shape
-from course_lib.models.pixelwise import Pixelwise
 
 
 class LabelMap(DistributionModel):

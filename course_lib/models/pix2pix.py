@@ -11,9 +11,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from course_lib.adversarial import PICTURE, AdversarialModel
 from course_lib.checks import check_integer, check_number
-from course_lib.contract import Given, Player, check_event, repeat, tensor_of
+from course_lib.contract import Given, Player, check_event, tensor_of, tile
+from course_lib.models.adversarial import PICTURE, AdversarialModel
 from course_lib.models.outputs import picture_shape
 
 OPTIONS = {"lr": 1e-3, "betas": (0.5, 0.99)}    # of each player's Adam
@@ -67,7 +67,7 @@ class Pix2Pix(AdversarialModel):
         return self.generator(x).to(x)
 
     def draw(self, given: Given, n: int, batch: int) -> Tensor:
-        return self.generate(repeat(given, n)).unflatten(0, (n, batch))
+        return self.generate(tile(given, n)).unflatten(0, (n, batch))
 
     def generator_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
         """Return the weighted sum of what the critic says and of the L1 distance, each

@@ -24,8 +24,8 @@ from course_lib.contract import (
     check_event,
     tensor_of,
 )
+from course_lib.distributions.pixelwise import PixelMixture
 from course_lib.models.outputs import check_outputs, numbers_of, picture_shape, positive
-from course_lib.models.pixelwise import PixelMixture
 
 
 class PointPredictor(ConditionalModel):

@@ -5,9 +5,9 @@ from torch import Tensor, nn
 
 from course_lib.checks import describe
 from course_lib.contract import DistributionModel, Given, tensor_of
+from course_lib.distributions.pixelwise import PixelCategorical
+from course_lib.distributions.quantization import Palette, Quantizer
 from course_lib.models.outputs import check_outputs, numbers_of, picture_shape
-from course_lib.models.pixelwise import PixelCategorical
-from course_lib.quantization import Palette, Quantizer
 
 
 class Softmax(DistributionModel):

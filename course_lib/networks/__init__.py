@@ -7,37 +7,60 @@ what their numbers mean and by nothing else.
 from course_lib.networks.attention import AttentionToVector
 from course_lib.networks.color_map import ChromaMap, ColorMap
 from course_lib.networks.conditions import (
+    ConcatenatedConditions,
     ImageCondition,
     MapCondition,
+    MinimumProjectionCondition,
     ProfileCondition,
-    Readings,
-    ShadowCondition,
     VectorCondition,
 )
 from course_lib.networks.critics import PairCritic
-from course_lib.networks.decoders import (
-    Bottleneck,
-    MixedPictures,
-    VectorToImage,
-)
+from course_lib.networks.decoders import Bottleneck, MixedPictures, VectorToImage
 from course_lib.networks.dilated import DilatedNetwork
 from course_lib.networks.encoders import ImageToVector
-from course_lib.networks.generators import ChosenPicture, NoiseToImage
+from course_lib.networks.generators import DiscreteLatentGenerator, NoiseToImage
 from course_lib.networks.image_to_image import ContextBlock, ImageToImage
 from course_lib.networks.masked import MaskedConvolution, RowsAbove, causal_mask, gate
 from course_lib.networks.modulated import ModulatedImageToImage
 from course_lib.networks.patchgan import PatchGAN
 from course_lib.networks.pixel_recurrent import DiagonalLSTM, RowLSTM
-from course_lib.networks.pixel_stacks import PlainStack, TwoStacks
+from course_lib.networks.pixel_stacks import GatedPixelCNNNetwork, PixelCNNNetwork
 from course_lib.networks.standardize import Standardize
 from course_lib.networks.text import TextEncoder
 from course_lib.networks.unet import TimeFeatures, UNet
 
-__all__ = ["AttentionToVector", "Bottleneck", "ChosenPicture", "ChromaMap", "ColorMap",
-           "ContextBlock", "DiagonalLSTM", "DilatedNetwork", "ImageCondition",
-           "ImageToImage", "ImageToVector", "MapCondition", "MaskedConvolution",
-           "MixedPictures", "ModulatedImageToImage", "NoiseToImage", "PairCritic",
-           "PatchGAN", "PlainStack", "ProfileCondition", "Readings", "RowLSTM",
-           "RowsAbove", "ShadowCondition", "Standardize", "TextEncoder",
-           "TimeFeatures", "TwoStacks", "UNet", "VectorCondition", "VectorToImage",
-           "causal_mask", "gate"]
+__all__ = [
+    "AttentionToVector",
+    "Bottleneck",
+    "ChromaMap",
+    "ColorMap",
+    "ConcatenatedConditions",
+    "ContextBlock",
+    "DiagonalLSTM",
+    "DilatedNetwork",
+    "DiscreteLatentGenerator",
+    "GatedPixelCNNNetwork",
+    "ImageCondition",
+    "ImageToImage",
+    "ImageToVector",
+    "MapCondition",
+    "MaskedConvolution",
+    "MinimumProjectionCondition",
+    "MixedPictures",
+    "ModulatedImageToImage",
+    "NoiseToImage",
+    "PairCritic",
+    "PatchGAN",
+    "PixelCNNNetwork",
+    "ProfileCondition",
+    "RowLSTM",
+    "RowsAbove",
+    "Standardize",
+    "TextEncoder",
+    "TimeFeatures",
+    "UNet",
+    "VectorCondition",
+    "VectorToImage",
+    "causal_mask",
+    "gate",
+]

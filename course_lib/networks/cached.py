@@ -94,7 +94,7 @@ class CachedConvolution:
         self.weights = [part.flatten(0, 1).contiguous()
                         for part in here.split(self.outside, dim=2)]
         self.row = weight.new_zeros(batch, self.lead + width, inside)
-        self.places = views(self.row[:, self.lead:].unflatten(
+        self.positions = views(self.row[:, self.lead:].unflatten(
             2, (self.channels, self.inside)).permute(1, 2, 0, 3))
         reach = (self.taps - 1) * self.dilation + 1
         self.seen = [self.row[:, column:column + reach:self.dilation]
@@ -112,7 +112,7 @@ class CachedConvolution:
 
     def put(self, column: int, channel: int, features: Tensor) -> None:
         """Fill in the input of one channel of a pixel, (batch, in / channels)."""
-        self.places[column][channel].copy_(features)
+        self.positions[column][channel].copy_(features)
 
     def at(self, column: int, channel: int, features: Tensor | None = None) -> Tensor:
         """Return the output of one channel of a pixel, (batch, out / channels), and
@@ -217,8 +217,8 @@ class NetworkCache:
         self.first.put(column, channel, features)
 
 
-class PlainCache(NetworkCache):
-    """`PlainStack`, one value after the other."""
+class PixelCNNCache(NetworkCache):
+    """`PixelCNNNetwork`, one value after the other."""
 
     def __init__(self, network: Any, batch: int, width: int):
         blocks = [CachedBlock(block, batch, width) for block in network.blocks]
@@ -235,8 +235,8 @@ class PlainCache(NetworkCache):
             block.convolution.reset()
 
 
-class TwoStackCache(NetworkCache):
-    """`TwoStacks`: the vertical one row by row, the horizontal one by pixels."""
+class GatedPixelCNNCache(NetworkCache):
+    """`GatedPixelCNNNetwork`: the vertical one row by row, the horizontal one by pixels."""
 
     def __init__(self, network: Any, batch: int, width: int):
         blocks = [CachedBlock(block, batch, width) for block in network.horizontal]

@@ -84,17 +84,17 @@ class ImageCondition(PictureCondition):
 
     def __init__(self, in_channels: int = 1, out_channels: int = 32, width: int = 32,
                  blocks: int = 1, mean: PerChannel = 0.0, std: PerChannel = 1.0,
-                 places: bool = False):
+                 positions: bool = False):
         super().__init__(in_channels, out_channels)
         self.encoder = ImageToImage(in_channels, out_channels, width, blocks, mean, std,
-                                    places)
+                                    positions)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (batch, out_channels, height, width)."""
         return self.encoder(x)
 
 
-class ShadowCondition(PictureCondition):
+class MinimumProjectionCondition(PictureCondition):
     """The two shadows of what is dark in an image x: how wide it is, and how high.
 
         x ──┬── least of each column ── two layers ──┬── the same at every place
@@ -129,7 +129,7 @@ class ShadowCondition(PictureCondition):
         return torch.cat(told, 1)[..., None, None]
 
 
-class Readings(nn.Module):
+class ConcatenatedConditions(nn.Module):
     """Several conditions that read the same x, their features side by side.
 
     conditions: at least one. Lesson 07.
@@ -138,7 +138,7 @@ class Readings(nn.Module):
     def __init__(self, *conditions: Any):
         super().__init__()
         if not conditions:
-            raise ValueError("Readings holds nothing; give at least one condition.")
+            raise ValueError("ConcatenatedConditions holds nothing; give at least one condition.")
         self.readers: Any = nn.ModuleList(conditions)
         self.out_channels = sum(reader.out_channels for reader in conditions)
 

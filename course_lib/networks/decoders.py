@@ -25,7 +25,7 @@ class MixedPictures(nn.Module):
     switches: how many tanh; t(x), from a small `ImageToVector`, is where each turns
     gain:     how steep they are; W starts with rows of length 1 and is learned
     width, blocks, mean, std: as in `ImageToImage`
-    places:   whether pictures and switches are told where they are, see `Places`
+    places:   whether pictures and switches are told where they are, see `PositionalEncoding`
 
     Where a switch has turned, the weights no longer depend on z: a decision by a latent
     is a decision, and not a shade. Many z for one x cost little more than one, because
@@ -38,7 +38,7 @@ class MixedPictures(nn.Module):
     def __init__(self, in_channels: int, latents: int, out_channels: int,
                  pictures: int = 4, switches: int = 8, gain: float = 3.0,
                  width: int = 32, blocks: int = 1, mean: PerChannel = 0.0,
-                 std: PerChannel = 1.0, places: bool = False):
+                 std: PerChannel = 1.0, positions: bool = False):
         super().__init__()
         check_sizes(latents=latents, out_channels=out_channels, pictures=pictures,
                     switches=switches)
@@ -46,13 +46,13 @@ class MixedPictures(nn.Module):
         self.latents, self.pictures = latents, pictures
         self.gain = check_number("gain", gain, 0.0, 1e3, open_low=True)
         self.features = ImageToImage(in_channels, self.FEATURES, width, blocks, mean,
-                                     std, places=places)
+                                     std, positions=positions)
         self.pixels = nn.Conv2d(self.FEATURES + in_channels, self.DETAIL, 1)
         self.out = nn.Conv2d(self.DETAIL, pictures * out_channels, 1)
         self.weight = nn.Parameter(
             functional.normalize(torch.randn(switches, latents), dim=1))
         self.threshold = ImageToVector(in_channels, switches, 16, mean, std,
-                                       places=places)
+                                       positions=positions)
         self.mix = nn.Linear(switches, pictures)
 
     def forward(self, x: Tensor, z: Tensor) -> Tensor:

@@ -44,11 +44,11 @@ class TripletEmbedding(nn.Module):
         self.features = check_integer("features", features, 2)
         self.margin = check_number("margin", margin, 0.0, 4.0, open_low=True)
         self.keep = check_number("keep", keep, 0.0, 1e6)
-        places = ((height + 1) // 2) * ((across + 1) // 2)
+        positions = ((height + 1) // 2) * ((across + 1) // 2)
         self.encoder = nn.Sequential(
             nn.Conv2d(channels, width, 3, padding=1), nn.ReLU(),
             nn.Conv2d(width, 2 * width, 3, stride=2, padding=1), nn.ReLU(),
-            nn.Flatten(), nn.Linear(2 * width * places, 4 * width), nn.ReLU(),
+            nn.Flatten(), nn.Linear(2 * width * positions, 4 * width), nn.ReLU(),
             nn.Linear(4 * width, features))
         self.decoder = nn.Sequential(
             nn.Linear(features, 4 * width), nn.ReLU(),

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from course_lib.networks.places import Places, fold
+from course_lib.networks.positions import PositionalEncoding, fold
 from course_lib.networks.standardize import PerChannel, PictureNetwork, at_least_32_bits
 
 
@@ -19,7 +19,7 @@ class ImageToVector(PictureNetwork):
     mean, std:    of x, see `Standardize`; mean=(0.7, 0, 0), std=(0.1, 0.5, 0.5) are
         those of a shirt's grey photo and its chroma
     start:        the gain of the last layer at first; 0.1 begins near 0 for every x
-    places:       whether it is told where in the picture it is, see `Places`
+    places:       whether it is told where in the picture it is, see `PositionalEncoding`
 
     What it says may depend on where things are, to a sixteenth of the picture and finer
     as far as the features tell. Lesson 05.
@@ -29,11 +29,11 @@ class ImageToVector(PictureNetwork):
 
     def __init__(self, in_channels: int, out_features: int, width: int = 32,
                  mean: PerChannel = 0.0, std: PerChannel = 1.0,
-                 start: float = 0.1, places: bool = False):
+                 start: float = 0.1, positions: bool = False):
         super().__init__(in_channels, mean, std, width=width, out_features=out_features)
         self.out_features = out_features
         self.first = nn.Conv2d(self.FOLD ** 2 * in_channels, width, 3, padding=1)
-        self.places = Places(width) if places else nn.Identity()
+        self.positions = PositionalEncoding(width) if positions else nn.Identity()
         self.second = nn.Conv2d(width, width, 3, stride=2, padding=1)
         self.hidden = nn.Linear(self.MEANS ** 2 * width, 2 * width)
         self.out = nn.Linear(2 * width, out_features)
@@ -45,7 +45,7 @@ class ImageToVector(PictureNetwork):
         """Return (batch, out_features) of (batch, in_channels, height, width), in at
         least 32 bits."""
         folded = fold(self.standardize(x), self.FOLD)
-        features = functional.gelu(self.places(self.first(folded)))
+        features = functional.gelu(self.positions(self.first(folded)))
         features = functional.gelu(self.second(features))
         means = functional.adaptive_avg_pool2d(features, self.MEANS).flatten(1)
         return at_least_32_bits(self.out(functional.gelu(self.hidden(means))))

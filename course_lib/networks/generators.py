@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from course_lib.networks.critics import Pool, pixel_layers
 from course_lib.networks.image_to_image import ImageToImage
-from course_lib.networks.places import fold, shadows
+from course_lib.networks.positions import fold, minimum_projections
 from course_lib.networks.standardize import PerChannel, Standardize, check_sizes
 
 
@@ -71,7 +71,7 @@ class NoiseToImage(nn.Module):
         return self.shift(fold(self.standardize(x), self.FOLD))
 
 
-class ChosenPicture(nn.Module):
+class DiscreteLatentGenerator(nn.Module):
     """One of a few pictures made from x, chosen by z, and noise: y = fₖ(x) + σ ε.
 
         x ──┬── ImageToImage ──┬── layers, pixel by pixel ── pictures fₖ ──┐
@@ -83,7 +83,7 @@ class ChosenPicture(nn.Module):
     pictures: how many there are; more than modes, so that none is left out
     width, blocks: of the `ImageToImage` inside
     detail:   features of each pixel, of which the pictures are weighted sums
-    places:   whether it is told where in the picture a pixel is, see `Places`
+    places:   whether it is told where in the picture a pixel is, see `PositionalEncoding`
     shadows:  whether it sees x with its `shadows`, which say how far things reach
     mean, std: of x, see `Standardize`
 
@@ -91,7 +91,7 @@ class ChosenPicture(nn.Module):
     of 0 … 1 are as long as the chances πₖ(x), and Φ(z) is uniform: z is what x does not
     tell, as a quantile. Nothing lies between two pictures, so that no network has to
     learn a step; but a choice has no slope either, and the chances are taught by what
-    was paid for it: see `choose` and `adversarial.choice_loss`. Lesson 04.
+    was paid for it: see `choose` and `adversarial.reinforce_loss`. Lesson 04.
     """
 
     FOLD, FEATURES = 4, 8
@@ -99,18 +99,18 @@ class ChosenPicture(nn.Module):
 
     def __init__(self, given_channels: int = 1, out_channels: int = 2,
                  pictures: int = 4, width: int = 32, blocks: int = 1, detail: int = 16,
-                 places: bool = False, shadows: bool = False, mean: PerChannel = 0.0,
+                 positions: bool = False, minimum_projections: bool = False, mean: PerChannel = 0.0,
                  std: PerChannel = 1.0):
         super().__init__()
         check_sizes(given_channels=given_channels, out_channels=out_channels,
                     pictures=pictures, detail=detail)
         self.parts = given_channels, 1, out_channels
         self.in_channels, self.out_channels = sum(self.parts), out_channels
-        self.shadows = bool(shadows)
+        self.shadows = bool(minimum_projections)
         self.standardize = Standardize(given_channels, mean, std)
         seen = given_channels * (3 if self.shadows else 1)
-        self.features = ImageToImage(seen, self.FEATURES, width, blocks, places=places)
-        self.pixels = pixel_layers(self.FEATURES + seen, detail, places)
+        self.features = ImageToImage(seen, self.FEATURES, width, blocks, positions=positions)
+        self.pixels = pixel_layers(self.FEATURES + seen, detail, positions)
         self.weight = nn.Parameter(torch.empty(pictures, out_channels, detail))
         self.bias = nn.Parameter(torch.zeros(pictures, out_channels, 1))
         nn.init.uniform_(self.weight, -detail ** -0.5, detail ** -0.5)
@@ -150,7 +150,7 @@ class ChosenPicture(nn.Module):
     def seen(self, x: Tensor) -> Tensor:
         """Return x as the networks see it, with its shadows or without."""
         x = self.standardize(x)
-        return shadows(x) if self.shadows else x
+        return minimum_projections(x) if self.shadows else x
 
 
 class Standardized(nn.Module):

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from course_lib.networks.places import Places, fold
+from course_lib.networks.positions import PositionalEncoding, fold
 from course_lib.networks.standardize import PerChannel, PictureNetwork, at_least_32_bits
 
 
@@ -19,7 +19,7 @@ class ImageToImage(PictureNetwork):
     blocks: residual blocks, each with two 3x3 convolutions and a global context
     mean, std: of x, see `Standardize`; a shirt's lightness, about 0.7, differs from
         another's by less than a tenth
-    places: whether it is told where in the picture it is, see `Places`
+    places: whether it is told where in the picture it is, see `PositionalEncoding`
     Folding (pixel unshuffle) turns 4 x 4 pixels into channels and loses none, so that
     nearly all the work is done at a sixteenth of the places. Only the last layer works
     on single pixels, and is the same for all: with hundreds of classes, sixteen such
@@ -30,13 +30,13 @@ class ImageToImage(PictureNetwork):
 
     def __init__(self, in_channels: int, out_channels: int, width: int = 64,
                  blocks: int = 2, mean: PerChannel = 0.0, std: PerChannel = 1.0,
-                 places: bool = False):
+                 positions: bool = False):
         super().__init__(in_channels, mean, std, width=width, blocks=blocks,
                          out_channels=out_channels)
         self.out_channels = out_channels
         pixels = self.FOLD ** 2
         self.stem = nn.Conv2d(pixels * in_channels, width, 3, padding=1)
-        self.places = Places(width) if places else nn.Identity()
+        self.positions = PositionalEncoding(width) if positions else nn.Identity()
         self.blocks = nn.Sequential(*(ContextBlock(width) for _ in range(blocks)))
         detail = max(1, width // 2)                # features of each single pixel
         self.up = nn.Conv2d(width + pixels * in_channels, pixels * detail, 1)
@@ -47,7 +47,7 @@ class ImageToImage(PictureNetwork):
         at least 32 bits."""
         height, width = x.shape[-2:]
         folded = fold(self.standardize(x), self.FOLD)
-        features = self.blocks(self.places(self.stem(folded)))
+        features = self.blocks(self.positions(self.stem(folded)))
         features = functional.gelu(self.up(torch.cat([features, folded], dim=1)))
         out = self.out(functional.pixel_shuffle(features, self.FOLD))
         return at_least_32_bits(out[..., :height, :width])

@@ -60,11 +60,11 @@ class LineLSTM(nn.Module):
     def walk(self, gates: Tensor, dim: int) -> Tensor:
         """Return h at every place, (batch, state, h, w), from line to line of `dim`."""
         lines = gates.unbind(dim)
-        places = lines[0].shape[-1]
-        hidden = cell = gates.new_zeros(len(gates), self.state, places)
+        positions = lines[0].shape[-1]
+        hidden = cell = gates.new_zeros(len(gates), self.state, positions)
         states = []
         for line in lines:
-            before = self.from_state(hidden)[..., :places]
+            before = self.from_state(hidden)[..., :positions]
             hidden, cell = step(line + before, cell, self.channels)
             states.append(hidden)
         return torch.stack(states, dim)

@@ -2,7 +2,7 @@
 
 A masked convolution looks a few pixels back. An LSTM carries along what it saw, so that
 one layer reaches all rows above: from row to row (`RowLSTM`), or from diagonal to
-diagonal (`DiagonalLSTM`). Both are used like `PlainStack`.
+diagonal (`DiagonalLSTM`). Both are used like `PixelCNNNetwork`.
 Aaron van den Oord, Nal Kalchbrenner and Koray Kavukcuoglu, "Pixel recurrent neural
 networks", 2016, section 3.
 """
@@ -126,7 +126,7 @@ class RowLSTM(RecurrentStack):
     kernel: odd; of both convolutions of each LSTM
     state:  features of a memory, a multiple of the channels; the first one from half of
             `width` on, as in the paper, unless it is given
-    The other arguments are those of `PlainStack`. Lesson 06.
+    The other arguments are those of `PixelCNNNetwork`. Lesson 06.
     """
 
     cached_layer = CachedRowLayer

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from course_lib.checks import check_integer, check_number
-from course_lib.networks.cached import PlainCache, TwoStackCache
+from course_lib.networks.cached import GatedPixelCNNCache, PixelCNNCache
 from course_lib.networks.masked import (
     SHRINKS,
     MaskedConvolution,
@@ -126,7 +126,7 @@ class PixelStack(nn.Module):
         return features.unflatten(1, (self.channels, self.levels))
 
 
-class PlainStack(PixelStack):
+class PixelCNNNetwork(PixelStack):
     """One stack of masked convolutions: what PixelCNN is made of.
 
         y ── [k x k, mask A] ── [k x k, mask B] · layers ── 1 x 1 ── 1 x 1 ── logits
@@ -165,12 +165,12 @@ class PlainStack(PixelStack):
             features = block(features, condition)
         return self.logits(features)
 
-    def cache(self, batch: int, width: int) -> PlainCache:
+    def cache(self, batch: int, width: int) -> PixelCNNCache:
         """Return what computes the same, one value after the other."""
-        return PlainCache(self, batch, width)
+        return PixelCNNCache(self, batch, width)
 
 
-class TwoStacks(PixelStack):
+class GatedPixelCNNNetwork(PixelStack):
     """A vertical stack of whole rows above and a horizontal one of the current row.
 
     The vertical stack feeds the horizontal one at every layer, and nothing goes back:
@@ -178,7 +178,7 @@ class TwoStacks(PixelStack):
 
     vertical_residual: whether the vertical stack's layers have a way around them too;
         the paper reports that it made no difference, and has none
-    The other arguments are those of `PlainStack`.
+    The other arguments are those of `PixelCNNNetwork`.
     Aaron van den Oord et al., "Conditional image generation with PixelCNN decoders",
     2016. Lesson 06.
     """
@@ -210,9 +210,9 @@ class TwoStacks(PixelStack):
             here = horizontal(here, condition, link)
         return self.logits(here)
 
-    def cache(self, batch: int, width: int) -> TwoStackCache:
+    def cache(self, batch: int, width: int) -> GatedPixelCNNCache:
         """Return what computes the same, one value after the other."""
-        return TwoStackCache(self, batch, width)
+        return GatedPixelCNNCache(self, batch, width)
 
 
 def linear(in_features: int, out_features: int) -> nn.Conv2d | None:

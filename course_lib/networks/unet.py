@@ -10,7 +10,7 @@ from torch.nn import functional
 from course_lib.checks import check_integer, check_number, describe
 from course_lib.networks.image_to_image import ContextBlock
 from course_lib.networks.modulated import Modulation
-from course_lib.networks.places import Places, fold
+from course_lib.networks.positions import PositionalEncoding, fold
 from course_lib.networks.standardize import PerChannel, PictureNetwork, at_least_32_bits
 
 
@@ -28,7 +28,7 @@ class UNet(PictureNetwork):
     passed:   so many first channels of x are added to the output, times gains that the
               vector sets: what a denoiser keeps of y_t
     side:     of the squares of pixels that become the channels of one place
-    places:   whether it is told where in the picture it is, see `Places`
+    places:   whether it is told where in the picture it is, see `PositionalEncoding`
     mean, std: of x, see `Standardize`; `passed` channels are passed as they were
     middle:   how many blocks at the coarsest scale see the whole picture
     direct:   whether a linear map of each pixel's own channels is added to the output:
@@ -41,7 +41,7 @@ class UNet(PictureNetwork):
 
     def __init__(self, in_channels: int, out_channels: int,
                  widths: tuple[int, ...] = (32, 64), features: int = 0, passed: int = 0,
-                 side: int = 2, places: bool = False, mean: PerChannel = 0.0,
+                 side: int = 2, positions: bool = False, mean: PerChannel = 0.0,
                  std: PerChannel = 1.0, middle: int = 1, direct: bool = False,
                  dropout: float = 0.0):
         super().__init__(in_channels, mean, std, side=side, middle=middle,
@@ -53,7 +53,7 @@ class UNet(PictureNetwork):
         self.dropout = check_number("dropout", dropout, 0.0, 0.99)
         pixels = side ** 2
         self.stem = nn.Conv2d(pixels * in_channels, widths[0], 3, padding=1)
-        self.places = Places(widths[0]) if places else nn.Identity()
+        self.positions = PositionalEncoding(widths[0]) if positions else nn.Identity()
         self.down = nn.ModuleList(UNetBlock(width, width, features) for width in widths)
         self.shrink = nn.ModuleList(nn.Conv2d(fine, coarse, 4, stride=2, padding=1)
                                    for fine, coarse in pairwise(widths))
@@ -78,7 +78,7 @@ class UNet(PictureNetwork):
         padded = functional.pad(self.standardize(x),
                                 (0, -width % step, 0, -height % step), mode="replicate")
         folded = fold(padded, self.side)
-        features, skips = self.places(self.stem(folded)), []
+        features, skips = self.positions(self.stem(folded)), []
         for level, block in enumerate(self.down):
             features = block(features, vector)
             if level < self.levels - 1:
@@ -122,15 +122,15 @@ class TimeFeatures(nn.Module):
 
     rates: Tensor
 
-    def __init__(self, features: int, waves: int = 16):
+    def __init__(self, features: int, fourier_features: int = 16):
         super().__init__()
-        self.register_buffer("rates", math.pi * 2 ** torch.linspace(-1, 6, waves),
+        self.register_buffer("rates", math.pi * 2 ** torch.linspace(-1, 6, fourier_features),
                              persistent=False)
-        self.layers = nn.Sequential(nn.Linear(2 * waves, features), nn.SiLU(),
+        self.layers = nn.Sequential(nn.Linear(2 * fourier_features, features), nn.SiLU(),
                                     nn.Linear(features, features))
 
     def forward(self, time: Tensor) -> Tensor:
         """Return (batch, features) of times (batch,)."""
         angles = time[:, None] * self.rates.to(time)
-        waves = torch.cat([angles.sin(), angles.cos()], 1)
-        return self.layers(waves.to(self.rates.dtype))
+        fourier_features = torch.cat([angles.sin(), angles.cos()], 1)
+        return self.layers(fourier_features.to(self.rates.dtype))

@@ -1,6 +1,6 @@
 """One score for every model: how far it is from the truth, figure by figure.
 
-    from course_lib.scoring import score, rows, baselines
+    from course_lib.scoring import baselines, rows, score
 
     result = score(model, world, name="Gaussian", history=history)
     result.coherence                          # Measure(value, error)

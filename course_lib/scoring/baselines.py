@@ -7,9 +7,9 @@ from torch import Tensor
 
 from course_lib.contract import LikelihoodModel
 from course_lib.datasets.base import Fixed
-from course_lib.datasets.quantized_truth import Codebook
 from course_lib.datasets.true_model import MixtureWorld
-from course_lib.datasets.truth import IndependentTruth, Truth
+from course_lib.datasets.tshirts.quantized_truth import Codebook
+from course_lib.datasets.tshirts.truth import IndependentTruth, Truth
 
 
 class AlteredWorld(Fixed):

@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 
 from course_lib.checks import check_finite
-from course_lib.contract import ConditionalModel, repeat, seeded
+from course_lib.contract import ConditionalModel, seeded, tile
 from course_lib.datasets.billiards import Billiards
-from course_lib.datasets.billiards_truth import BilliardsTruth
+from course_lib.datasets.billiards.truth import BilliardsTruth
 from course_lib.scoring.evidence import derive_seed, likelihood_of, log_prob_of
 from course_lib.scoring.measure import Measure, mean_of, ratio_of, root, root_of
 from course_lib.scoring.tabled import COSTS, BaseScore
@@ -95,7 +95,7 @@ class Reading:
 @torch.no_grad()
 def read(world: Billiards, samples: Tensor, x: Tensor) -> Reading:
     """Return what is to be seen in samples (n, batch, 3, size, size) of frames x."""
-    n, flat, many = len(samples), samples.flatten(0, 1), repeat(x, len(samples))
+    n, flat, many = len(samples), samples.flatten(0, 1), tile(x, len(samples))
     place, first, second = BilliardsTruth(world, EYES).survey(flat, given=many)
     color, table = world.color(many), world.table.to(x)
     cover = world.coverage(place).unsqueeze(1)
@@ -125,7 +125,7 @@ def score_billiards(model: ConditionalModel, world: Billiards,
     true = world.truth.sample(given=x, n=samples, seed=derive_seed(seed, "truth"))
     seen = read(world, drawn, x)
     log_prob, true_log_prob = (
-        world.truth.log_prob(some.flatten(0, 1), given=repeat(x, samples))
+        world.truth.log_prob(some.flatten(0, 1), given=tile(x, samples))
         .view(samples, -1).mean(0) for some in (drawn, true))
     law, law_square = draw_places(world, x, seed), world.truth.place_moments(x)[1]
     return BilliardsScore(

@@ -14,15 +14,15 @@ from course_lib.contract import (
     ConditionalModel,
     Given,
     LikelihoodModel,
-    repeat,
-    repeat_each,
+    repeat_interleave,
     seeded,
     size_of,
     split,
+    tile,
 )
 from course_lib.datasets.captions import Captions
-from course_lib.datasets.quantized_truth import Codebook, distinct
 from course_lib.datasets.tshirts import TShirts
+from course_lib.datasets.tshirts.quantized_truth import Codebook, distinct
 from course_lib.scoring.tabled import EXACT
 
 ShirtWorld = TShirts | Captions
@@ -187,7 +187,7 @@ def _gather_part(model: ConditionalModel, space: Space, truth: LikelihoodModel,
     dyed = dye_in_every_mode(space, x, place[1])
     modes, mask = seen_modes(space, x), world.mask(x)
     mode, square_distance = _compare_with_modes(samples, modes, mask)
-    truth_log_prob = truth.log_prob(samples.flatten(0, 1), given=repeat(x, n))
+    truth_log_prob = truth.log_prob(samples.flatten(0, 1), given=tile(x, n))
     return Evidence(
         probabilities.double(), mode, _mean_chroma(samples, mask), square_distance,
         truth_log_prob.view(n, batch).T.double(),
@@ -276,7 +276,7 @@ def _expected_log_prob(model: ConditionalModel, world: ShirtWorld, x: Given,
         return None
     count = dyed.shape[1]
     with seeded(derive_seed(*place, "bound")):
-        log_prob = log_prob_of(model, dyed.flatten(0, 1), repeat_each(x, count), name)
+        log_prob = log_prob_of(model, dyed.flatten(0, 1), repeat_interleave(x, count), name)
     return (world.mode_probabilities(x) * log_prob.view(-1, count)).sum(-1)
 
 

@@ -19,10 +19,10 @@ from course_lib.contract import (
 from course_lib.datasets.billiards import Billiards
 from course_lib.datasets.captions import Captions
 from course_lib.datasets.facades import Facades
-from course_lib.datasets.quantized_truth import Codebook
 from course_lib.datasets.tshirts import TShirts
+from course_lib.datasets.tshirts.quantized_truth import Codebook
 from course_lib.datasets.unpaired import UnpairedWorld
-from course_lib.quantization import Quantizer
+from course_lib.distributions.quantization import Quantizer
 from course_lib.scoring import calibration, metrics
 from course_lib.scoring.billiards import score_billiards
 from course_lib.scoring.calibration import CalibrationCurve

@@ -20,7 +20,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from course_lib.checks import describe
-from course_lib.quantization import check_codebooks
+from course_lib.distributions.quantization import check_codebooks
 
 Tensors = dict[str, Tensor]
 About = dict[str, Any]

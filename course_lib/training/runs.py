@@ -8,14 +8,14 @@ random state to save, and no place in the data (see `sources` for those of one's
 import hashlib
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor
 
 from course_lib.checks import check_choice, check_integer, check_number
-from course_lib.contract import ConditionalModel, device_of, seeded, to_device
+from course_lib.contract import ConditionalModel, Given, device_of, seeded, to_device
 from course_lib.training.averaging import WeightAverage
 from course_lib.training.checkpoints import About, Tensors, part, under
 from course_lib.training.history import History
@@ -209,8 +209,12 @@ def mixed(*parts: str | int) -> int:
 
 def means_of(pair: Pair) -> list[float]:
     """Return the mean of each tensor of a batch (x, y), in a fixed order."""
-    x, y = pair
-    named = x if isinstance(x, dict) else {} if x is None else {"x": x}
-    tensors = [*(named[name] for name in sorted(named)), y]
     return [float(tensor.double().mean()) if tensor.numel() else 0.0
-            for tensor in tensors]
+            for part in pair for tensor in tensors_in(part)]
+
+
+def tensors_in(given: Given) -> list[Tensor]:
+    """Return the tensors of what is given, in a fixed order."""
+    if isinstance(given, Mapping):
+        return [tensor for name in sorted(given) for tensor in tensors_in(given[name])]
+    return [] if given is None else [given]

@@ -1,0 +1,262 @@
+"""What this machine has for the course, and for all that is missing what to do.
+
+Nothing but the standard library is imported at the top: this must answer where torch
+is missing or broken. `python -m course_lib check` prints the report. Lesson 00.
+"""
+
+import importlib
+import os
+import platform
+import shutil
+import sys
+import textwrap
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+WIDTH = 80
+OLDEST_PYTHON = (3, 11)
+ROOT = Path(__file__).resolve().parents[2]
+PYTHON = Path(sys.executable)
+PIP = (f"{PYTHON.relative_to(ROOT) if PYTHON.is_relative_to(ROOT) else 'python'} "
+       f"-m pip install")
+INSTALL = f'{PIP} -e ".[dev]"'
+PAIR = f"{PIP} --force-reinstall torch torchvision"
+WIDGETS = "labextensions/@jupyter-widgets/jupyterlab-manager/package.json"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report; `remedy` is None where nothing is amiss.
+
+    needed: whether the lessons fail without it"""
+
+    name: str
+    text: str
+    remedy: str | None = None
+    needed: bool = False
+
+
+def load(name: str):
+    """Import a module by its name. Tests put another in its place."""
+    return importlib.import_module(name)
+
+
+def version(package: str) -> str | None:
+    """Return the installed version of a package, without importing it."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def why(error: BaseException) -> str:
+    """Return the first line of an error, short enough for a line of the report."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return textwrap.shorten(lines[0], 160, placeholder=" ...")
+
+
+def check_python() -> Finding:
+    found = f"{platform.python_version()}, {platform.system()} {platform.machine()}"
+    if sys.version_info < OLDEST_PYTHON:
+        return Finding("Python", found, "The course needs Python 3.11 or newer: "
+                       "install one, remove .venv and set up again.", needed=True)
+    return Finding("Python", found)
+
+
+def check_torch() -> Finding:
+    try:
+        torch = load("torch")
+    except ModuleNotFoundError:
+        return Finding("torch", "not installed", f"Install it: {INSTALL}", needed=True)
+    except Exception as error:
+        return Finding("torch", f"{version('torch')} does not load: {why(error)}",
+                       f"Install torch and torchvision again: {PAIR}", needed=True)
+    return Finding("torch", f"{torch.__version__}, {build(torch)}")
+
+
+def build(torch) -> str:
+    """Return for what this torch was built, in two words."""
+    if torch.version.cuda:
+        return f"CUDA {torch.version.cuda} build"
+    return "ROCm build" if getattr(torch.version, "hip", None) else "CPU build"
+
+
+def check_torchvision() -> Finding:
+    """torchvision holds compiled operators, which fit one build of torch only."""
+    try:
+        load("torchvision")
+    except ModuleNotFoundError as error:
+        if error.name != "torchvision":
+            return Finding("torchvision", f"does not load: {why(error)}",
+                           "Set torch right first.", needed=True)
+        return Finding("torchvision", "not installed", f"Install it: {INSTALL}",
+                       needed=True)
+    except Exception as error:
+        return Finding("torchvision", mismatch(error),
+                       f"Install both again, from the same place: {PAIR}", needed=True)
+    return Finding("torchvision", f"{version('torchvision')}, loads beside this torch")
+
+
+def mismatch(error: Exception) -> str:
+    """Return a sentence on a torchvision that does not load beside this torch."""
+    ours = f"torch {version('torch')}"
+    theirs = f"torchvision {version('torchvision')}"
+    if "torchvision::nms" not in str(error):
+        return f"{version('torchvision')} does not load: {why(error)}"
+    if build(load("torch")) == "CPU build":
+        return (f"a CPU build of torch ({ours}) lies beside a CUDA build of "
+                f"torchvision ({theirs}), which cannot be loaded: {why(error)}")
+    return (f"{ours} and {theirs} were built apart and cannot be loaded together: "
+            f"{why(error)}")
+
+
+def check_device() -> Finding:
+    """The device that training takes by itself, and a graphics card left unused."""
+    try:
+        torch = load("torch")
+    except Exception:
+        return Finding("device", "unknown without torch")
+    with warnings.catch_warnings(record=True) as said:     # of a driver that is too old
+        warnings.simplefilter("always")
+        if torch.cuda.is_available():
+            gigabytes = torch.cuda.get_device_properties(0).total_memory / 1e9
+            others = torch.cuda.device_count() - 1
+            return Finding("device", f"cuda, {torch.cuda.get_device_name(0)}, "
+                           f"{gigabytes:.0f} GB" + (f" (+ {others})" if others else ""))
+    if torch.backends.mps.is_available():
+        return Finding("device", "mps, the graphics cores of this Mac")
+    found = f"cpu, {torch.get_num_threads()} threads"
+    if not shutil.which("nvidia-smi"):
+        return Finding("device", f"{found}; every lesson is made for it")
+    reason = why(said[-1].message) if said else f"torch is a {build(torch)}"
+    return Finding("device", f"{found}; there is an NVIDIA card, but {reason}",
+                   "The lessons run without the card. To use it, install its current "
+                   f"driver and a CUDA build of both packages: {PAIR}")
+
+
+def check_machine() -> Finding:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") \
+        else os.cpu_count()
+    amount = memory()
+    found = f"{cores} processor cores, " + (
+        f"{amount:.1f} GB of memory" if amount else "memory unknown")
+    if amount and amount < 2:
+        return Finding("machine", found, "A lesson takes up to 1.5 GB: close other "
+                       "programs, and shut down the kernel of a lesson you have left.")
+    return Finding("machine", found)
+
+
+def memory() -> float | None:
+    """Return the memory of this machine, or of its container, in GB."""
+    try:
+        total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9
+    except (AttributeError, ValueError, OSError):
+        return None
+    limit = Path("/sys/fs/cgroup/memory.max")
+    text = limit.read_text().strip() if limit.exists() else "max"
+    return min(total, int(text) / 1e9) if text.isdigit() else total
+
+
+def check_package(name: str, purpose: str) -> Finding:
+    found = version(name)
+    if found is None:
+        return Finding(name, "not installed", f"Install it: {INSTALL}", needed=True)
+    return Finding(name, f"{found}, {purpose}")
+
+
+def check_widgets() -> Finding:
+    """ipywidgets speaks for the kernel; an extension of JupyterLab answers it."""
+    found = version("ipywidgets")
+    if found is None:
+        return Finding("widgets", "ipywidgets is not installed", "Pictures are still "
+                       f"drawn, but no slider moves: {INSTALL}", needed=True)
+    try:
+        folders = load("jupyter_core.paths").jupyter_path()
+    except ImportError:
+        return Finding("widgets", f"ipywidgets {found}, but no Jupyter here",
+                       f"Install it: {INSTALL}", needed=True)
+    if not any((Path(folder) / WIDGETS).exists() for folder in folders):
+        return Finding(
+            "widgets", f"ipywidgets {found}, but JupyterLab lacks the extension that "
+            "answers it", f"Sliders would show as text: {PIP} --force-reinstall "
+            "jupyterlab_widgets, then reload the page.", needed=True)
+    return Finding("widgets", f"ipywidgets {found}, and JupyterLab has the extension "
+                   "that answers it")
+
+
+def check_bundled(name: str, package: str, holds: str) -> Finding:
+    found = version(package)
+    if found is None:
+        return Finding(name, f"{package} is not installed", f"Install it: {INSTALL}",
+                       needed=True)
+    return Finding(name, f"{holds}, inside {package} {found}")
+
+
+def check_fashion_mnist() -> Finding:
+    remedy = ("Only the sections on real shirts need it. On Debian and Ubuntu: apt-get "
+              "install dataset-fashion-mnist; elsewhere those sections download it "
+              "once, or say that they could not.")
+    try:
+        folder = load("course_lib.datasets.fashion_mnist").find()
+    except Exception as error:
+        return Finding("real shirts", f"Fashion-MNIST cannot be read: {why(error)}",
+                       remedy)
+    if folder is None:
+        return Finding("real shirts", "Fashion-MNIST is not on this machine", remedy)
+    if folder.is_relative_to(ROOT):
+        folder = folder.relative_to(ROOT)
+    return Finding("real shirts", f"Fashion-MNIST, in {folder}")
+
+
+CHECKS: list[Callable[[], Finding]] = [
+    check_python, check_torch, check_torchvision, check_device, check_machine,
+    lambda: check_package("jupyterlab", "opens the lessons"),
+    check_widgets,
+    lambda: check_package("matplotlib", "draws the figures"),
+    lambda: Finding("drawn shirts", "made by the course, at any time"),
+    check_fashion_mnist,
+    lambda: check_bundled("digits", "scikit-learn", "1,797 real digits"),
+    lambda: check_bundled("photos", "scikit-image", "photographs"),
+]
+
+
+def findings() -> list[Finding]:
+    """Return all that was looked at, in the order of the report."""
+    return [look() for look in CHECKS]
+
+
+def report(found: list[Finding]) -> str:
+    """Return the findings as aligned plain text, with a verdict as the last line."""
+    column = max(len(finding.name) for finding in found) + 6
+    lines = []
+    for finding in found:
+        mark = "ok" if finding.remedy is None else "!!" if finding.needed else "--"
+        text = finding.text if finding.remedy is None else \
+            f"{finding.text.rstrip('.')}. {finding.remedy}"
+        lines += textwrap.wrap(
+            text, WIDTH, initial_indent=f"{mark}  {finding.name}".ljust(column),
+            subsequent_indent=" " * column, break_on_hyphens=False,
+            break_long_words=False)
+    return "\n".join([*lines, "", verdict(found)])
+
+
+def verdict(found: list[Finding]) -> str:
+    broken = [finding.name for finding in found if finding.remedy and finding.needed]
+    if broken:
+        return f"The lessons need this first (!!): {', '.join(broken)}."
+    if any(finding.remedy for finding in found):
+        return "All lessons run. What is marked -- would add to them."
+    return "All lessons run, with everything in them."
+
+
+def check(arguments: list[str]) -> int:
+    """Print the report; return 1 if something that the lessons need is amiss."""
+    if arguments:
+        print(f"check takes no arguments; it was given {' '.join(arguments)}.")
+        return 2
+    found = findings()
+    print(report(found))
+    return int(any(finding.remedy and finding.needed for finding in found))

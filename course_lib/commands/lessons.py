@@ -1,0 +1,172 @@
+"""Lessons as files: open them in JupyterLab, execute them afresh, store them tidily."""
+
+import argparse
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+ROOT = Path(__file__).resolve().parents[2]
+FIRST = "notebooks/00_start_here.ipynb"
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python",
+          "name": "python3"}
+CELL_SECONDS = 600
+
+
+@dataclass
+class Run:
+    """What one execution of a notebook took; memory is None where it is not known."""
+
+    path: Path
+    seconds: float
+    slowest: float
+    slowest_cell: int
+    memory: float | None
+
+
+def find(number: str = "*", folder: Path = ROOT / "notebooks") -> list[Path]:
+    """Return the notebooks of a lesson ("01"), or of all, each before its solution.
+
+    Raises ValueError where there is none."""
+    paths = [*folder.glob(f"{number}_*.ipynb"),
+             *folder.glob(f"solutions/{number}_*.ipynb")]
+    if not paths:
+        raise ValueError(f"There is no {folder.name}/{number}_*.ipynb; give the two "
+                         f"digits of a lesson, for instance 01.")
+    return sorted(paths, key=lambda path: (path.name, path.parent.name))
+
+
+def lab_command(extra: list[str], root: Path = ROOT) -> list[str]:
+    """Return the command that opens JupyterLab on the first lesson.
+
+    Without a screen no browser is started and the address is printed; as root,
+    which JupyterLab refuses unless told, it is told. `extra` goes to JupyterLab."""
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}",
+               f"--LabApp.default_url=/lab/tree/{FIRST}"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")
+    screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if sys.platform == "linux" and not screen:
+        command.append("--no-browser")
+    return command + extra
+
+
+def lab(arguments: list[str]) -> int:
+    """Open the course in JupyterLab and stay until it is shut down."""
+    command = lab_command(arguments)
+    if os.name == "posix":
+        os.execv(command[0], command)       # Ctrl-C then reaches JupyterLab alone
+    return subprocess.run(command, check=False).returncode
+
+
+def lessons(arguments: list[str]) -> int:
+    """Execute and store the notebooks of one lesson, or of all; say what each took."""
+    parser = argparse.ArgumentParser(
+        prog="python -m course_lib lessons",
+        description="Execute the notebooks from fresh kernels and store them.")
+    parser.add_argument("lesson", nargs="?", default="*", metavar="NN",
+                        help="the two digits of one lesson; all without")
+    try:
+        paths = find(parser.parse_args(arguments).lesson)
+    except ValueError as error:
+        parser.error(str(error))
+    failures = 0
+    for path in paths:
+        name = str(path.relative_to(ROOT))
+        try:
+            print(f"{name:52}", end="", flush=True)
+            print(said(store(path)))
+        except Exception as error:              # a kernel can fail in many ways
+            failures += 1
+            print(f"failed; the stored notebook is left as it was.\n{error}")
+    return 1 if failures else 0
+
+
+def said(run: Run) -> str:
+    """Return one line about a run, for people."""
+    memory = "" if run.memory is None else f", {run.memory:.2f} GB"
+    return (f"{run.seconds:5.0f} s, slowest cell {run.slowest:.0f} s "
+            f"(number {run.slowest_cell}){memory}")
+
+
+def store(path: Path) -> Run:
+    """Execute the notebook at `path` in a fresh kernel and write it back, whole.
+
+    An error in a cell, a cell of more than 300 s or a dying kernel raises what
+    nbclient raises, and the file stays as it was."""
+    import nbformat
+
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata.pop("widgets", None)      # those of the execution before
+    run = execute(notebook, path)
+    half_way = path.with_suffix(".part.ipynb")
+    try:
+        half_way.write_text(text_of(tidy(notebook)), encoding="utf-8", newline="\n")
+        os.replace(half_way, path)
+    finally:
+        half_way.unlink(missing_ok=True)
+    return run
+
+
+def execute(notebook, path: Path) -> Run:
+    """Run all cells of `notebook` in place, from a fresh kernel in its own folder."""
+    from nbclient import NotebookClient
+
+    os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")   # our kernel, not ~'s
+    started, seconds, memory = {}, {}, [None]
+
+    def begin(cell, cell_index):
+        started[cell_index] = perf_counter()
+
+    def end(cell, cell_index, execute_reply):
+        seconds[cell_index] = perf_counter() - started[cell_index]
+        memory[0] = peak_memory(client.km.provisioner.pid) or memory[0]
+
+    client = NotebookClient(
+        notebook, timeout=CELL_SECONDS, kernel_name=KERNEL["name"],
+        resources={"metadata": {"path": str(path.parent)}}, record_timing=False,
+        extra_arguments=["--log-level=50"], coalesce_streams=True,
+        on_cell_start=begin, on_cell_executed=end)
+    begin_all = perf_counter()
+    client.execute()
+    slowest = max(seconds, key=seconds.get, default=0)
+    return Run(path, perf_counter() - begin_all, seconds.get(slowest, 0.0), slowest,
+               memory[0])
+
+
+def peak_memory(process: int) -> float | None:
+    """Return the most memory that a process ever held, in GB, or None off Linux."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return None
+    peak = [line.split()[1] for line in status.splitlines() if line[:6] == "VmHWM:"]
+    return int(peak[0]) / 1e6 if peak else None
+
+
+def tidy(notebook):
+    """Keep of the metadata what a reader needs; return the notebook.
+
+    Dates, versions of Python and folded cells differ from machine to machine, and
+    would make two executions of one notebook look like two notebooks."""
+    notebook.metadata = {key: value for key, value in notebook.metadata.items()
+                         if key == "widgets"}
+    notebook.metadata["kernelspec"] = KERNEL
+    notebook.metadata["language_info"] = {"name": "python"}
+    for cell in notebook.cells:
+        cell.metadata = {key: value for key, value in cell.metadata.items()
+                         if key in ("tags", "jupyter", "slideshow")}
+    return notebook
+
+
+def text_of(notebook) -> str:
+    """Return the notebook as text, its widgets counted instead of named at random."""
+    import nbformat
+
+    text = nbformat.writes(notebook)
+    for view in notebook.metadata.get("widgets", {}).values():
+        for number, name in enumerate(view.get("state", {})):
+            text = text.replace(name, f"{number:032x}")
+    return nbformat.writes(nbformat.reads(text, as_version=4)).rstrip() + "\n"

@@ -1,0 +1,142 @@
+"""Facades: from the plan of a house to a picture of it, in a drawn world. Lesson 09.
+
+The plan says where the windows are; of bricks and plaster, paint, glass and light it
+says nothing. There are finitely many pairs to learn from, and without end more pictures
+of any plan to hold an answer against.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from course_lib.checks import check_choice, check_integer, check_tensor, describe
+from course_lib.color import clipped
+from course_lib.contract import seeded
+from course_lib.datasets.base import SPLITS
+from course_lib.datasets.facades.plans import PARTS, draw_plan
+from course_lib.datasets.facades.textures import draw_pictures
+from course_lib.datasets.indexed import IndexedWorld
+from course_lib.datasets.true_model import SampledTruth
+
+HELD_OUT = 512                     # facades of the test split
+
+
+class Facades(IndexedWorld):
+    """Pairs (x, y) of a plan and a picture, as many as are asked for.
+
+    size:  pixels a side, a multiple of 8 from 32 to 256
+    pairs: to train on, 1 to 16,384; their pictures never change. 512 more are held out
+    seed:  which houses are drawn
+
+    x is (batch, 9, size, size), one-hot, with a channel for each of `part_names`; y is
+    (batch, 3, size, size) in sRGB, from about 0 to 1, with grain of 0.02 on every
+    number and nothing clipped. `truth` draws other pictures of the same plans.
+    """
+
+    part_names = PARTS
+
+    def __init__(self, size: int = 32, pairs: int = 400, seed: int = 0):
+        self.size = check_integer("size", size, 32, 256)
+        if size % 8:
+            raise ValueError(f"size is {size}; give a multiple of 8 from 32 to 256.")
+        self.pairs = check_integer("pairs", pairs, 1, 16384)
+        self.seed = check_integer("seed", seed, 0, 2**31 - 1)
+        self.given_shape, self.y_shape = (len(PARTS), size, size), (3, size, size)
+        self.truth = SampledTruth(self)
+        self._drawn: dict[str, tuple[Tensor, Tensor]] = {}
+
+    def count(self, split: str = "train") -> int:
+        check_choice("split", split, SPLITS)
+        return self.pairs if split == "train" else HELD_OUT
+
+    def at(self, index: Tensor, split: str = "train") -> tuple[Tensor, Tensor]:
+        labels, pictures = self._pairs_of(split)
+        return one_hot(labels[index]), pictures[index]
+
+    def labels(self, x: Tensor) -> Tensor:
+        """Return the number of the part that each pixel shows, (batch, size, size)."""
+        return self.check_given(x).argmax(1)
+
+    def one_hot(self, labels: Tensor) -> Tensor:
+        """Return plans x, (batch, 9, size, size), of label maps (batch, size, size).
+
+        Raises TypeError or ValueError, in a sentence, for labels that are no parts."""
+        if not isinstance(labels, Tensor) or labels.is_floating_point():
+            raise TypeError(f"labels is {describe(labels)}; give whole numbers of "
+                            f"parts, (batch, {self.size}, {self.size}).")
+        check_tensor("labels", labels.float(), ("batch", self.size, self.size))
+        if labels.min() < 0 or labels.max() >= len(PARTS):
+            raise ValueError(f"labels holds {int(labels.min())} to "
+                             f"{int(labels.max())}; give 0 to {len(PARTS) - 1}, the "
+                             f"numbers of {', '.join(PARTS)}.")
+        return one_hot(labels)
+
+    def check_given(self, x: Tensor) -> Tensor:
+        """Return x if it is plans, each pixel of which shows one part."""
+        check_tensor("given", x, ("batch", *self.given_shape), 0.0, 1.0)
+        if not (x.amax(1) == 1).all() or not (x.sum(1) == 1).all():
+            raise ValueError("given has pixels that show no part, or more than one; "
+                             "give one-hot plans, for instance from one_hot(labels).")
+        return x
+
+    def draw_answers(self, x: Tensor, n: int) -> Tensor:
+        """Return n new pictures of each plan, (n, batch, 3, size, size)."""
+        labels = x.argmax(1).cpu()
+        return torch.stack([draw_pictures(labels) for _ in range(n)]).to(x.device)
+
+    def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:
+        """Return pictures (..., size, size, 3) in [0, 1]; clipped here alone."""
+        return clipped(y)
+
+    def _pairs_of(self, split: str) -> tuple[Tensor, Tensor]:
+        if split not in self._drawn:
+            with seeded(self.seed + 2**31 * (check_choice("split", split, SPLITS)
+                                             == "test")):
+                plans = torch.stack([draw_plan(self.size)
+                                     for _ in range(self.count(split))])
+                pictures = [draw_pictures(part) for part in plans.split(64)]
+            self._drawn[split] = plans, torch.cat(pictures)
+        return self._drawn[split]
+
+
+def one_hot(labels: Tensor) -> Tensor:
+    """Return label maps (batch, h, w) as (batch, parts, h, w) of 0 and 1."""
+    return functional.one_hot(labels.long(), len(PARTS)).movedim(-1, 1).float()
+
+
+class FacadeTask(IndexedWorld):
+    """Another task on the pairs of a `Facades`, whose pictures are given."""
+
+    def __init__(self, facades: Facades):
+        if not isinstance(facades, Facades):
+            raise TypeError(f"facades is {describe(facades)}; give Facades, for "
+                            f"instance Facades().")
+        self.facades, self.size = facades, facades.size
+        self.given_shape = facades.y_shape
+
+    def count(self, split: str = "train") -> int:
+        return self.facades.count(split)
+
+    def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:
+        """Return what is given, (..., size, size, 3) in [0, 1]."""
+        return clipped(x)
+
+
+class Segmentation(FacadeTask):
+    """The same pairs the other way round: from a picture to what each pixel shows.
+
+    facades: a `Facades`
+    x is (batch, 3, size, size) in sRGB; y is (batch, 9, size, size), one-hot.
+    Lesson 11.
+    """
+
+    part_names = PARTS
+
+    def __init__(self, facades: Facades):
+        super().__init__(facades)
+        self.y_shape = facades.given_shape
+
+    def at(self, index: Tensor, split: str = "train") -> tuple[Tensor, Tensor]:
+        plan, picture = self.facades.at(index, split)
+        return picture, plan

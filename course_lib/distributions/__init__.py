@@ -1,0 +1,1 @@
+"""Distributions over pictures, codebooks, and what is computed with them."""

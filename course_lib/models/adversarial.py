@@ -1,0 +1,280 @@
+"""Adversarial losses by name, and the penalty that keeps their game in balance.
+
+A critic gives a score to what it is shown: high where it looks real, low where it
+looks generated. (Some texts score the other way round, high for synthetic. Change the
+sign of every score, and it is the same game.) The critic minimises `critic_loss`, the
+generator `generator_loss`; d is a score of real, g one of generated data:
+
+    kind              critic                        generator
+    non_saturating    softplus(-d) + softplus(g)    softplus(-g)
+    hinge             relu(1 - d) + relu(1 + g)     -g
+    least_squares     (d - 1)² / 2 + g² / 2         (g - 1)² / 2
+    relativistic      softplus(g - d)               softplus(d - g)
+
+The last one asks of a real and a generated y beside the same x which is the real one.
+Lessons 04, 09 and 10.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import relu, softplus
+from torch.special import entr
+
+from course_lib.checks import check_choice, check_integer, check_number, describe
+from course_lib.contract import (
+    ConditionalModel,
+    Given,
+    Player,
+    PlayerLoss,
+    Shape,
+    check_event,
+    dtype_of,
+)
+
+PICTURE: Shape = ("channels", "height", "width")
+OfScores = Callable[[Any, Tensor], Tensor]
+
+# kind: what the critic pays for scores d of real, g of generated, and the generator
+# for each g
+LOSSES: dict[str, tuple[OfScores, OfScores]] = {
+    "non_saturating": (lambda d, g: softplus(-d).mean() + softplus(g).mean(),
+                       lambda d, g: softplus(-g)),
+    "hinge": (lambda d, g: relu(1 - d).mean() + relu(1 + g).mean(),
+              lambda d, g: -g),
+    "least_squares": (lambda d, g: ((d - 1).square().mean() + g.square().mean()) / 2,
+                      lambda d, g: (g - 1).square() / 2),
+    "relativistic": (lambda d, g: softplus(g - d).mean(),
+                     lambda d, g: softplus(d - g)),
+}
+
+
+def critic_loss(score_of_real: Tensor, score_of_generated: Tensor,
+                kind: str = "non_saturating") -> Tensor:
+    """Return what a critic minimises, a scalar: the mean of both parts, added.
+
+        non_saturating    E[softplus(-d)] + E[softplus(g)]
+
+    This is the cross-entropy of a classifier whose logit is the score: -log sigmoid(d)
+    for what is real, -log(1 - sigmoid(g)) for what is generated. The best score is
+    log p_data - log p_generated. A critic that cannot tell, all scores 0, pays log 2
+    for each of the two parts, so 2 log 2 = 1.386 for a pair of them. With "hinge" it
+    then pays 2, with "least_squares", all scores 1/2, 1/4, with "relativistic" log 2.
+
+    score_of_real, score_of_generated: floats of any shape, (batch,) or one a patch;
+        for "relativistic" those of the same x in the same place
+    Raises TypeError or ValueError, in a sentence, for an unknown kind or no scores.
+    Sources: I. Goodfellow et al., Generative adversarial nets, 2014; J. H. Lim and
+    J. C. Ye, Geometric GAN, 2017 (hinge); X. Mao et al., Least squares generative
+    adversarial networks, 2017; A. Jolicoeur-Martineau, The relativistic discriminator,
+    2019. Lesson 04.
+    """
+    of_critic, _ = LOSSES[check_choice("kind", kind, LOSSES)]
+    check_scores("score_of_generated", score_of_generated)
+    check_real(kind, score_of_real, score_of_generated)
+    return of_critic(score_of_real, score_of_generated)
+
+
+def generator_loss(score_of_generated: Tensor, kind: str = "non_saturating",
+                   score_of_real: Tensor | None = None, each: bool = False) -> Tensor:
+    """Return what a generator minimises, a scalar: less the more real its work looks.
+
+        non_saturating    E[softplus(-g)] = -E[log sigmoid(g)]
+        relativistic      E[softplus(d - g)], d of real y beside the same x
+
+    The critic's own loss with its sign changed, -E[softplus(g)], would be the same
+    game; but where a critic sees at once that y is generated its slope is nearly 0,
+    and a generator learns least when it is worst. Here it is then nearly 1.
+    A generator that lost one of two dyes sees real y of the lost dye win against its
+    own in the relativistic game, and there the loss has no bad resting places.
+
+    score_of_generated: floats of any shape, (batch,) or one a patch
+    score_of_real: of the same shape, for "relativistic" alone
+    each: True returns what is paid for each score, and not the mean
+    Raises TypeError or ValueError, in a sentence, for an unknown kind or no scores.
+    Sources: I. Goodfellow et al., Generative adversarial nets, 2014; N. Huang et al.,
+    The GAN is dead; long live the GAN!, 2024 (relativistic). Lesson 04.
+    """
+    _, of_generator = LOSSES[check_choice("kind", kind, LOSSES)]
+    check_scores("score_of_generated", score_of_generated)
+    if kind == "relativistic":
+        check_real(kind, score_of_real, score_of_generated)
+    paid = of_generator(score_of_real, score_of_generated)
+    return paid if each else paid.mean()
+
+
+def reinforce_loss(paid: Tensor, log_chance: Tensor) -> Tensor:
+    """Return a scalar whose slope teaches a generator what to choose how often.
+
+        ∂ E[paid] / ∂π = E[(paid - mean) · ∂ log π(choice) / ∂π]
+
+    A choice has no slope: a teal shirt is never told to become pink, for between them
+    lies grey. But it can be rewarded. What was paid less than others of the batch
+    becomes likelier, what was paid more rarer, until nothing pays more than another:
+    a generator that chooses too often what the critic has seen through stops.
+
+    paid:       by the generator for each sample, (batch,); no gradient goes through it
+    log_chance: log of the chance with which its choice was made, (batch,)
+    Raises TypeError or ValueError, in a sentence, for anything else.
+    Source: R. Williams, Simple statistical gradient-following algorithms for
+    connectionist reinforcement learning, 1992 (REINFORCE). Lesson 04.
+    """
+    check_scores("paid", paid)
+    check_scores("log_chance", log_chance)
+    if paid.shape != log_chance.shape:
+        raise ValueError(f"paid is {describe(paid)} and log_chance "
+                         f"{describe(log_chance)}; give one of each for each sample.")
+    paid = paid.detach()
+    return ((paid - paid.mean()) * log_chance).mean()
+
+
+def mutual_information(log_chances: Tensor) -> Tensor:
+    """Return I(k; x), a scalar in nats: how much a choice k tells of its x.
+
+        I = H(π̄) - E_x H(π(x)),    H the entropy, π̄ the mean of π(x) over the batch
+
+    It is 0 if the chances are the same for all x, and at most the logarithm of how
+    many there are. A critic errs, about each x a little otherwise, and its score of a
+    choice is partly such an error: chances that follow it everywhere learn the errors
+    too. At a small price on I they follow only what it goes on favouring.
+
+    log_chances: log πₖ(x), (batch, choices), of a batch of different x
+    Raises TypeError or ValueError, in a sentence, for anything else.
+    Source: T. Cover and J. Thomas, Elements of information theory, 2006 (mutual
+    information). Lesson 04.
+    """
+    check_scores("log_chances", log_chances)
+    if log_chances.ndim != 2:
+        raise ValueError(f"log_chances is {describe(log_chances)}; give one row for "
+                         f"each x, (batch, choices).")
+    chances = log_chances.exp()
+    return entr(chances.mean(0)).sum() - entr(chances).sum(1).mean()
+
+
+def gradient_penalty(critic_score: Tensor, y: Tensor) -> Tensor:
+    """Return the zero-centred penalty R1, a scalar: the mean of |∂ score / ∂ y|².
+
+        R1 = E[ Σᵢ (∂ d(x, y) / ∂ yᵢ)² ]    over real y
+
+    Where generated and real data lie apart, nothing else keeps a critic's slopes from
+    growing without end. Once they agree, a critic that is flat there pays nothing, so
+    the penalty does not move the game's solution: the game ends.
+
+    critic_score: of y, (batch,), or (batch, ...) for patches, whose mean then counts
+    y:            what was scored, with y.requires_grad_() called before
+    Raises TypeError or ValueError, in a sentence, where there is no such gradient.
+    Source: L. Mescheder, A. Geiger and S. Nowozin, Which training methods for GANs do
+    actually converge?, 2018 (their loss adds γ / 2 times this). Lesson 04.
+    """
+    check_scores("critic_score", critic_score)
+    if not isinstance(y, Tensor) or not y.requires_grad:
+        raise ValueError(f"y is {describe(y)} and records no gradient; call "
+                         f"y.requires_grad_() before the critic scores it.")
+    if len(critic_score) != len(y):
+        raise ValueError(f"critic_score is {describe(critic_score)} and y "
+                         f"{describe(y)}; give one score for each y.")
+    if not critic_score.requires_grad:
+        raise ValueError("critic_score records no gradient; score y outside of "
+                         "torch.no_grad().")
+    score = critic_score.flatten(1).mean(1) if critic_score.ndim > 1 else critic_score
+    slope, = torch.autograd.grad(score.sum(), y, create_graph=True, allow_unused=True)
+    if slope is None:
+        raise ValueError("critic_score does not depend on this y; give the very "
+                         "tensor that the critic scored.")
+    return slope.square().flatten(1).sum(1).mean()
+
+
+class AdversarialModel(ConditionalModel):
+    """What all games share: a critic's side, a generator's, and who plays. Lesson 04.
+
+    loss:          the kind of both players' losses, see the top of this file
+    penalty:       γ; the critic also minimises γ / 2 · R of each patch that it scores,
+                   see `gradient_penalty`; 0: never
+    penalty_every: it is computed at steps 0, k, 2k, … alone, and is then k times as
+                   large: its mean over steps is the same, and it is dear. The step says
+                   when, so that a resumed run needs no counter of its own
+    options:       of each player's Adam, by name; the first player's loss is `loss`
+
+    A subclass defines `players`.
+    """
+
+    given_shape: Shape
+    y_shape: Shape
+    drift = 0.0                    # see `ConditionalGAN`
+    penalised = "real"
+
+    def __init__(self, loss: str, penalty: float, penalty_every: int,
+                 options: dict[str, dict[str, Any]]):
+        super().__init__()
+        self.kind = check_choice("loss", loss, LOSSES)
+        self.penalty = check_number("penalty", penalty, 0.0, 1e6)
+        self.penalty_every = check_integer("penalty_every", penalty_every, 1)
+        self.options = options
+
+    def loss(self, y: Tensor, *, given: Given = None) -> Tensor:
+        return self.players()[0].loss(y, given, 0)
+
+    def player(self, name: str, networks: Iterable[nn.Module], loss: PlayerLoss
+               ) -> Player:
+        """Return who trains these networks, with the options of that name."""
+        return Player(name, [p for network in networks for p in network.parameters()],
+                      loss, self.options[name])
+
+    def check_pair(self, y: Tensor, given: Given) -> tuple[Tensor, Given]:
+        """Return y and x, checked to be one batch, in the model's precision."""
+        y, given = super().check_pair(y, given)
+        return y.to(dtype_of(self)), given
+
+    def generator_side(self, critic: nn.Module, given: Given, real: Tensor,
+                       generated: Tensor, each: bool = False) -> Tensor:
+        """Return what a generator pays for its work; only the relativistic loss looks
+        at the real y."""
+        check_event(real, generated.shape[1:])
+        score_of_real = None
+        if self.kind == "relativistic":
+            with torch.no_grad():
+                score_of_real = critic(given, real)
+        return generator_loss(critic(given, generated), self.kind, score_of_real, each)
+
+    def critic_side(self, critic: nn.Module, given: Given, real: Tensor,
+                    generated: Tensor, step: int) -> Tensor:
+        """Return what a critic pays, with its penalty where one is due; no gradient
+        reaches who made y."""
+        real = check_event(real, generated.shape[1:]).detach()
+        generated = generated.detach()
+        due = self.penalty > 0 and step % self.penalty_every == 0
+        real.requires_grad_(due)
+        generated.requires_grad_(due and self.penalised == "both")
+        of_real, of_generated = critic(given, real), critic(given, generated)
+        loss = critic_loss(of_real, of_generated, self.kind)
+        if self.drift:
+            loss = loss + self.drift * (of_real - of_generated).square().mean()
+        weight = self.penalty_every * self.penalty / 2 * of_real[0].numel()
+        for scores, pictures in ((of_real, real), (of_generated, generated)):
+            if pictures.requires_grad:
+                loss = loss + weight * gradient_penalty(scores, pictures)
+        return loss
+
+
+def check_real(kind: str, score_of_real: Tensor | None,
+               score_of_generated: Tensor) -> None:
+    """Raise, in a sentence, unless the scores of real y are some, and where each is
+    compared with that of a generated y, as many."""
+    real = check_scores("score_of_real", score_of_real)
+    if kind == "relativistic" and real.shape != score_of_generated.shape:
+        raise ValueError(f"score_of_real is {describe(real)} and "
+                         f"score_of_generated {describe(score_of_generated)}; the "
+                         f"relativistic loss compares them one by one.")
+
+
+def check_scores(name: str, scores: Tensor | None) -> Tensor:
+    """Return scores if they are a tensor of floats, with at least one of them."""
+    if not isinstance(scores, Tensor) or not scores.is_floating_point():
+        raise TypeError(f"{name} is {describe(scores)}; give the critic's scores, a "
+                        f"float tensor of shape (batch,).")
+    if scores.ndim == 0 or scores.numel() == 0:
+        raise ValueError(f"{name} is {describe(scores)}; give the score of at least "
+                         f"one example, batch first.")
+    return scores

@@ -1,0 +1,247 @@
+"""Latents z: what p(z | x) may be before y is seen, and q(z | x, y) afterwards.
+
+    priors       StandardNormal, p(z) whatever x is; Mixture, p(z) or p(z | x); and
+                 ResampledPrior of `fences`, p(z | x)
+    posteriors   diagonal_normal, truncated_normal: what an encoder's numbers say of z
+
+Every one gives a `torch.distributions` object with batch shape (batch,) and event shape
+(latents,), in at least 32 bits. Lesson 05.
+"""
+
+import math
+from collections.abc import Callable
+from typing import ClassVar, TypeAlias, TypeVar
+
+import torch
+from torch import Tensor, nn
+from torch.distributions import (
+    Categorical,
+    Distribution,
+    Independent,
+    MixtureSameFamily,
+    Normal,
+    constraints,
+)
+from torch.nn import functional
+
+from course_lib.checks import check_integer, check_number, describe
+from course_lib.distributions.pixelwise import Shape, check_value
+from course_lib.models.cvae.resampled_prior import ResampledPrior
+from course_lib.models.outputs import check_outputs, widen
+
+EDGE = 1e-6                        # of u = Φ(z), so that z stays within 4.75 of 0
+START_SHARE = 2.0                  # a fresh interval leaves e⁻² of its width on a side
+CAP = 6.0                          # of what an encoder says to narrow a posterior
+SEPARATION = 4.0                   # between two neighbours at the start of a mixture
+START_SPREAD = 1 / 12              # the deviation of each part of it, as a part of that
+
+Each = TypeVar("Each", bound=Distribution)
+Posterior: TypeAlias = "Independent[Normal] | Independent[TruncatedNormal]"
+
+
+class StandardNormal(nn.Module):
+    """p(z) = N(0, I), whatever x is. Lesson 05.
+
+    latents: how many numbers z has
+    """
+
+    def __init__(self, latents: int):
+        super().__init__()
+        self.latents = check_integer("latents", latents, 1)
+
+    def forward(self, given: Tensor) -> Distribution:
+        """Return p(z | x) for each x of the batch."""
+        zeros = widen(given.new_zeros(len(given), self.latents))
+        return independent(Normal(zeros, 1.0, validate_args=False))
+
+
+class Mixture(nn.Module):
+    """A learned p(z), or p(z | x) whose weights follow from x.
+
+        p(z | x) = Σₖ wₖ(x) Πⱼ N(zⱼ; μₖⱼ, σₖⱼ²),    w(x) = softmax(network(x))
+
+    latents:    how many numbers z has
+    components: how many parts, well apart at the start
+    separation: of neighbours at the start; their deviation is a twelfth of it
+    network:    x -> (batch, components), the weights; None for the same ones for every
+                x, equal at the start
+
+    A decoder sees x and may read each part as it likes, so that weights are enough
+    where every x has the same few answers. Source: J. Tomczak and M. Welling, VAE with
+    a VampPrior, 2018, for the use of a mixture; its parts are free here. Lesson 05.
+    """
+
+    def __init__(self, latents: int, components: int = 2,
+                 separation: float = SEPARATION, network: nn.Module | None = None):
+        super().__init__()
+        self.latents = check_integer("latents", latents, 1)
+        self.components = check_integer("components", components, 1)
+        check_number("separation", separation, 0.0, 100.0, open_low=True)
+        self.mean = nn.Parameter(separation * well_apart(components, latents))
+        self.log_scale = nn.Parameter(torch.full(
+            (components, latents), math.log(START_SPREAD * separation)))
+        self.network = network
+        if network is None:
+            self.logits = nn.Parameter(torch.zeros(components))
+        else:
+            check_outputs(network, components, "a weight for each component",
+                          "out_features")
+
+    def forward(self, given: Tensor) -> Distribution:
+        """Return p(z | x) for each x of the batch."""
+        logits = (self.logits.expand(len(given), -1) if self.network is None
+                  else self.network(given))
+        shape = len(given), *self.mean.shape
+        scale = widen(self.log_scale).exp()
+        parts = Normal(widen(self.mean).expand(shape), scale.expand(shape),
+                       validate_args=False)
+        return MixtureSameFamily(
+            Categorical(logits=widen(logits), validate_args=False), independent(parts),
+            validate_args=False)
+
+
+def diagonal_normal(numbers: Tensor) -> "Independent[Normal]":
+    """Return q(z) = Πⱼ N(zⱼ; μⱼ, σⱼ²),  log σⱼ = -c(-sⱼ).
+
+    numbers: μ and s, (batch, 2 · latents), as an encoder gives them; c(n) = n up to 0
+        and n / (1 + n / 6) above, or else σ falls to 1e-20 in the first hundred steps,
+        where the likelihood is all that counts, and is not a number later
+
+    Sources: D. Kingma and M. Welling, Auto-encoding variational Bayes, 2014;
+    D. Rezende, S. Mohamed and D. Wierstra, Stochastic backpropagation, 2014.
+    Lesson 05.
+    """
+    mean, log_scale = numbers.chunk(2, dim=-1)
+    scale = (-capped(-log_scale)).exp()
+    return independent(Normal(mean, scale, validate_args=False))
+
+
+def truncated_normal(numbers: Tensor) -> "Independent[TruncatedNormal]":
+    """Return q(z), for each latent the standard normal between two quantiles.
+
+    numbers: (batch, 2 · latents), as an encoder gives them: (left, right), from which
+        (a, b - a, 1 - b) = softmax(c(left) - 2, 0, c(right) - 2), with c as in
+        `diagonal_normal`, so that no interval vanishes
+    """
+    left, right = (capped(numbers) - START_SHARE).chunk(2, dim=-1)
+    low, width, _ = torch.stack([left, torch.zeros_like(left), right]).softmax(0)
+    return independent(TruncatedNormal(low, width))
+
+
+class TruncatedNormal(Distribution):
+    """The standard normal, cut down to an interval.
+
+        z = Φ⁻¹(u),  u uniform on [a, b]
+        q(z) = N(z; 0, 1) / (b - a)  where  a <= Φ(z) <= b,  else 0
+
+    low, width: a and b - a, of any one shape
+
+    If a latent decides between two things by a threshold, then its exact posterior is
+    of this family: the prior, cut where the threshold is. The reparameterisation is
+    z = Φ⁻¹(a + (b - a) ε) with ε uniform; densities between the ends only grow as the
+    interval shrinks, and the gradient of an end comes from the draws near it.
+    """
+
+    arg_constraints: ClassVar = {"low": constraints.unit_interval,
+                                 "width": constraints.unit_interval}
+    has_rsample = True
+
+    def __init__(self, low: Tensor, width: Tensor):
+        self.low, self.width = low, width
+        super().__init__(low.shape, validate_args=False)
+
+    def expand(self, batch_shape: Shape, _instance: None = None) -> "TruncatedNormal":
+        shape = torch.Size(batch_shape)
+        return TruncatedNormal(self.low.expand(shape), self.width.expand(shape))
+
+    def rsample(self, sample_shape: Shape = ()) -> Tensor:
+        share = torch.rand(*sample_shape, *self.low.shape, dtype=self.low.dtype,
+                           device=self.low.device)
+        return quantile(self.low + self.width * share)
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        """Return log q(z), the shape of z; the ends are as wide as rounding."""
+        u = torch.special.ndtr(check_value(value, self))
+        high = self.low + self.width
+        inside = (u >= self.low - 2 * EDGE) & (u <= high + 2 * EDGE)
+        density = -value.square() / 2 - math.log(2 * math.pi) / 2 - self.width.log()
+        return torch.where(inside, density, -torch.inf)
+
+    def entropy(self) -> Tensor:
+        """Return log((b - a) √(2π)) + E z² / 2, in nats."""
+        square = self.variance + self.mean.square()
+        return self.width.log() + (math.log(2 * math.pi) + square) / 2
+
+    @property
+    def mean(self) -> Tensor:
+        return self._ends(0)
+
+    @property
+    def variance(self) -> Tensor:
+        return 1 + self._ends(1) - self.mean.square()
+
+    def _ends(self, power: int) -> Tensor:
+        """Return zᵖ N(z; 0, 1) at the left end less at the right one, over b - a."""
+        ends = [quantile(u) for u in (self.low, self.low + self.width)]
+        left, right = (z ** power * (-z.square() / 2).exp() for z in ends)
+        return (left - right) / (self.width * math.sqrt(2 * math.pi))
+
+
+def quantile(u: Tensor) -> Tensor:
+    """Return Φ⁻¹(u), within 4.75 of 0."""
+    return torch.special.ndtri(u.clamp(EDGE, 1 - EDGE))
+
+
+def kl_from_standard_normal(posterior: Posterior) -> Tensor:
+    """Return KL(q(zⱼ) || N(0, 1)) of each latent of a posterior, (batch, latents).
+
+        (μ² + σ² - 1) / 2 - log σ   of a normal,   -log(b - a)   of a truncated one
+    """
+    q = posterior.base_dist
+    if isinstance(q, TruncatedNormal):
+        return -q.width.log()
+    return (q.mean.square() + q.variance - 1) / 2 - q.stddev.log()
+
+
+POSTERIORS: dict[str, Callable[[Tensor], Posterior]] = {
+    "gaussian": diagonal_normal, "truncated": truncated_normal}
+PRIORS = ("normal", "mixture", "conditional mixture", "resampled")
+THAT_SEE_X = PRIORS[2:]
+
+
+def make_prior(name: str, latents: int, components: int, separation: float,
+               network: nn.Module | None) -> nn.Module:
+    """Return the prior of that name; raises, in a sentence, for what does not fit."""
+    if (network is not None) != (name in THAT_SEE_X):
+        raise TypeError(f"prior is {name!r} and prior_network {describe(network)}; a "
+                        f"conditional mixture and a resampled, and no other, need "
+                        f"a network from x.")
+    if network is not None and name == "resampled":
+        return ResampledPrior(network, latents, components)
+    return (StandardNormal(latents) if name == "normal"
+            else Mixture(latents, components, separation, network))
+
+
+def well_apart(count: int, dimensions: int) -> Tensor:
+    """Return points 1 apart from their neighbours around 0, (count, dimensions): on a
+    line where there is one dimension, and else on a circle in the first two."""
+    check_integer("count", count, 1)
+    points = torch.zeros(count, dimensions)
+    if dimensions == 1 or count < 3:
+        points[:, 0] = torch.arange(count) - (count - 1) / 2
+        return points
+    angle = 2 * math.pi * (torch.arange(count) + 0.5) / count
+    radius = 0.5 / math.sin(math.pi / count)
+    points[:, 0], points[:, 1] = radius * angle.cos(), radius * angle.sin()
+    return points
+
+
+def independent(each: Each) -> "Independent[Each]":
+    """Return the same distribution with the last dimension as its event."""
+    return Independent(each, 1, validate_args=False)
+
+
+def capped(numbers: Tensor) -> Tensor:
+    """Return n where n <= 0 and n / (1 + n / CAP) above: below CAP, and with a slope
+    that fades so slowly that what was pushed far comes back."""
+    return numbers / (1 + functional.relu(numbers) / CAP)

@@ -1,0 +1,162 @@
+"""Denoise to draw: conditional diffusion. Lesson 08.
+
+Training adds noise to y and asks a network for what it was; sampling begins with noise
+alone and takes it away in many small steps. x stands beside y_t at every one of them.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from course_lib.checks import check_choice, check_integer, check_number, describe
+from course_lib.contract import (
+    Given,
+    device_of,
+    dtype_of,
+    size_of,
+    tensor_of,
+    to_device,
+)
+from course_lib.models.diffusion.denoiser import Denoiser
+from course_lib.models.diffusion.noise_schedule import (
+    PREDICTIONS,
+    NoiseSchedule,
+    at_least_32,
+)
+from course_lib.networks.unet import TimeFeatures
+
+WEIGHTINGS = (*PREDICTIONS, "min-snr")
+
+
+class Diffusion(Denoiser):
+    """A network that tells noise from answer, trained to.
+
+    network:    (batch, y channels + x channels, h, w) and a vector of the time (and the
+                caption) -> (batch, y channels, h, w), for instance a `UNet`
+    schedule:   a `NoiseSchedule`; the cosine one with 1,000 steps by default
+    predicts:   what the network answers: "noise", "velocity" or "x0"
+    weighting:  which of those errors the loss counts, whatever is predicted, or
+                "min-snr", the clean error times min(ᾱ / (1 - ᾱ), 5); by default the
+                error of what is predicted
+    text:       a network from word numbers to `network.features` numbers; then what is
+                given is {"image": x, "caption": tokens}
+    drop:       the part of the captions that training hides, for guidance
+    size:       height and width of y where the network has no channels for x, as no x
+                tells it then; what is given is {"caption": tokens}, or None
+    options:    those of `Denoiser`: steps, sampler, eta, crowding, guidance
+    Lesson 08.
+    """
+
+    def __init__(self, network: Any, schedule: NoiseSchedule | None = None,
+                 predicts: str = "velocity", weighting: str | None = None,
+                 text: Any = None, condition_dropout: float = 0.1,
+                 size: int | None = None, **options: Any):
+        super().__init__(schedule, **options)
+        self.network, self.text = network, text
+        self.time = TimeFeatures(network.features)
+        self.predicts = check_choice("predicts", predicts, PREDICTIONS)
+        self.weighting = check_choice("weighting", weighting or predicts, WEIGHTINGS)
+        self.condition_dropout = check_number("drop", condition_dropout, 0.0, 1.0)
+        channels = network.out_channels
+        of_x = network.in_channels - channels
+        self.y_shape = (channels, "height", "width")
+        if of_x == 0:
+            self.size = check_integer("size", size, 1)
+            self.y_shape = (channels, self.size, self.size)
+        elif text is None:
+            self.given_shape = (of_x, "height", "width")
+        has = {"image": of_x > 0, "caption": text is not None}
+        self.entries = [name for name, there in has.items() if there]
+
+    def shape_for(self, given: Given) -> tuple[int, ...]:
+        x, channels = self.image_of(given), self.network.out_channels
+        sides = 2 * [self.size] if x is None else x.shape[2:]
+        return (channels, *sides)
+
+    def image_of(self, given: Given) -> Tensor | None:
+        """Return x, the picture in what is given, or None where there is none."""
+        x = given.get("image") if isinstance(given, Mapping) else given
+        return None if x is None else tensor_of(x)
+
+    def check_given(self, given: Given) -> Given:
+        """Return what is given, checked: x, or a dict of x and a caption."""
+        if self.text is None:
+            if self.given_shape is None and given is not None:
+                raise ValueError(f"given is {describe(given)} and this model has no "
+                                 f"channels for x; give nothing.")
+            return super().check_given(given)
+        if not isinstance(given, dict) or set(given) != set(self.entries):
+            raise ValueError(f"given is {describe(given)}; give a dict with the "
+                             f"entries {' and '.join(self.entries)}.")
+        self.text.check(given["caption"])
+        size_of(given)
+        return to_device(given, device_of(self), dtype_of(self))
+
+    def check_pair(self, y: Tensor, given: Given) -> tuple[Tensor, Given]:
+        """Return y and what is given, checked, in the model's precision."""
+        y, given = super().check_pair(y, given)
+        return y.to(dtype_of(self)), given
+
+    def predict(self, y_t: Tensor, t: Tensor, given: Given) -> Tensor:
+        """Return what the network answers, the shape of y_t; t is (batch,), int64."""
+        vector = self.time(t.to(at_least_32(y_t)) / self.schedule.steps)
+        if self.text is not None:
+            vector = vector + self.text(caption_of(given))
+        x = self.image_of(given)
+        joined = y_t if x is None else torch.cat([y_t, x], dim=1)
+        return self.network(joined, vector)
+
+    def loss(self, y: Tensor, *, given: Given = None) -> Tensor:
+        """Return the weighted mean squared error at one random time for each pair."""
+        y, given = self.check_pair(y, given)
+        t = torch.randint(1, self.schedule.steps + 1, (len(y),), device=y.device)
+        noise = torch.randn_like(y)
+        if self.text is not None:
+            given = self.without_captions(given, torch.rand(len(y)) < self.condition_dropout)
+        y_t = self.schedule.add_noise(y, t, noise)
+        target = self.schedule.target(self.predicts, y, t, noise)
+        error = (self.predict(y_t, t, given) - target).square()
+        return (self.weight(t, error) * error).mean()
+
+    def weight(self, t: Tensor, like: Tensor) -> Tensor:
+        """Return what the squared error of the prediction is multiplied with."""
+        signal, spread = (rate.square() for rate in self.schedule.rates(t, like))
+        of_clean = {"x0": torch.ones_like(signal), "velocity": 1 / spread,
+                    "noise": signal / spread,
+                    "min-snr": (signal / spread).clamp(max=5)}
+        return of_clean[self.weighting] / of_clean[self.predicts]
+
+    @staticmethod
+    def without_captions(given: Given, dropped: Tensor | None = None) -> Given:
+        """Return what is given with no caption, where `dropped`, (batch,), says so."""
+        caption = caption_of(given)
+        if dropped is None:
+            dropped = torch.ones(len(caption), dtype=torch.bool)
+        hidden = caption.masked_fill(dropped.to(caption.device)[:, None], 0)
+        parts = given if isinstance(given, Mapping) else {}
+        return {**parts, "caption": hidden}
+
+    @torch.no_grad()
+    def denoise(self, y_t: Tensor, t: int | Tensor, given: Given,
+                guidance: float = 1.0) -> Tensor:
+        """Return the clean y that the model expects, E[y | y_t, x], like y_t.
+
+        guidance: w in u + w (c - u), of the answers without and with the caption
+        Jonathan Ho and Tim Salimans, "Classifier-free diffusion guidance", 2022."""
+        y_t, given = self.check_pair(y_t, given)
+        t = self.schedule.check_times(t).expand(len(y_t))
+        answer = self.predict(y_t, t, given)
+        if guidance != 1.0:
+            if self.text is None:
+                raise ValueError(f"guidance is {guidance} and this model reads no "
+                                 f"captions; leave it at 1, or build it with text=....")
+            without = self.predict(y_t, t, self.without_captions(given))
+            answer = without + guidance * (answer - without)
+        return self.schedule.x0(self.predicts, answer, y_t, t)
+
+
+def caption_of(given: Given) -> Tensor:
+    """Return the caption in what is given."""
+    return tensor_of(given["caption"] if isinstance(given, Mapping) else None)

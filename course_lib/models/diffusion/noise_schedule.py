@@ -1,0 +1,160 @@
+"""How noise takes over: the schedule of a diffusion, and a sampler's stops. Lesson 08.
+
+    y_t = √ᾱ_t y + √(1 - ᾱ_t) ε,    ε ~ N(0, 1),    t = 0 … T
+
+At t = 0 nothing has happened yet; at T nearly nothing of y is left.
+"""
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from course_lib.checks import check_choice, check_integer, check_number, check_tensor
+
+PREDICTIONS = ("noise", "velocity", "x0")
+
+
+class NoiseSchedule(nn.Module):
+    """ᾱ, the part of the variance that is signal, for t = 0 … T.
+
+    alpha_bar: (T + 1,), from exactly 1, strictly decreasing, above 0
+
+    It moves with a model, but stays in 32 bits whatever the model's precision: in 16
+    bits 1 - ᾱ is 0 where noise begins, and samples are divided by it.
+    Raises ValueError, in a sentence, for any other. Jonathan Ho, Ajay Jain and Pieter
+    Abbeel, "Denoising diffusion probabilistic models", 2020. Lesson 08.
+    """
+
+    alpha_bar: Tensor
+
+    def __init__(self, alpha_bar: Tensor):
+        super().__init__()
+        check_tensor("alpha_bar", alpha_bar, ("steps + 1",), 0.0, 1.0)
+        check_integer("the number of steps", len(alpha_bar) - 1, 1)
+        if alpha_bar[0] != 1 or alpha_bar[-1] <= 0 or not (alpha_bar.diff() < 0).all():
+            raise ValueError(f"alpha_bar runs from {alpha_bar[0]:.4g} to "
+                             f"{alpha_bar[-1]:.4g}; give numbers that begin at 1, fall "
+                             f"at every step and stay above 0.")
+        self.register_buffer("alpha_bar", alpha_bar.float())
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True
+               ) -> "NoiseSchedule":
+        exact = self.alpha_bar                       # fn may round it: bfloat16()
+        super()._apply(fn, recurse)
+        self.alpha_bar = exact.to(self.alpha_bar.device)
+        return self
+
+    @classmethod
+    def linear(cls, steps: int = 1000, first: float = 1e-4,
+               last: float = 0.02) -> "NoiseSchedule":
+        """Return the schedule whose β rises evenly from `first` to `last`, the numbers
+        for 1,000 steps; with others β is scaled, so that as much noise comes in all.
+        Ho, Jain and Abbeel, 2020."""
+        check_integer("steps", steps, 1)
+        scale = 1000 / steps
+        beta = torch.linspace(first * scale, min(last * scale, 0.999), steps,
+                              dtype=torch.float64)
+        return cls(with_one(torch.cumprod(1 - beta, 0)))
+
+    @classmethod
+    def cosine(cls, steps: int = 1000, offset: float = 0.008,
+               largest: float = 0.999) -> "NoiseSchedule":
+        """Return the schedule whose ᾱ falls like a squared cosine.
+
+        largest: of β, so that ᾱ never reaches 0
+        Alex Nichol and Prafulla Dhariwal, "Improved denoising diffusion probabilistic
+        models", 2021."""
+        check_integer("steps", steps, 1)
+        t = torch.arange(steps + 1, dtype=torch.float64) / steps
+        ideal = ((t + offset) / (1 + offset) * math.pi / 2).cos().square()
+        beta = (1 - ideal[1:] / ideal[:-1]).clamp(max=largest)
+        return cls(with_one(torch.cumprod(1 - beta, 0)))
+
+    def shifted(self, factor: float) -> "NoiseSchedule":
+        """Return a schedule with signal over noise, √(ᾱ / (1 - ᾱ)), times `factor`.
+
+        Below 1 there is more noise at every t: many equal pixels together show through
+        noise that hides each of them. Emiel Hoogeboom, Jonathan Heek and Tim Salimans,
+        "Simple diffusion", 2023."""
+        check_number("factor", factor, 0.0, 1e3, open_low=True)
+        ratio = factor ** 2 * self.alpha_bar.double() / (1 - self.alpha_bar.double())
+        return NoiseSchedule(with_one((ratio / (1 + ratio))[1:]))
+
+    @property
+    def steps(self) -> int:
+        """T, the number of steps."""
+        return len(self.alpha_bar) - 1
+
+    def check_times(self, t: int | Tensor) -> Tensor:
+        """Return t as int64 on the schedule's device; raises for t outside 0 … T."""
+        t = torch.as_tensor(t, device=self.alpha_bar.device)
+        if t.is_floating_point() or t.is_complex() or t.dtype == torch.bool:
+            raise TypeError(f"t is {t.dtype}; give whole numbers from 0 to "
+                            f"{self.steps}.")
+        if t.numel() == 0 or t.min() < 0 or t.max() > self.steps:
+            raise ValueError(f"t holds {t.tolist()}; give whole numbers from 0 to "
+                             f"{self.steps}.")
+        return t.long()
+
+    def rates(self, t: int | Tensor, like: Tensor) -> tuple[Tensor, Tensor]:
+        """Return √ᾱ_t and √(1 - ᾱ_t), each to be multiplied with `like`, in at least
+        32 bits."""
+        alpha_bar = self.alpha_bar[self.check_times(t)].to(at_least_32(like))
+        alpha_bar = alpha_bar.reshape(-1, *(1,) * (like.ndim - 1))
+        return alpha_bar.sqrt(), (1 - alpha_bar).sqrt()
+
+    def add_noise(self, y: Tensor, t: int | Tensor, noise: Tensor) -> Tensor:
+        """Return y_t in one jump, the shape of y; t is one number, or one a row."""
+        signal, spread = self.rates(t, y)
+        return signal * y + spread * noise
+
+    def target(self, kind: str, y: Tensor, t: Tensor, noise: Tensor) -> Tensor:
+        """Return what a network is asked for: the noise, the clean y, or the velocity
+        √ᾱ ε - √(1 - ᾱ) y. Tim Salimans and Jonathan Ho, "Progressive distillation for
+        fast sampling of diffusion models", 2022."""
+        if check_choice("kind", kind, PREDICTIONS) == "x0":
+            return y
+        signal, spread = self.rates(t, y)
+        return noise if kind == "noise" else signal * noise - spread * y
+
+    def x0(self, kind: str, predicted: Tensor, y_t: Tensor, t: int | Tensor
+              ) -> Tensor:
+        """Return the clean y that a prediction of that kind means."""
+        if check_choice("kind", kind, PREDICTIONS) == "x0":
+            return predicted
+        signal, spread = self.rates(t, y_t)
+        if kind == "noise":
+            return (y_t - spread * predicted) / signal
+        return signal * y_t - spread * predicted
+
+    def noise(self, x0: Tensor, y_t: Tensor, t: int | Tensor) -> Tensor:
+        """Return the noise that is in y_t if that is the clean y; t from 1 on."""
+        signal, spread = self.rates(t, y_t)
+        return (y_t - signal * x0) / spread
+
+    def timesteps(self, count: int, timestep_spacing: float = 1.0) -> list[int]:
+        """Return where a sampler stops: `count` + 1 different t from T down to 0.
+
+        crowding: 1 spaces them evenly; above 1 they crowd at T, below 1 at 0
+        """
+        check_integer("count", count, 1, self.steps)
+        check_number("crowding", timestep_spacing, 0.0, 10.0, open_low=True)
+        part = torch.linspace(0, 1, count + 1, dtype=torch.float64) ** timestep_spacing
+        timesteps = (self.steps * (1 - part)).round().long().tolist()
+        for i in range(1, count + 1):                    # crowded ones move apart
+            timesteps[i] = min(timesteps[i], timesteps[i - 1] - 1)
+        for i in range(count, -1, -1):
+            timesteps[i] = max(timesteps[i], count - i)
+        return timesteps
+
+
+def at_least_32(like: Tensor) -> torch.dtype:
+    """Return the precision of a tensor, or 32 bits where it has less."""
+    return torch.promote_types(like.dtype, torch.float32)
+
+
+def with_one(alpha_bar: Tensor) -> Tensor:
+    """Return the numbers with 1 before them."""
+    return torch.cat([torch.ones(1, dtype=alpha_bar.dtype), alpha_bar])

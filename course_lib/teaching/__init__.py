@@ -1,0 +1,1 @@
+"""What only lessons use: exercises, figures, claims and widgets."""

@@ -1,0 +1,202 @@
+"""Figures of billiards: frames, where the ball may go, and what the latents mean."""
+
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.patches import Circle
+from torch import Tensor
+
+from course_lib.checks import check_tensor
+from course_lib.checks import describe as in_short
+from course_lib.teaching.figures.alt_text import describe
+from course_lib.teaching.figures.arrays import as_array, in_words
+from course_lib.teaching.figures.shirts import show_images
+from course_lib.teaching.figures.style import LOOKS, WIDTH, looks, start
+
+ARROW = {"angles": "xy", "scale_units": "xy", "scale": 1, "zorder": 3}
+
+
+def show_frames(world, rows: dict[str, Tensor], titles: list[str] | None = None,
+                captions: bool = False, alt: str | None = None) -> Axes:
+    """Show frames: a column for each x, a row for each of what may come next.
+
+    rows:     {label: frames}, each (batch, 3, size, size)
+    captions: whether each row after the first says how far the ball went from its frame
+              in the first row, in pixels (→ ↓ are positive)
+
+        figures.show_frames(world, {"frame x": x, "next frame y": y})
+    """
+    if not isinstance(rows, dict) or not rows:
+        raise TypeError(f"rows is {in_short(rows)}; give {{label: frames}}, for "
+                        f"instance {{'frame x': x, 'next frame y': y}}.")
+    first = next(iter(rows.values()))
+    for label, frames in rows.items():
+        check_tensor(label, frames, (len(first), *world.y_shape))
+    words = [[_steps(step) for step in _went(world, first, frames)]
+             if captions and number else [""] * len(first)
+             for number, frames in enumerate(rows.values())]
+    said = "; ".join(f"{label}: {', '.join(row)}"
+                     for label, row in zip(rows, words) if any(row))
+    return show_images(np.stack([world.rgb(frames) for frames in rows.values()]),
+                       list(rows), titles, captions=words if captions else None,
+                       alt=alt or f"{len(first)} frames of a ball on a table, in the "
+                                  f"rows {', '.join(rows)}. "
+                                  f"{'The ball goes, ' + said if said else ''}")
+
+
+def show_places(world, x: Tensor, places: dict[str, Tensor],
+                titles: list[str] | None = None, alt: str | None = None) -> Axes:
+    """Show where the ball may be in the next frame: one picture for each x.
+
+    x:      frames, (batch, 3, size, size), at most four
+    places: {name: (n, batch, 2)}, in pixels, as `score` reads them off samples; each
+            name has its own marker
+    The line is the rim of the true law, the disc that the cushions fold back. What is
+    shown is the part of the table around the ball.
+    """
+    check_tensor("x", x, ("batch", *world.given_shape))
+    for name, place in places.items():
+        check_tensor(name, place, ("n", len(x), 2))
+    axes = np.atleast_1d(start(height=0.5 + WIDTH / max(2, len(x)), columns=len(x)))
+    drawn = looks(places)
+    said = []
+    for column, ax in enumerate(axes):
+        ax.imshow(world.rgb(x[column]), extent=(0, world.size, world.size, 0))
+        _draw_rim(ax, world, x[column:column + 1])
+        for name, place in places.items():
+            across, down = place[:, column].T
+            look = drawn[name]
+            ax.plot(across, down, look.marker, color=look.dark, markersize=4.5,
+                    markeredgecolor="white", markeredgewidth=0.6, label=name)
+            spread = place[:, column].var(0).sum().sqrt()
+            said.append(f"{name}, frame {column + 1}: spread {in_words(spread)}")
+        window = 1.7 * world.speed
+        left, top = (world.place(x[column:column + 1])[0].clamp(
+            window, world.size - window) - window).tolist()
+        ax.set(xticks=[], yticks=[], title=titles[column] if titles else "",
+               xlim=(left, left + 2 * window), ylim=(top + 2 * window, top))
+        ax.grid(False)
+    axes[0].legend(loc="upper left", bbox_to_anchor=(0, 0), ncols=4, handlelength=1)
+    return describe(axes[0], alt or (
+        f"{len(x)} tables, each with a ball, the rim of the disc of places that it may "
+        f"reach, and dots where samples have it. Root mean square distance from the "
+        f"mean place, in pixels: {'; '.join(said)}."))
+
+
+def _draw_rim(ax: Axes, world, x: Tensor) -> None:
+    """Draw the line around all places that the ball may reach."""
+    reached = torch.nn.functional.pad(world.truth.law(x)[0] > 0, (1, 1, 1, 1))
+    step = 1 / world.truth.cells
+    grid = world.low + step * (np.arange(len(reached)) - 0.5)
+    ax.contour(grid, grid, reached, levels=[0.5], colors="white", linewidths=1.5)
+
+
+def show_latent_frames(world, frames: Tensor, values, alt: str | None = None) -> Axes:
+    """Show the plane of two latents as frames, all of one x.
+
+    frames: (rows, columns, 3, size, size); z₁ grows to the right and z₂ upwards
+    values: of z₁ in the columns and, read from below, of z₂ in the rows
+    """
+    check_tensor("frames", frames, ("rows", "columns", *world.y_shape))
+    values = as_array("values", values, 1)
+    names = [f"{value:+.1f}".replace("-", "−") for value in values]
+    return show_images(
+        world.rgb(frames), [f"z₂ = {name}" for name in reversed(names)],
+        [f"z₁ = {name}" for name in names],
+        alt=alt or f"{len(frames)} by {frames.shape[1]} next frames of one frame, one "
+                   f"for each pair of latents from {names[0]} to {names[-1]}: the ball "
+                   f"moves from picture to picture, and keeps its color and its size.")
+
+
+def show_velocities(z: Tensor, velocity: Tensor, speed: float,
+                    alt: str | None = None) -> Axes:
+    """Show which velocity each latent stands for: an arrow at each z.
+
+    z: (n, 2);  velocity: (n, 2), across and down, in pixels;  speed: the longest
+    """
+    check_tensor("z", z, ("n", 2))
+    check_tensor("velocity", velocity, (len(z), 2))
+    left, right = start(height=3.7, columns=2)
+    z, velocity = z.detach().cpu(), velocity.detach().cpu()
+    reach = max(1.0, z.abs().max().item())
+    look, upwards = LOOKS["model"], torch.tensor([1.0, -1.0])   # pixels count downwards
+    left.quiver(*z.T, *(velocity * upwards * reach / speed / 6).T, color=look.dark,
+                width=0.004, **ARROW)
+    left.set(xlim=(-1.1 * reach, 1.1 * reach), ylim=(-1.1 * reach, 1.1 * reach),
+             aspect="equal", xlabel="z₁", ylabel="z₂", title="latents, with velocities")
+    right.quiver(*velocity.T, *(z * upwards * speed / reach / 6).T, color=look.dark,
+                 width=0.004, **ARROW)
+    right.add_patch(Circle((0, 0), speed, fill=False, linewidth=1.5,
+                           edgecolor=LOOKS["truth"].dark))
+    right.set(xlim=(-1.2 * speed, 1.2 * speed), ylim=(1.2 * speed, -1.2 * speed),
+              aspect="equal", xlabel="pixels across", ylabel="pixels down",
+              title="velocities, with latents")
+    longer = torch.corrcoef(torch.stack([z.norm(dim=1), velocity.norm(dim=1)]))[0, 1]
+    return describe(left, alt or (
+        f"On the left {len(z)} latents, each with an arrow for its velocity; on the "
+        f"right the velocities within their disc, each with an arrow for its latent. "
+        f"Neighbours have like arrows. Distance of z from 0 and speed correlate by "
+        f"{in_words(longer)}."))
+
+
+def show_latent_clouds(clouds: dict[str, Tensor], titles: list[str],
+                       alt: str | None = None) -> Axes:
+    """Show where two latents may be: one picture for each x, a color for each cloud.
+
+    clouds: {name: z}, each (n, batch, 2);  titles: of each x
+    """
+    axes = np.atleast_1d(start(height=0.9 + WIDTH / max(2, len(titles)),
+                               columns=len(titles)))
+    drawn, said = looks(clouds), []
+    for name, z in clouds.items():
+        check_tensor(name, z, ("n", len(titles), 2))
+    reach = 1.1 * max(z.abs().max().item() for z in clouds.values())
+    for column, (ax, title) in enumerate(zip(axes, titles)):
+        for name, z in clouds.items():
+            z, look = z[:, column].detach().cpu(), drawn[name]
+            ax.plot(*z.T, look.marker, color=look.dark, markersize=3.5,
+                    markeredgecolor="white", markeredgewidth=0.4, label=name)
+            said.append(f"{title}, {name}: around ({in_words(z[:, 0].mean())}, "
+                        f"{in_words(z[:, 1].mean())}), spread "
+                        f"{in_words(z.var(0).sum().sqrt())}")
+        ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal",
+               title=title, xlabel="z₁")
+    axes[0].set_ylabel("z₂")
+    axes[0].figure.legend(*axes[0].get_legend_handles_labels(), ncols=4,
+                          loc="outside lower left", handlelength=1)
+    return describe(axes[0], alt or f"Clouds of two latents for {len(titles)} frames. "
+                                    f"{'; '.join(said)}.")
+
+
+def show_move(world, x: Tensor, y: Tensor, title: str = "") -> Axes:
+    """Show one frame and what follows, with an arrow from ball to ball.
+
+    x: (1, 3, size, size), clean;  y: (1, 3, size, size)
+    """
+    check_tensor("x", x, (1, *world.given_shape))
+    check_tensor("y", y, (1, *world.y_shape))
+    left, right = start(height=3.0, width=5.6, columns=2)
+    step, place = _went(world, x, y)[0], world.place(x)[0].tolist()
+    for ax, frame, name in ((left, x, "frame x"), (right, y, title or "next frame")):
+        ax.imshow(world.rgb(frame[0]), extent=(0, world.size, world.size, 0))
+        ax.set(xticks=[], yticks=[], title=name)
+        ax.grid(False)
+    right.quiver(*place, *step, color="white", width=0.012, **ARROW)
+    right.add_patch(Circle(place, world.speed, fill=False, edgecolor="white",
+                           linewidth=1.2, linestyle=":"))
+    return describe(left, (
+        f"A ball on a table, and the next frame: {_steps(step)} pixels, within the "
+        f"dotted circle of {world.speed:g} around where it was."))
+
+
+def _went(world, x: Tensor, y: Tensor) -> list[tuple[float, float]]:
+    """Return how far the ball went from x to y, wherever it is, in pixels."""
+    place = world.truth.find(y, given=x, anywhere=True) - world.place(x)
+    return [tuple(step) for step in place.tolist()]
+
+
+def _steps(step: tuple[float, float]) -> str:
+    """Return a displacement in words: "→2.1 ↑0.4"."""
+    across, down = step
+    return (f"{'→' if across >= 0 else '←'}{abs(across):.1f} "
+            f"{'↓' if down >= 0 else '↑'}{abs(down):.1f}")

@@ -1,0 +1,228 @@
+"""Figures of lesson 05: graphs, a dye's quantile, and what lies where in z."""
+
+from statistics import NormalDist
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Circle, FancyArrowPatch
+from torch import Tensor
+
+from course_lib.checks import check_number, check_tensor
+from course_lib.teaching.figures.alt_text import describe
+from course_lib.teaching.figures.arrays import as_array, in_words
+from course_lib.teaching.figures.shirts import name_dyes, show_images
+from course_lib.teaching.figures.style import LOOKS, start
+
+PLACES = {"x": (0.0, 0.0), "y": (1.7, 0.0), "z": (0.85, 1.15)}     # of a graph's nodes
+GRAPHS = {                         # title: (arrows, those of the encoder are dashed)
+    "any latent: p(z | x)": (("x", "y"), ("z", "y"), ("x", "z")),
+    "conditional VAE: p(z)": (("x", "y"), ("z", "y")),
+    "its encoder: q(z | x, y)": (("x", "z"), ("y", "z")),
+}
+RADIUS = 0.26
+REACH = 3.2                        # |z| that is drawn: all but 1 in 700 of N(0, 1)
+
+
+def show_graphs() -> Axes:
+    """Show who depends on whom: any latent, the cVAE's latent, and its encoder."""
+    axes = start(height=1.9, columns=3)
+    for ax, (title, arrows) in zip(axes, GRAPHS.items()):
+        dashed = "encoder" in title
+        for begin, end in arrows:
+            ax.add_patch(FancyArrowPatch(
+                PLACES[begin], PLACES[end], shrinkA=19, shrinkB=19, linewidth=1.6,
+                arrowstyle="-|>,head_length=6,head_width=3.5", color="#3a3a3a",
+                linestyle=(0, (4, 2)) if dashed else "-"))
+        for name, place in PLACES.items():
+            seen = name == "x" or (dashed and name == "y")
+            ax.add_patch(Circle(place, RADIUS, linewidth=1.6, edgecolor="#1b1b1b",
+                                facecolor="#cfcfcf" if seen else "white", zorder=3))
+            ax.text(*place, name, ha="center", va="center", fontsize=13, zorder=4,
+                    fontstyle="italic")
+        ax.set(xlim=(-0.45, 2.15), ylim=(-0.4, 1.55), aspect="equal", title=title)
+        ax.set_axis_off()
+    return describe(axes[0], (
+        "Three graphs over x, which is known and grey, y and z. Any latent: arrows "
+        "from x to y, from z to y, and from x to z. Conditional VAE: from x and z to "
+        "y, and no arrow between x and z. Its encoder: y is known too, and dashed "
+        "arrows go from x and y to z."))
+
+
+def show_quantile(p: float = 0.7) -> Axes:
+    """Show how one p(z) serves every shirt: it is cut where the teal side holds p.
+
+    p: probability of teal of the shirt on the left, 0.02 to 0.98. On the right the
+       same cut for all p at once
+    """
+    check_number("p", p, 0.02, 0.98)
+    normal = NormalDist()
+    cut = normal.inv_cdf(p)
+    left, right = start(height=3.1, columns=2)
+    z = np.linspace(-REACH, REACH, 321)
+    density = np.exp(-z ** 2 / 2) / np.sqrt(2 * np.pi)
+    for name, side in (("teal", z <= cut), ("pink", z >= cut)):
+        left.fill_between(z[side], density[side], linewidth=0, alpha=0.55,
+                          facecolor=LOOKS[name].color, hatch=LOOKS[name].hatch,
+                          edgecolor=LOOKS[name].dark)
+    left.plot(z, density, color="#1b1b1b", linewidth=1.6, linestyle="-")
+    left.axvline(cut, color="#1b1b1b", linewidth=1.6)
+    for name, share, side in (("teal", p, "left"), ("pink", 1 - p, "right")):
+        left.text(0.02 if side == "left" else 0.98, 0.97, f"{name}\n{share:.2f}",
+                  transform=left.transAxes, va="top", ha=side, color=LOOKS[name].dark)
+    left.set(xlim=(-REACH, REACH), ylim=(0, 0.47), xlabel="z", ylabel="density of z",
+             title=f"a shirt with p = {p:.2f}: cut at {_signed(cut)}")
+    _draw_map(right, normal)
+    right.axhline(p, color="#1b1b1b", linewidth=1.0, linestyle=":")
+    right.plot(cut, p, "D", color="#1b1b1b", markersize=7)
+    return describe(left, (
+        f"Left, the bell of z, cut at {in_words(cut)}: the teal side to the left holds "
+        f"{p:.2f} of it and the pink side {1 - p:.2f}. Right, the dye as a function of "
+        f"z and of p from 0 to 1: the border between teal and pink rises like an S, "
+        f"and a point marks this shirt on it."))
+
+
+def _draw_map(ax: Axes, normal: NormalDist) -> None:
+    """Draw which dye belongs to z, for shirts of every p."""
+    z = np.linspace(-REACH, REACH, 161)
+    border = np.array([normal.cdf(place) for place in z])
+    for name, low, high in (("pink", 0 * border, border), ("teal", border, 1)):
+        ax.fill_between(z, low, high, linewidth=0, alpha=0.55, hatch=LOOKS[name].hatch,
+                        facecolor=LOOKS[name].color, edgecolor=LOOKS[name].dark)
+    ax.plot(z, border, color="#1b1b1b", linewidth=1.6, linestyle="-")
+    for name, place in (("teal", (-2.0, 0.72)), ("pink", (2.0, 0.2))):
+        ax.text(*place, name, ha="center", color=LOOKS[name].dark,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5})
+    ax.set(xlim=(-REACH, REACH), ylim=(0, 1), xlabel="z",
+           ylabel="probability of teal, p", title="every shirt: teal where Φ(z) ≤ p")
+
+
+def show_posteriors(z, exact, encoder, prior, titles: list[str] | None = None,
+                    alt: str | None = None) -> Axes:
+    """Show the exact posterior of z beside the encoder's and the prior, for shirts.
+
+    z:       (n,), places along one latent, evenly spaced
+    exact, encoder, prior: (shirts, n), densities;  titles: one a shirt
+    """
+    z = as_array("z", z, 1)
+    exact, encoder, prior = (as_array(*given) for given in (
+        ("exact", exact, 2), ("encoder", encoder, 2), ("prior", prior, 2)))
+    titles = titles or [""] * len(exact)
+    axes = np.atleast_1d(start(height=2.8, columns=len(exact), sharey=True))
+    said = []
+    for ax, p, q, before, title in zip(axes, exact, encoder, prior, titles):
+        ax.fill_between(z, p, color=LOOKS["truth"].color, linewidth=0,
+                        label="exact posterior")
+        ax.plot(z, q, label="encoder", **LOOKS["model"].curve())
+        ax.plot(z, before, label="prior", color=LOOKS["noise"].dark, linestyle=":",
+                linewidth=1.4)
+        ax.set(title=title, xlabel="z", xlim=(z[0], z[-1]))
+        said.append(f"{title or 'a shirt'}: {_center(z, p)} by the exact posterior and "
+                    f"{_center(z, q)} by the encoder")
+    axes[0].set(ylabel="density of z", ylim=(0, 1.35 * max(exact.max(), encoder.max())))
+    axes[0].legend(loc="upper left", fontsize=8.5, handlelength=1.8)
+    return describe(axes[0], alt or (
+        f"Densities of z for {len(exact)} shirts. Mean and deviation are, "
+        f"{'; '.join(said)}."))
+
+
+def _center(z: np.ndarray, density: np.ndarray) -> str:
+    """Say mean and deviation of a density on a grid."""
+    share = density / density.sum()
+    mean = (share * z).sum()
+    return f"{_signed(mean)} ± {np.sqrt((share * (z - mean) ** 2).sum()):.2f}"
+
+
+def show_border(p, u, teal, alt: str | None = None) -> Axes:
+    """Show the quantile u of every shirt against its p, and where teal should end.
+
+    p: (shirts,), true probability of teal;  u: (shirts,), in [0, 1]
+    teal: (shirts,) of bool, the true dye. The line is u = p: teal at and below it
+    """
+    p, u = as_array("p", p, 1), as_array("u", u, 1)
+    teal = as_array("teal", teal, 1).astype(bool)
+    ax = start(height=3.9, width=6.4)
+    for name, dyed in (("teal", teal), ("pink", ~teal)):
+        ax.plot(p[dyed], u[dyed], LOOKS[name].marker, color=LOOKS[name].dark,
+                markersize=4.5, markeredgewidth=0, alpha=0.7, label=f"{name} shirts")
+    ax.plot((0, 1), (0, 1), label="u = p", **LOOKS["truth"].curve())
+    ax.set(xlim=(0.1, 0.9), ylim=(0, 1), xlabel="true probability of teal, p",
+           ylabel="u, the quantile of the encoded z")
+    ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0), markerscale=1.4)
+    right = float(((u <= p) == teal).mean())
+    return describe(ax, alt or (
+        f"{len(p)} shirts by their probability of teal and their quantile u. The line "
+        f"u = p should have {int(teal.sum())} teal ones below it and "
+        f"{int((~teal).sum())} pink ones above, and has {right:.3f} of them on their "
+        f"side."))
+
+
+def show_holes(z, densities: dict, alt: str | None = None) -> Axes:
+    """Show where samples take their z from beside where training has put any.
+
+    z:         (n,), places along one latent
+    densities: {name: (prior, encoded)}, each (n,): p(z), the mean over photos if it
+               depends on them, and the encoder's density, the mean over all shirts
+    """
+    z = as_array("z", z, 1)
+    axes = np.atleast_1d(start(height=2.7, columns=len(densities), sharey=True))
+    said = []
+    for ax, (name, pair) in zip(axes, densities.items()):
+        prior, encoded = (as_array(repr(name), part, 1) for part in pair)
+        look = LOOKS["model"]
+        ax.fill_between(z, encoded, linewidth=0, facecolor=look.color, alpha=0.7,
+                        label="encoded shirts")
+        ax.plot(z, encoded, **look.curve() | {"linewidth": 1.2})
+        ax.plot(z, prior, label="prior", **LOOKS["truth"].curve())
+        step = z[1] - z[0]
+        empty = float(np.clip(prior - encoded, 0, None).sum() * step)
+        middle = np.abs(z - np.average(z, weights=prior)).argmin()
+        ax.set(title=name, xlabel="z", xlim=(z[0], z[-1]))
+        said.append(f"{name}: {empty:.2f} of the prior has no encoded shirt below it; "
+                    f"in its middle the prior is {in_words(prior[middle])} high and "
+                    f"the encoded shirts {in_words(encoded[middle])}")
+    axes[0].set_ylabel("density of z")
+    axes[0].set_ylim(0, 1.3 * axes[0].get_ylim()[1])
+    axes[0].legend(loc="upper left", fontsize=8.5, handlelength=1.8)
+    return describe(axes[0], alt or f"Prior and encoded shirts along z, for "
+                                    f"{len(densities)} models. {'; '.join(said)}.")
+
+
+def show_latent_plane(world, x: Tensor, y: Tensor, z: list[float],
+                      title: str = "") -> Axes:
+    """Show one shirt decoded at every place of a grid of two latents.
+
+    x: (1, 1, h, w), the photo;  y: (rows, columns, channels, h, w), decoded, where
+    the second latent rises with the rows upwards and the first with the columns
+    z: the places along both, rising
+    """
+    check_tensor("y", y, (len(z), len(z), *world.y_shape))
+    shown = y.flip(0)                               # pictures are listed from above
+    pictures = world.rgb(x, shown)
+    many = x.expand(len(z), *x.shape[1:])
+    words = [name_dyes(world, many, row) for row in shown]
+    flat = [word for row in words for word in row]
+    counts = {word: flat.count(word) for word in dict.fromkeys(flat)}
+    ax = show_images(pictures, [f"z₂ = {_signed(place)}" for place in reversed(z)],
+                     [f"z₁ = {_signed(place)}" for place in z], captions=words,
+                     alt=f"One shirt decoded at {len(flat)} places of a plane of two "
+                         f"latents: {', '.join(f'{n} {w}' for w, n in counts.items())}."
+                         f" Rows from above: {'; '.join(map(_runs, words))}.")
+    if title:
+        ax.set_xlabel(title)
+    return ax
+
+
+def _runs(words: list[str]) -> str:
+    """Say a row of words with repeats counted: "3 teal, 4 pink"."""
+    runs: list[list] = []
+    for word in words:
+        if runs and runs[-1][1] == word:
+            runs[-1][0] += 1
+        else:
+            runs.append([1, word])
+    return ", ".join(f"{count} {word}" for count, word in runs)
+
+
+def _signed(number: float) -> str:
+    """Return a number with two digits and a true minus sign."""
+    return f"{number:.2f}".replace("-0.00", "0.00").replace("-", "−")

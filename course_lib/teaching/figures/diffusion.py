@@ -1,0 +1,160 @@
+"""Figures of lesson 08: strips from noise to a picture, paths that fork, a U-Net."""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.patches import FancyArrowPatch, Rectangle
+from torch import Tensor
+from torch.distributions import Normal
+
+from course_lib.checks import check_integer, check_number, check_tensor, describe
+from course_lib.models.diffusion.noise_schedule import NoiseSchedule
+from course_lib.models.diffusion.samplers import implicit_step
+from course_lib.teaching.figures.alt_text import describe as set_alt_text
+from course_lib.teaching.figures.shirts import name_dyes, show_images
+from course_lib.teaching.figures.style import LOOKS, Look, start
+
+DRAWN, COUNTED = 25, 2001          # paths that are drawn, and those that are counted
+GREYISH = 0.5                      # of the dye: an end closer to 0 has none
+
+
+def show_strip(world, x: Tensor, rows: dict[str, Tensor], titles: list[str],
+               photo: bool = True, alt: str | None = None) -> Axes:
+    """Show one shirt a row, at several moments or as several see it.
+
+    x:      lightness, (rows, 1, h, w), or (1, 1, h, w) if all rows are of one shirt
+    rows:   {label: (columns, channels, h, w)}, chroma with whatever noise it has
+    titles: of the columns
+    photo:  whether the grey photo stands in front
+    """
+    if not isinstance(rows, dict) or not rows:
+        raise TypeError(f"rows is {describe(rows)}; give a dict of labels and pictures "
+                        f"(columns, channels, h, w).")
+    x = x.expand(len(rows), *x.shape[1:])
+    pictures, said = [], []
+    for photo_of, (label, y) in zip(x, rows.items()):
+        check_tensor(label or "rows", y, (len(titles), *world.y_shape))
+        many = photo_of.expand(len(y), *photo_of.shape)
+        seen = world.rgb(many, y)
+        if photo:
+            grey = np.repeat(photo_of[0, ..., None].cpu().numpy(), 3, axis=-1)
+            seen = np.concatenate([grey[None], seen])
+        pictures.append(seen)
+        words = zip(titles, name_dyes(world, many, y))
+        said.append(f"{label or 'From left to right'}: "
+                    f"{', '.join(f'{word} at {title}' for title, word in words)}")
+    return show_images(np.stack(pictures), list(rows), ["photo x"] * photo + titles,
+                       alt=alt or f"A strip of {len(titles)} pictures. "
+                                  f"{'; '.join(said)}.")
+
+
+def show_forks(p: float = 0.7, steps: int = 50, pixels: int = 1) -> Axes:
+    """Show the paths of the exact denoiser from noise to one of two dyes.
+
+    p:      true probability of teal, 0.02 to 0.98
+    steps:  of the deterministic sampler, spaced evenly on the cosine schedule
+    pixels: how many equal pixels show the dye, teal −1 and pink +1 in each; what is
+            drawn is their mean, in units of what is usual at that t
+    """
+    check_number("p", p, 0.02, 0.98)
+    check_integer("pixels", pixels, 1, 10_000)
+    schedule = NoiseSchedule.cosine()
+    stops = schedule.timesteps(steps)
+    paths = _paths(schedule, stops, p, math.sqrt(pixels))
+    ends = paths[-1]
+    teal = float((ends < 0).double().mean())
+    whole = bool((ends.abs() > GREYISH).double().mean() > 0.5)
+    ax = start(height=3.3)
+    every = COUNTED // DRAWN
+    for path in paths[:, every // 2::every].T:
+        look = _look_of(float(path[-1]))
+        ax.plot(stops, path, color=look.dark, linewidth=1.1, linestyle=look.line,
+                marker="." if steps <= 20 else None, markersize=4, alpha=0.85)
+    for name, place in (("teal", -1), ("pink", 1)):
+        ax.annotate(name, (1, place), xycoords=ax.get_yaxis_transform(), xytext=(6, 0),
+                    textcoords="offset points", va="center", color=LOOKS[name].dark)
+    outcome = f"{teal:.2f} of them end teal" if whole else "all of them end greyish"
+    many = "1 step" if steps == 1 else f"{steps} steps"
+    ax.set(xlim=(schedule.steps, 0), ylim=(-2.6, 2.6), xlabel="t, from noise to clean",
+           ylabel="y_t along the dye",
+           title=f"{many}, p = {p:.2f}: {outcome}")
+    size = "one pixel" if pixels == 1 else f"{pixels} pixels"
+    return set_alt_text(ax, (
+        f"{DRAWN} paths from noise at t = {schedule.steps} to t = 0, where teal is at "
+        f"−1 and pink at 1; {many}, p = {p:.2f}, {size}. {outcome[0].upper()}"
+        f"{outcome[1:]}. The ends lie between {ends.min():.2f} and "
+        f"{ends.max():.2f}."))
+
+
+def _paths(schedule: NoiseSchedule, stops: list[int], p: float,
+           length: float) -> Tensor:
+    """Return (stops, paths): the sum over pixels, over √pixels, over its usual size."""
+    odds = math.log((1 - p) / p)
+    y = Normal(0.0, 1.0).icdf((torch.arange(COUNTED) + 0.5) / COUNTED)
+    kept = [y]
+    for t, s in pairwise(stops):
+        alpha_bar = schedule.alpha_bar[t]
+        half = odds / 2 + alpha_bar.sqrt() * length * y / (1 - alpha_bar)
+        y = implicit_step(schedule, y, length * half.tanh(), t, s)
+        kept.append(y)
+    alpha_bar = schedule.alpha_bar[stops][:, None]
+    return torch.stack(kept) / (alpha_bar * length ** 2 + 1 - alpha_bar).sqrt()
+
+
+def _look_of(end: float) -> Look:
+    if abs(end) < GREYISH:
+        return LOOKS["noise"]
+    return LOOKS["teal" if end < 0 else "pink"]
+
+
+BLOCKS = (                         # of show_unet: left, height and what it says
+    (0.0, 2.4, "y_t and x\n3 channels\n32 × 32"),
+    (1.6, 1.7, "32 features\n16 × 16"),
+    (3.2, 1.1, "64 features\n8 × 8"),
+    (4.8, 1.7, "32 features\n16 × 16"),
+    (6.4, 2.4, "answer\n2 channels\n32 × 32"))
+BLOCK = 1.15                       # its width
+
+
+def show_unet() -> Axes:
+    """Show how data flows through the U-Net of lesson 08, from y_t and x to v."""
+    ax = start(height=2.6)
+    for i, (left, height, words) in enumerate(BLOCKS):
+        ends = i in (0, len(BLOCKS) - 1)
+        look = LOOKS["noise" if ends else "model"]
+        ax.add_patch(Rectangle((left, -height / 2), BLOCK, height, linewidth=1.2,
+                               facecolor="white" if ends else look.color, alpha=0.9,
+                               edgecolor=look.dark))
+        ax.text(left + BLOCK / 2, 0, words, ha="center", va="center", fontsize=9)
+    for (left, *_), (right, *_) in pairwise(BLOCKS):
+        _arrow(ax, (left + BLOCK, 0), (right, 0))
+    middles = [left + BLOCK / 2 for left, *_ in BLOCKS]
+    edge, top, low = BLOCKS[1][1] / 2, 1.25, -1.5
+    for height, dashes in ((top, "-"), (low, ":")):
+        ax.plot(middles[1:4:2], (height, height), color="#3a3a3a", linewidth=1.4,
+                linestyle=dashes)
+    ax.plot((middles[1], middles[1]), (edge, top), color="#3a3a3a", linewidth=1.4,
+            linestyle="-")
+    _arrow(ax, (middles[3], top), (middles[3], edge))
+    ax.text(middles[2], top + 0.08, "skip: the details", ha="center",
+            va="bottom", fontsize=9)
+    for middle, (_, height, _) in zip(middles[1:4], BLOCKS[1:4]):
+        _arrow(ax, (middle, low), (middle, -height / 2))
+    ax.text(middles[2], low - 0.08, "the time t (later, the caption too)",
+            ha="center", va="top", fontsize=9)
+    ax.set(xlim=(-0.1, BLOCKS[-1][0] + BLOCK + 0.1), ylim=(-1.95, 1.65))
+    ax.set_axis_off()
+    return set_alt_text(ax, """A U-Net as five boxes in a row: y_t and x with 3 channels
+        of 32 by 32; 32 features of 16 by 16; 64 features of 8 by 8; 32 features of 16
+        by 16; the answer with 2 channels of 32 by 32. An arrow leads over the smallest
+        box from the second to the fourth, for the details. The time goes into all three
+        boxes of features.""")
+
+
+def _arrow(ax: Axes, begin: tuple[float, float], end: tuple[float, float]) -> None:
+    ax.add_patch(FancyArrowPatch(begin, end, shrinkA=0, shrinkB=1, linewidth=1.4,
+                                 arrowstyle="-|>,head_length=5,head_width=3",
+                                 color="#3a3a3a"))

@@ -1,0 +1,177 @@
+"""Figures of lesson 09: the two players, a patch, two averages, one plan's pictures."""
+
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.patches import FancyArrowPatch, Rectangle
+from torch import Tensor
+from torch.nn.functional import softplus
+
+from course_lib.checks import check_integer, check_number, check_tensor, describe
+from course_lib.contract import seeded
+from course_lib.networks.patchgan import PatchGAN
+from course_lib.teaching.figures.alt_text import describe as set_alt_text
+from course_lib.teaching.figures.facades import add_legend, plan_rgb
+from course_lib.teaching.figures.shirts import show_images
+from course_lib.teaching.figures.style import LOOKS, start
+
+INK = "#3a3a3a"
+BOXES = (                          # of show_players: left, bottom, width, height, words
+    (0.0, 0.55, 1.0, 1.0, "plan x\n9 channels\n32 × 32"),
+    (1.75, 0.55, 0.62, 1.0, "32 × 32"),
+    (2.62, 0.75, 0.62, 0.6, "16 × 16"),
+    (3.49, 0.55, 0.62, 1.0, "32 × 32"),
+    (4.85, 0.55, 1.0, 1.0, "answer g(x)\n3 channels\n32 × 32"),
+    (4.85, -1.15, 1.0, 1.0, "true y\n3 channels\n32 × 32"),
+    (6.75, 0.62, 0.8, 0.86, "critic"),
+    (8.2, 0.62, 0.86, 0.86, "a score\na patch"))
+ENDS = (0, 4, 5, 7)                # what is data and no network
+
+
+def show_players() -> Axes:
+    """Show how a plan becomes a picture, and who judges it: U-Net, critic, L1."""
+    ax = start(height=3.0)
+    for i, (left, bottom, width, height, words) in enumerate(BOXES):
+        look = LOOKS["noise" if i in ENDS else "model"]
+        ax.add_patch(Rectangle((left, bottom), width, height, linewidth=1.2,
+                               edgecolor=look.dark, alpha=0.9,
+                               facecolor="white" if i in ENDS else look.color))
+        ax.text(left + width / 2, bottom + height / 2, words, ha="center",
+                va="center", fontsize=8.5)
+    middle = 1.05
+    for begin, end in ((1.0, 1.75), (2.37, 2.62), (3.24, 3.49), (4.11, 4.85),
+                       (5.85, 6.75), (7.55, 8.2)):
+        _arrow(ax, (begin, middle), (end, middle))
+    _over(ax, 2.06, 3.8, 1.55, 1.75, "skip")
+    _over(ax, 0.5, 4.4, 1.55, 2.15, "skip", end=middle)
+    _over(ax, 0.5, 7.15, 0.55, -1.45, "x stands beside whatever is judged", end=0.62,
+          under=True)
+    _arrow(ax, (5.35, -0.15), (5.35, 0.55))
+    _arrow(ax, (5.35, 0.55), (5.35, -0.15))
+    ax.text(5.42, 0.2, "L1", fontsize=10, va="center", weight="bold")
+    _arrow(ax, (5.85, -0.65), (6.95, 0.62))
+    ax.text(2.93, 0.3, "generator g, a U-Net", ha="center", fontsize=9.5,
+            color=LOOKS["model"].dark)
+    ax.set(xlim=(-0.1, 9.2), ylim=(-1.95, 2.5))
+    ax.set_axis_off()
+    return set_alt_text(ax, """Two networks. A plan x with 9 channels of 32 by 32 goes
+        through a generator, a U-Net of 32 by 32, 16 by 16 and 32 by 32 places, to an
+        answer with 3 channels of 32 by 32; two skips lead over the smaller box. The
+        answer is compared with the true y by L1. Either of the two goes into a critic,
+        beside the plan, which gives a score for each patch.""")
+
+
+def _arrow(ax: Axes, begin: tuple[float, float], end: tuple[float, float]) -> None:
+    ax.add_patch(FancyArrowPatch(begin, end, shrinkA=0, shrinkB=1, linewidth=1.3,
+                                 arrowstyle="-|>,head_length=4,head_width=2.5",
+                                 color=INK))
+
+
+def _over(ax: Axes, left: float, right: float, edge: float, height: float, words: str,
+          end: float | None = None, under: bool = False) -> None:
+    """Draw a way round: up or down from one box, along, and to another one."""
+    end = edge if end is None else end
+    ax.plot((left, left, right), (edge, height, height), color=INK, linewidth=1.3,
+            linestyle=":" if under else "-")
+    _arrow(ax, (right, height), (right, end))
+    ax.text((left + right) / 2, height + (-0.08 if under else 0.06), words,
+            ha="center", va="top" if under else "bottom", fontsize=9)
+
+
+def seen_by_one(side: int, size: int) -> tuple[Tensor, PatchGAN, tuple[int, int]]:
+    """Return how strongly the middle score of an untrained critic hangs on each pixel
+    of a picture, (size, size), that critic, and how many scores it has."""
+    with seeded(0):
+        critic = PatchGAN(0, 3, side, width=16)
+        y = torch.rand(1, 3, size, size).requires_grad_()
+    scores = critic(None, y)
+    down, across = scores.shape[1:]
+    slope, = torch.autograd.grad(scores[0, down // 2, across // 2], y)
+    return slope[0].abs().sum(0), critic, (down, across)
+
+
+def show_patch(world, x: Tensor, y: Tensor, side: int = 16) -> Axes:
+    """Show which pixels one score of a critic sees, and how many scores there are.
+
+    x, y: one pair of the world, (1, 9, h, w) and (1, 3, h, w)
+    side: of a patch in pixels, from 1 to the picture's
+    """
+    size = check_tensor("y", y, (1, *world.y_shape)).shape[-1]
+    check_integer("side", side, 1, size)
+    slope, critic, (down, across) = seen_by_one(side, size)
+    rows, columns = (slope > 0).any(1).nonzero()[:, 0], (slope > 0).any(0).nonzero()
+    top, left = int(rows[0]), int(columns[0])
+    high, wide = int(rows[-1]) + 1 - top, int(columns[-1]) + 1 - left
+    picture, map_ = start(2.9, columns=2, width_ratios=(1, 1.3))
+    picture.imshow(world.rgb(x, y)[0])
+    logs = (slope / slope.max()).clamp(min=1e-6).log10()
+    drawn = map_.imshow(np.where(slope > 0, logs, np.nan), cmap="viridis", vmin=-3,
+                        vmax=0)
+    map_.figure.colorbar(drawn, ax=map_, label="log₁₀ of the slope", shrink=0.85)
+    for ax, color in ((picture, "white"), (map_, INK)):
+        ax.add_patch(Rectangle((left - 0.5, top - 0.5), wide, high, fill=False,
+                               linewidth=2, edgecolor=color))
+        ax.set(xticks=[], yticks=[])
+        ax.grid(False)
+    layers = ", ".join(f"{kernel} / {stride}" for kernel, stride in critic.layers)
+    weights = sum(parameter.numel() for parameter in critic.parameters())
+    picture.set_title(f"patches of {side}: {down} × {across} scores", fontsize=10.5)
+    map_.set_title(f"kernel / stride: {layers or '1 / 1 alone'}", fontsize=10)
+    picture.set_xlabel(f"{weights:,} weights", fontsize=9.5)
+    return set_alt_text(picture, (
+        f"A facade with a frame of {high} by {wide} pixels around what the middle one "
+        f"of {down} by {across} scores sees, and the size of that score's slope in "
+        f"each pixel, which is zero outside of the frame. The critic has "
+        f"{weights:,} weights; its layers, kernel / stride: {layers or '1 / 1'}."))
+
+
+def show_two_averages(first: float = 4.0, second: float = -4.0) -> Axes:
+    """Show what two patches cost a generator: each by itself, or their mean score.
+
+    first, second: the critic's scores of the two, high for real, from -8 to 8
+    """
+    for name, score in (("first", first), ("second", second)):
+        check_number(name, score, -8.0, 8.0)
+    both = torch.tensor([first, second])
+    each, mean = softplus(-both), both.mean()
+    apart, together = each.mean().item(), softplus(-mean).item()
+    line = torch.linspace(-8, 8, 161)
+    ax = start(height=3.0)
+    ax.plot(line, softplus(-line), color=INK, linewidth=1.6, linestyle="-")
+    ax.plot(both, each, color=LOOKS["model"].dark, linestyle=":", linewidth=1.4)
+    ax.plot(both, each, linestyle="none", color=LOOKS["noise"].dark, marker="o",
+            label="the two patches")
+    ax.plot(mean, apart, linestyle="none", color=LOOKS["model"].dark, marker="^",
+            markersize=9, label=f"average of the losses, {apart:.3f}")
+    ax.plot(mean, together, linestyle="none", color="#b06000", marker="v", markersize=9,
+            label=f"loss of the average, {together:.3f}")
+    ax.set(xlabel="score, high is real", ylabel="what the generator pays",
+           ylim=(-0.3, 8.3))
+    ax.legend(loc="upper right")
+    return set_alt_text(ax, (
+        f"The falling curve of softplus(-score). Two patches with scores {first:.1f} "
+        f"and {second:.1f} pay {each[0]:.3f} and {each[1]:.3f}; the average of these "
+        f"losses is {apart:.3f}, on the straight line between them. Their average "
+        f"score {mean:.1f} would pay {together:.3f}, on the curve below."))
+
+
+def show_one_plan(world, x: Tensor, pictures: dict[str, Tensor],
+                  alt: str | None = None) -> Axes:
+    """Show one plan, and pictures of it beside each other.
+
+    x:        (1, 9, h, w), one-hot
+    pictures: {title: (3, h, w)}
+    """
+    if not isinstance(pictures, dict) or not pictures:
+        raise TypeError(f"pictures is {describe(pictures)}; give a dict of titles and "
+                        f"pictures (3, h, w).")
+    shown = [plan_rgb(world.labels(x))]
+    for title, y in pictures.items():
+        check_tensor(title, y, world.y_shape)
+        shown.append(world.rgb(x, y[None]))
+    parts = [part for k, part in enumerate(world.part_names) if x[0, k].any()]
+    ax = show_images(np.stack(shown, 1), titles=["plan", *pictures],
+                     alt=alt or f"A plan with {', '.join(parts)}, and beside it: "
+                                f"{', '.join(pictures)}.")
+    add_legend(ax, parts)
+    return ax

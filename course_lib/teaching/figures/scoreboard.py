@@ -1,0 +1,69 @@
+"""The figure of the scoreboard: every model, four figures, three worlds. Lesson 11."""
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+from course_lib.teaching.figures.alt_text import describe
+from course_lib.teaching.figures.style import LOOKS, SPARE, start
+
+PANELS = {                         # column: (heading, what is right, on a log axis)
+    "coherence": ("coherence", 1.0, False),
+    "calibration": ("calibration error", 0.0, False),
+    "chroma": ("chroma", 1.0, False),
+    "training_seconds": ("training, s", None, True)}
+NAMES = {"solid": "solid shirts", "stripes": "striped shirts", "real": "real shirts"}
+MARKED = {"solid": LOOKS["model"], "stripes": SPARE[1], "real": SPARE[3]}
+
+
+def show_scoreboard(rows: list[dict[str, str]], alt: str | None = None) -> Axes:
+    """Show the table that `scoreboard.make` returns, with two standard errors.
+
+    rows: {column: text}, with "world", "model" and the columns of each panel
+    """
+    if not rows:
+        raise ValueError("rows holds nothing; make the scoreboard first, with "
+                         "scoreboard.make(...).")
+    models = list(dict.fromkeys(row["model"] for row in rows))
+    axes = start(0.9 + 0.27 * len(models), columns=len(PANELS), sharey=True)
+    for ax, (column, (heading, right, log)) in zip(axes, PANELS.items()):
+        for world, look in MARKED.items():
+            shown = [row for row in rows if row["world"] == world and row[column]
+                     and (not log or float(row[column]) > 0)]
+            if not shown:
+                continue
+            errors = [2 * float(row.get(f"{column}_error") or 0) for row in shown]
+            ax.errorbar([float(row[column]) for row in shown],
+                        [models.index(row["model"]) for row in shown], xerr=errors,
+                        fmt=look.marker, color=look.dark, markersize=5, linewidth=1,
+                        alpha=0.85, label=NAMES[world])
+        if right is not None:
+            ax.axvline(right, color=LOOKS["truth"].dark, linewidth=1, zorder=0)
+        ax.set_title(heading, fontsize=10)
+        if log:
+            on_log_scale(ax, "x")
+        ax.tick_params(axis="x", labelsize=8.5)
+    axes[0].set_yticks(range(len(models)), models)
+    axes[0].invert_yaxis()
+    axes[0].figure.legend(*axes[0].get_legend_handles_labels(), ncols=len(MARKED),
+                          loc="outside lower center")
+    return describe(axes[0], alt or _said(rows, models))
+
+
+def on_log_scale(ax: Axes, axis: str) -> None:
+    """Give an axis, "x" or "y", a log scale with plain numbers at 1, 2 and 5."""
+    ax.set(**{f"{axis}scale": "log"})
+    scaled = getattr(ax, f"{axis}axis")
+    scaled.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    scaled.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    scaled.set_minor_locator(NullLocator())
+
+
+def _said(rows: list[dict[str, str]], models: list[str]) -> str:
+    """Return what is seen, model by model, in the first world that has it."""
+    said = []
+    for model in models:
+        row = next(row for row in rows if row["model"] == model)
+        said.append(f"{model} {float(row['coherence']):.2f}")
+    return (f"Coherence, calibration error, chroma and training seconds of "
+            f"{len(models)} models, with a line at what is right. Coherence, in the "
+            f"first world: {', '.join(said)}.")
