@@ -29,7 +29,7 @@ from course_lib.teaching import claims
 
 STEPS, SAMPLES = 2, 2
 KNOBS = {"SEEDS": 2, "SIDES": (4, 8)}              # of lessons that do much of the same
-FIRST_TRAINERS = {"fit", "backward", "train_embedding", "make"}
+FIRST_TRAINERS = {"fit", "train_embedding", ".backward", ".make"}
 
 
 @dataclass
@@ -118,10 +118,10 @@ def training_cells(cells: list[Cell]) -> list[Cell]:
 
 
 def called(tree: ast.AST) -> set[str]:
-    """Return the last part of the name of everything that is called."""
+    """Return the names of what is called: "fit" for fit(...), ".fit" for a.fit(...)."""
     functions = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    return {getattr(function, "attr", getattr(function, "id", ""))
-            for function in functions}
+    return {f".{function.attr}" if isinstance(function, ast.Attribute) else function.id
+            for function in functions if isinstance(function, ast.Attribute | ast.Name)}
 
 
 def names_of(source: str) -> tuple[set[str], set[str]]:
@@ -135,7 +135,53 @@ def names_of(source: str) -> tuple[set[str], set[str]]:
         scope = inner.pop()
         inner += scope.get_children()
         read |= {name.get_name() for name in scope.get_symbols() if name.is_global()}
-    return bound, read
+    order = InOrder()
+    order.visit(ast.parse(source))
+    return bound, {name for name in read
+                   if order.reads_first.get(name, name not in bound)}
+
+
+class InOrder(ast.NodeVisitor):
+    """Finds for each name of a cell whether it is read before it is bound."""
+
+    def __init__(self):
+        self.reads_first: dict[str, bool] = {}
+
+    def visit_Name(self, node):
+        self.reads_first.setdefault(node.id, isinstance(node.ctx, ast.Load))
+
+    def visit_Assign(self, node):
+        for part in (node.value, *node.targets):
+            self.visit(part)
+
+    def visit_For(self, node):
+        for part in (node.iter, node.target, *node.body, *node.orelse):
+            self.visit(part)
+
+    def visit_comprehension(self, node):
+        for part in (node.iter, node.target, *node.ifs):
+            self.visit(part)
+
+    def visit_ListComp(self, node):
+        for part in (*node.generators, *ast.iter_child_nodes(node)):
+            self.visit(part)
+
+    visit_SetComp = visit_DictComp = visit_GeneratorExp = visit_ListComp
+
+    def visit_ExceptHandler(self, node):
+        self.reads_first.setdefault(node.name, False)
+        self.generic_visit(node)
+
+    def visit_alias(self, node):
+        self.reads_first.setdefault(node.asname or node.name.split(".")[0], False)
+
+    def visit_FunctionDef(self, node):
+        self.reads_first.setdefault(node.name, False)       # its body runs when called
+
+    visit_ClassDef = visit_FunctionDef
+
+    def visit_Lambda(self, node):
+        pass
 
 
 def changed(tree: ast.Module) -> set[str]:
@@ -143,8 +189,10 @@ def changed(tree: ast.Module) -> set[str]:
     change by a method, as in `scores.append(...)`."""
     places = [node for node in ast.walk(tree) if isinstance(node, ast.Subscript |
               ast.Attribute) and isinstance(node.ctx, ast.Store)]
-    places += [node.value for node in tree.body if isinstance(node, ast.Expr)]
-    return {place.id for place in map(root, places) if isinstance(place, ast.Name)}
+    places += [node.value.func for node in tree.body if isinstance(node, ast.Expr)
+               and isinstance(node.value, ast.Call)]
+    return {place.id for place in map(root, places) if isinstance(place, ast.Name)
+            and place not in places}
 
 
 def root(node: ast.AST) -> ast.AST:
