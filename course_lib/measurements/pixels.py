@@ -6,7 +6,7 @@ from course_lib.datasets import BlindSpot, Digits, TShirts
 from course_lib.measurements.whole import SHIRTS, Measuring, above_floor
 from course_lib.models.pixel_model import PixelModel
 from course_lib.scoring import Classifier, mean_bits_per_dim, score
-from course_lib.scoring.measure import Measure, mean_of
+from course_lib.scoring.estimate import Estimate, mean_of
 
 DRAWN = 50                         # digits of each class, to be recognised
 AT_ONCE = 256                      # images whose log-probability is computed in one go
@@ -44,7 +44,7 @@ def measure_blind_spot(model: PixelModel, world: BlindSpot) -> dict[str, float]:
 
 
 @torch.no_grad()
-def likelihood_gap(model: PixelModel, world, images: int) -> Measure:
+def likelihood_gap(model: PixelModel, world, images: int) -> Estimate:
     """Return E[log p_true(y | x) - log p_model(y | x)] of held-out images, in nats."""
     x, y = world.held_out(images)
     truth = world.truth
