@@ -13,6 +13,11 @@ from course_lib.datasets.billiards.truth import BilliardsTruth
 
 world = Billiards()
 small = Billiards(size=16)
+
+
+def with_noise(noise):
+    """Billiards on a small table with other noise."""
+    return type("Loud", (Billiards,), {"noise": noise})(16)
 every_size = pytest.mark.parametrize("size", [16, 24, 32])
 
 
@@ -145,8 +150,7 @@ def test_log_prob_is_the_mean_likelihood_over_velocities():
     """An independent Monte Carlo, on a small table with much noise,
     so that it settles, for a ball in a corner, where the law is folded."""
     x = corner_frame(small)
-    loud = Billiards(16)
-    loud.noise = 0.5
+    loud = with_noise(0.5)
     y = loud.truth.sample(given=x, n=4, seed=2)[:, 0]
     with seeded(0):
         velocity = loud.draw_velocity(20_000)
@@ -174,8 +178,7 @@ def test_log_prob_integrates_to_one():
     """Importance sampling from the truth with twice its noise: E[p(y) / q(y)] = 1, on
     few pixels, where the ratio does not vary too much."""
     x = middle_frame(small)
-    wide = Billiards(16)
-    wide.noise = 1.02 * small.noise
+    wide = with_noise(1.02 * small.noise)
     y = wide.truth.sample(given=x, n=600, seed=0)[:, 0]
     many = x.expand(600, -1, -1, -1)
     ratio = (small.truth.log_prob(y, given=many)
@@ -249,7 +252,7 @@ def test_a_sample_of_another_color_is_less_likely_by_far():
     (lambda: Billiards(128), "size is 128; give a whole number from 16 to 64"),
     (lambda: world.batch(0), "n is 0; give a whole number"),
     (lambda: world.batch(4, "validation"), "split is 'validation'; choose one of"),
-    (lambda: world.held_out(5000), "n is 5000; give a whole number from 1 to 1024"),
+    (lambda: world.held_out(5000), "examples is 5000; give .* from 1 to 1024"),
     (lambda: BilliardsTruth(world, cells=12), "cells is 12; give a multiple of 8"),
     (lambda: world.truth.sample(given=torch.rand(2, 1, 32, 32)), "give the shape"),
     (lambda: world.truth.sample(given=world.table[None]), r"one ball .* in \[0\] of"),

@@ -9,8 +9,8 @@ from torch import nn
 from torch.distributions import MultivariateNormal
 from torch.nn import functional
 
-from course_lib.models.cvae import NOISE_RATE, ConditionalVAE
 from course_lib.models.cvae.latents import CAP
+from course_lib.models.cvae.model import NOISE_RATE, ConditionalVAE
 from course_lib.networks import ImageToVector, MixedPictures
 from course_lib.scoring.evidence import likelihood_of
 from course_lib.training import fit

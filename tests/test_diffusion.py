@@ -8,7 +8,7 @@ from course_lib.contract import seeded
 from course_lib.datasets import Digits, TShirts
 from course_lib.datasets.adapted import Named
 from course_lib.datasets.captions import Captions
-from course_lib.models.diffusion import WEIGHTINGS, Diffusion
+from course_lib.models.diffusion.model import WEIGHTINGS, Diffusion
 from course_lib.models.diffusion.noise_schedule import PREDICTIONS, NoiseSchedule
 from course_lib.networks.text import TextEncoder
 from course_lib.networks.unet import UNet

@@ -8,7 +8,7 @@ import torch
 
 from course_lib.experiments import EXPERIMENTS, FAMILIES, cvae
 from course_lib.experiments.measures import WORDS, figures_of
-from course_lib.scoring import BilliardsScore, Measure, Score
+from course_lib.scoring import BilliardsScore, Estimate, Score
 from course_lib.scoring.facades import FacadeScore
 from course_lib.scoring.translations import TranslationScore
 from course_lib.training.checkpoints import CheckpointError
@@ -65,8 +65,8 @@ def test_every_figure_of_the_table_is_one_of_a_score():
 
 def test_a_figure_that_does_not_apply_is_left_out_and_calibration_is_above_its_floor():
     class Result:
-        coherence, right = Measure(0.5, 0.1), None
-        calibration, calibration_floor = Measure(0.75, 0.1), Measure(0.25, 0.1)
+        coherence, right = Estimate(0.5, 0.1), None
+        calibration, calibration_floor = Estimate(0.75, 0.1), Measure(0.25, 0.1)
 
     assert figures_of(Result(), "coherence", "right", "calibration") == {
         "coherence": 0.5, "calibration error above its floor": 0.5}

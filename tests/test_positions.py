@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from course_lib.datasets import TShirts
-from course_lib.datasets.tshirts import CLOTH
 from course_lib.datasets.tshirts.silhouettes import bounding_box
+from course_lib.datasets.tshirts.world import CLOTH
 from course_lib.networks import ImageToImage, ImageToVector, MixedPictures
 from course_lib.networks.positions import (
     PositionalEncoding,

@@ -18,8 +18,8 @@ from course_lib.models.point_prediction import PointPredictor
 from course_lib.models.softmax import Softmax
 from course_lib.scoring import AlteredWorld, held_out, rows, score, total_correlation
 from course_lib.scoring.calibration import bins_of, calibration_floor, calibration_slope
+from course_lib.scoring.estimate import bootstrap, mean_of, ratio_of
 from course_lib.scoring.evidence import Evidence, energy_score, gather
-from course_lib.scoring.measure import bootstrap, mean_of, ratio_of
 from course_lib.scoring.metrics import coverage, low_quantile
 from course_lib.training.history import History
 

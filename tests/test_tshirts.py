@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from course_lib.datasets import TShirts, fashion_mnist
-from course_lib.datasets.tshirts import BACKGROUND, DARKEST, LIGHTEST, PINK
+from course_lib.datasets.tshirts.world import BACKGROUND, DARKEST, LIGHTEST, PINK
 
 solid, stripes = TShirts(), TShirts("stripes")
 x, y = stripes.batch(256, split="test", seed=0)

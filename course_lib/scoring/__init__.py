@@ -3,11 +3,11 @@
     from course_lib.scoring import baselines, rows, score
 
     result = score(model, world, name="Gaussian", history=history)
-    result.coherence                          # Measure(value, error)
+    result.coherence                          # Estimate(value, error)
     figures.Table(rows([score(world.truth, world), result]))
     figures.show_calibration({"Gaussian": result.calibration_curve})
 
-The files: `measure` (a number and its error), `evidence` (what a model's samples and
+The files: `estimate` (a number and its error), `evidence` (what a model's samples and
 likelihoods say about each shirt), `metrics` and `calibration` (what that adds up to),
 `scores` (all of it in one call), `baselines`, `held_out` (the shirts, frozen),
 `billiards` (the figures of the other world), `probe` (what can be read off a latent),
@@ -17,12 +17,12 @@ likelihoods say about each shirt), `metrics` and `calibration` (what that adds u
 from course_lib.scoring.baselines import AlteredWorld, baselines
 from course_lib.scoring.billiards import BilliardsScore
 from course_lib.scoring.calibration import CalibrationCurve
+from course_lib.scoring.estimate import Estimate
 from course_lib.scoring.evidence import COHERENT_DISTANCE, COHERENT_SHARE
 from course_lib.scoring.images import Classifier, mean_bits_per_dim
-from course_lib.scoring.measure import Measure
 from course_lib.scoring.metrics import total_correlation
 from course_lib.scoring.scores import Score, rows, score
 
 __all__ = ["COHERENT_DISTANCE", "COHERENT_SHARE", "AlteredWorld", "BilliardsScore",
-           "CalibrationCurve", "Classifier", "Measure", "Score", "baselines",
+           "CalibrationCurve", "Classifier", "Estimate", "Score", "baselines",
            "mean_bits_per_dim", "rows", "score", "total_correlation"]

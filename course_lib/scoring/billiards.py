@@ -1,7 +1,7 @@
 """What a model's samples say about billiards: is there one whole ball, and where?
 
     result = score(model, Billiards())              # this file does the work
-    result.whole_balls, result.spread               # Measure(value, error)
+    result.whole_balls, result.spread               # Estimate(value, error)
 
 A sample is compared with the clean frames that its x allows. The truth's own posterior
 finds the ball in it; what is left over then says whether it was one. Lesson 05.
@@ -17,8 +17,8 @@ from course_lib.checks import check_finite
 from course_lib.contract import ConditionalModel, seeded, tile
 from course_lib.datasets.billiards import Billiards
 from course_lib.datasets.billiards.truth import BilliardsTruth
+from course_lib.scoring.estimate import Estimate, mean_of, ratio_of, root, root_of
 from course_lib.scoring.evidence import derive_seed, likelihood_of, log_prob_of
-from course_lib.scoring.measure import Measure, mean_of, ratio_of, root, root_of
 from course_lib.scoring.tabled import COSTS, BaseScore
 
 FORGIVEN = 5.0                     # standard deviations of what noise alone does
@@ -39,7 +39,7 @@ COLUMNS = {                        # what a table calls each figure
 class BilliardsScore(BaseScore):
     """How far a model of billiards is from the truth; None where it does not apply.
 
-    Every `Measure` is (value, standard error over frames).
+    Every `Estimate` is (value, standard error over frames).
 
     space:           what its y are
     likelihood_gap:  E[log p_true(y | x) - log p_model(y | x)], nats an image; 0 is the
@@ -61,13 +61,13 @@ class BilliardsScore(BaseScore):
     COUNTED = "frames"
 
     space: str
-    likelihood_gap: Measure | None
-    whole_balls: Measure
-    spread: Measure
-    within_reach: Measure
-    places: Measure
-    rms_to_frame: Measure
-    truth_log_prob: Measure
+    likelihood_gap: Estimate | None
+    whole_balls: Estimate
+    spread: Estimate
+    within_reach: Estimate
+    places: Estimate
+    rms_to_frame: Estimate
+    truth_log_prob: Estimate
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def score_billiards(model: ConditionalModel, world: Billiards,
 
 
 def likelihood_gap(model: ConditionalModel, world: Billiards, x: Tensor, y: Tensor,
-                   seed: int) -> Measure | None:
+                   seed: int) -> Estimate | None:
     """Return E[log p_true(y | x) - log p_model(y | x)] on the held-out pairs."""
     if likelihood_of(model) is None:
         return None
@@ -150,11 +150,11 @@ def likelihood_gap(model: ConditionalModel, world: Billiards, x: Tensor, y: Tens
     return mean_of(world.truth.log_prob(y, given=x).double() - torch.cat(parts))
 
 
-def spread(place: Tensor, law_square: Tensor) -> Measure:
+def spread(place: Tensor, law_square: Tensor) -> Estimate:
     """Return the root of the sampled places' mean square distance from their mean, over
     that of the law; without bias for few samples, None of a law without spread."""
     if len(place) < 2:
-        return Measure(math.nan, math.nan)
+        return Estimate(math.nan, math.nan)
     return root(ratio_of(place.double().var(0).sum(-1), law_square))
 
 

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from course_lib.scoring.estimate import Estimate, bootstrap
 from course_lib.scoring.evidence import Evidence
-from course_lib.scoring.measure import Measure, bootstrap
 
 EDGES = (0.325, 0.5, 0.675)        # of four bins of P(teal), which is 0.15 to 0.85
 
@@ -34,7 +34,7 @@ def bins_of(probability_of_teal: Tensor) -> Tensor:
     return functional.one_hot(index, len(EDGES) + 1).double()
 
 
-def calibration(evidence: Evidence, bins: Tensor) -> Measure:
+def calibration(evidence: Evidence, bins: Tensor) -> Estimate:
     """Return the mean over bins and modes of |mean of (frequency - probability)|.
 
     bins: `bins_of` the shirts; empty ones count for nothing
@@ -49,10 +49,10 @@ def calibration(evidence: Evidence, bins: Tensor) -> Measure:
         return (means / sizes.clamp(min=1) * filled).sum(-1) / filled.sum(-1)
 
     everyone = torch.ones(1, len(off), dtype=torch.float64)
-    return Measure(error(everyone).item(), bootstrap(error, len(off)))
+    return Estimate(error(everyone).item(), bootstrap(error, len(off)))
 
 
-def calibration_floor(evidence: Evidence, bins: Tensor) -> Measure:
+def calibration_floor(evidence: Evidence, bins: Tensor) -> Estimate:
     """Return what `calibration` of a perfect sampler is on average.
 
     A bin's mean deviation is nearly normal, of variance v = Σᵢ pᵢ (1 - pᵢ) / (n S²)
@@ -62,10 +62,10 @@ def calibration_floor(evidence: Evidence, bins: Tensor) -> Measure:
     sizes = bins.sum(0)
     variance = (bins.T @ (p * (1 - p))) / samples / sizes.clamp(min=1).unsqueeze(1) ** 2
     floor = (2 * variance / math.pi).sqrt().mean(-1)[sizes > 0].mean()
-    return Measure(floor.item(), 0.0)
+    return Estimate(floor.item(), 0.0)
 
 
-def calibration_slope(evidence: Evidence) -> Measure | None:
+def calibration_slope(evidence: Evidence) -> Estimate | None:
     """Return the slope of frequency over probability, by regression over shirts.
 
         frequency(teal) - frequency(pink)  over  P(teal | x) - P(pink | x)
@@ -82,7 +82,7 @@ def calibration_slope(evidence: Evidence) -> Measure | None:
     slope = (p * frequency).sum() / square
     rest = frequency - slope * p
     error = (p * rest).square().sum().sqrt() / square * math.sqrt(len(p) / (len(p) - 2))
-    return Measure(slope.item(), error.item())
+    return Estimate(slope.item(), error.item())
 
 
 def calibration_curve(evidence: Evidence, bins: Tensor) -> CalibrationCurve:

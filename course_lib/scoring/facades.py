@@ -21,8 +21,8 @@ from course_lib.datasets.facades import Facades, Segmentation
 from course_lib.models.label_map import LabelMap
 from course_lib.networks.dilated import DilatedNetwork
 from course_lib.scoring import textures
+from course_lib.scoring.estimate import Estimate, mean_of, ratio_of, root
 from course_lib.scoring.evidence import derive_seed
-from course_lib.scoring.measure import Measure, mean_of, ratio_of, root
 from course_lib.scoring.tabled import COSTS, BaseScore
 from course_lib.training import fit
 from course_lib.training.checkpoints import load, save
@@ -41,7 +41,7 @@ COLUMNS = {                        # what a table calls each figure
 
 @dataclass(frozen=True, repr=False, kw_only=True)
 class FacadeScore(BaseScore):
-    """How true a model's facades are; every `Measure` is (value, standard error).
+    """How true a model's facades are; every `Estimate` is (value, standard error).
 
     labels_kept:       the part of the pixels that the segmenter reads as the plan has
                        them;  labels_real: the same of real pictures
@@ -58,13 +58,13 @@ class FacadeScore(BaseScore):
     COUNTED = "plans"
 
     space: str
-    labels_kept: Measure
-    labels_real: Measure
-    spectral_distance: Measure
-    fine_energy: Measure
+    labels_kept: Estimate
+    labels_real: Estimate
+    spectral_distance: Estimate
+    fine_energy: Estimate
     tiling: tuple[int, float]
-    variety: Measure
-    l1: Measure
+    variety: Estimate
+    l1: Estimate
 
     def cell(self, name: str) -> Any:
         return "{} px, {:.3f}".format(*self.tiling) if name == "tiling" else (
@@ -94,11 +94,11 @@ def score_facades(model: ConditionalModel, world: Facades,
         l1=mean_of((drawn[0] - y).abs().mean((1, 2, 3))))
 
 
-def variety(drawn: Tensor, true: Tensor) -> Measure:
+def variety(drawn: Tensor, true: Tensor) -> Estimate:
     """Return the deviation of several samples of a plan, over the true one's, of
     (samples, plans, channels, h, w) each; without bias for few samples."""
     if len(drawn) < 2:
-        return Measure(float("nan"), float("nan"))
+        return Estimate(float("nan"), float("nan"))
     plans = true.shape[1]
     ours, theirs = (some[:, :plans].var(0).mean((1, 2, 3)) for some in (drawn, true))
     return root(ratio_of(ours, theirs))

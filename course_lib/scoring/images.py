@@ -19,8 +19,8 @@ from course_lib.checks import check_choice, check_finite, check_integer, describ
 from course_lib.contract import ConditionalModel, LikelihoodModel
 from course_lib.datasets.base import SPLITS
 from course_lib.datasets.indexed import ClassImages, IndexedWorld
+from course_lib.scoring.estimate import Estimate, mean_of
 from course_lib.scoring.evidence import log_prob_of
-from course_lib.scoring.measure import Measure, mean_of
 
 AT_ONCE = 256                      # images whose log-probability is computed in one go
 MOST = 6000                        # images that a classifier learns from: seconds
@@ -45,7 +45,7 @@ def most_a_class_tells(world: ClassImages) -> float:
 
 
 def mean_bits_per_dim(model: ConditionalModel, world: IndexedWorld,
-                      split: str = "test", most: int | None = None) -> Measure:
+                      split: str = "test", most: int | None = None) -> Estimate:
     """Return the mean of -log₂ p(y | x) over all images of a split, for each number.
 
         1 / D · mean of -log₂ p(y | x),   D = channels · height · width
@@ -106,7 +106,7 @@ class Classifier:
         pixels, leading = self._pixels(images)
         return torch.from_numpy(self.machine.predict(pixels)).view(leading)
 
-    def accuracy_on(self, samples: Tensor, classes: Tensor) -> Measure:
+    def accuracy_on(self, samples: Tensor, classes: Tensor) -> Estimate:
         """Return the part of the samples that are taken for the class they should show.
 
         samples: (..., batch, 1, size, size), for instance what model.sample returned
@@ -122,7 +122,7 @@ class Classifier:
         return mean_of((seen == classes.cpu()).double().flatten())
 
     @cached_property
-    def accuracy(self) -> Measure:
+    def accuracy(self) -> Estimate:
         """The part of real held-out images that are taken for their class: what a
         perfect model would reach, up to the error. Of the first 2,000 of the test."""
         held_out = self.world.labels("test")[:2000]

@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 
 from course_lib.datasets.true_model import MixtureWorld
+from course_lib.scoring.estimate import Estimate, bootstrap, mean_of, ratio_of, root_of
 from course_lib.scoring.evidence import Evidence
-from course_lib.scoring.measure import Measure, bootstrap, mean_of, ratio_of, root_of
 
 RARE = 0.01                        # the quantile that looks for rare bad samples
 LEAST_PROBABILITY = 0.05           # of a mode that 16 samples ought to reach
@@ -23,7 +23,7 @@ def total_correlation(world: MixtureWorld, x: Tensor) -> Tensor:
 
 
 def likelihoods(model: Evidence, truth: Evidence,
-                independent: Tensor) -> dict[str, Measure | None]:
+                independent: Tensor) -> dict[str, Estimate | None]:
     """Return the figures that compare log-probabilities, None for a mere sampler.
 
     independent: E_true[log q(y | x)] of `world.independent`, (shirts,)
@@ -40,12 +40,12 @@ def likelihoods(model: Evidence, truth: Evidence,
         "above_independent": mean_of(independent - model.log_prob)}
 
 
-def coherence(model: Evidence) -> Measure:
+def coherence(model: Evidence) -> Estimate:
     """Return the part of the samples that are near one whole mode."""
     return mean_of((model.mode >= 0).double().mean(1))
 
 
-def coverage(model: Evidence) -> Measure:
+def coverage(model: Evidence) -> Estimate:
     """Return how many of the modes with p >= 0.05 a shirt's samples reach, over how
     many a perfect sampler reaches on average, Σₖ 1 - (1 - pₖ)ⁿ.
 
@@ -58,39 +58,39 @@ def coverage(model: Evidence) -> Measure:
     wanted = (p >= LEAST_PROBABILITY).double()
     missed = (1 - p) ** samples
     expected = ((1 - missed) * wanted).sum(1)
-    measure = ratio_of(((model.frequencies > 0) * wanted).sum(1), expected)
+    estimate = ratio_of(((model.frequencies > 0) * wanted).sum(1), expected)
 
     both = (1 - p.unsqueeze(1) - p.unsqueeze(2)).clamp(min=0) ** samples
     both.diagonal(dim1=1, dim2=2).copy_(missed)
     covariance = both - missed.unsqueeze(1) * missed.unsqueeze(2)
     variance = torch.einsum("sk,skl,sl->s", wanted, covariance, wanted)
     least = (variance.sum().sqrt() / expected.sum()).item()
-    return measure._replace(error=max(measure.error, least))
+    return estimate._replace(error=max(estimate.error, least))
 
 
-def chroma(model: Evidence, truth: Evidence) -> Measure:
+def chroma(model: Evidence, truth: Evidence) -> Estimate:
     """Return the mean chroma of cloth over the truth's."""
     return ratio_of(model.chroma, truth.chroma)
 
 
-def rms_to_mode(model: Evidence) -> Measure:
+def rms_to_mode(model: Evidence) -> Estimate:
     """Return the rms over cloth from a sample to its nearest mode, in units of y."""
     return root_of(model.square_distance)
 
 
-def energy(model: Evidence, truth: Evidence) -> Measure | None:
+def energy(model: Evidence, truth: Evidence) -> Estimate | None:
     """Return the energy score over the truth's, None for one sample a shirt."""
     if model.energy.isnan().any():
         return None
     return ratio_of(model.energy, truth.energy)
 
 
-def truth_log_prob(model: Evidence, truth: Evidence) -> Measure:
+def truth_log_prob(model: Evidence, truth: Evidence) -> Estimate:
     """Return what the truth thinks of the samples less what it thinks of its own."""
     return mean_of((model.truth_log_prob - truth.truth_log_prob).mean(1))
 
 
-def truth_log_prob_low(model: Evidence, truth: Evidence) -> Measure:
+def truth_log_prob_low(model: Evidence, truth: Evidence) -> Estimate:
     """Return the same for the lowest 1 % of the samples: rare bad ones show here."""
     def difference(counts: Tensor) -> Tensor:
         return (low_quantile(model.truth_log_prob, counts)
@@ -98,7 +98,7 @@ def truth_log_prob_low(model: Evidence, truth: Evidence) -> Measure:
 
     shirts = len(model.truth_log_prob)
     once = torch.ones(1, shirts, dtype=torch.float64)
-    return Measure(difference(once).item(), bootstrap(difference, shirts))
+    return Estimate(difference(once).item(), bootstrap(difference, shirts))
 
 
 def low_quantile(values: Tensor, counts: Tensor) -> Tensor:

@@ -26,6 +26,7 @@ from course_lib.distributions.quantization import Quantizer
 from course_lib.scoring import calibration, metrics
 from course_lib.scoring.billiards import score_billiards
 from course_lib.scoring.calibration import CalibrationCurve
+from course_lib.scoring.estimate import Estimate
 from course_lib.scoring.evidence import (
     LIKELIHOODS,
     ShirtWorld,
@@ -37,7 +38,6 @@ from course_lib.scoring.evidence import (
 )
 from course_lib.scoring.facades import score_facades
 from course_lib.scoring.held_out import has_standard_shirts
-from course_lib.scoring.measure import Measure
 from course_lib.scoring.tabled import COSTS, BaseScore
 from course_lib.scoring.translations import score_translations
 from course_lib.training.history import History
@@ -59,7 +59,7 @@ COLUMNS = {                        # what a table calls each figure
 class Score(BaseScore):
     """How far one model is from the truth; None where a figure does not apply.
 
-    Every `Measure` is (value, standard error over shirts). "The truth" is the truth in
+    Every `Estimate` is (value, standard error over shirts). "The truth" is the truth in
     the model's space: about cells, where the model speaks of cells.
 
     space:              what its y are: "16x16 a, 10 levels"
@@ -97,21 +97,21 @@ class Score(BaseScore):
     COUNTED = "shirts"
 
     space: str
-    likelihood_gap: Measure | None
-    total_correlation: Measure
-    gap_over_total_correlation: Measure | None
-    above_independent: Measure | None
-    coherence: Measure
-    calibration: Measure
-    calibration_floor: Measure
-    calibration_slope: Measure | None
+    likelihood_gap: Estimate | None
+    total_correlation: Estimate
+    gap_over_total_correlation: Estimate | None
+    above_independent: Estimate | None
+    coherence: Estimate
+    calibration: Estimate
+    calibration_floor: Estimate
+    calibration_slope: Estimate | None
     calibration_curve: CalibrationCurve
-    coverage: Measure
-    chroma: Measure
-    rms_to_mode: Measure
-    truth_log_prob: Measure
-    truth_log_prob_low: Measure
-    energy: Measure | None
+    coverage: Estimate
+    chroma: Estimate
+    rms_to_mode: Estimate
+    truth_log_prob: Estimate
+    truth_log_prob_low: Estimate
+    energy: Estimate | None
     standard: bool | None
 
 
@@ -223,7 +223,7 @@ def space_of(world: ShirtWorld, codebook: Codebook | None = None) -> str:
     return f"{space}, {codebook.levels} levels{span}"
 
 
-def _sampling_seconds(model: ConditionalModel, x: Given) -> Measure:
+def _sampling_seconds(model: ConditionalModel, x: Given) -> Estimate:
     """Return seconds for 64 images, the median of as many calls as patience allows."""
     taken = []
     while not taken or (sum(taken) < PATIENCE and len(taken) < MOST_CALLS):
@@ -236,7 +236,7 @@ def _sampling_seconds(model: ConditionalModel, x: Given) -> Measure:
     middle = seconds.median()
     # Of normal numbers: s = 1.48 median |deviation|, the median's error 1.25 s / √n.
     error = 1.25 * 1.48 * (seconds - middle).abs().median() / len(taken) ** 0.5
-    return Measure(middle.item(), error.item())
+    return Estimate(middle.item(), error.item())
 
 
 def _check(model: ConditionalModel, world: World, name: str, samples: int, seed: int,

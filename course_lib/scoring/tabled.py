@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from course_lib.checks import check_choice
-from course_lib.scoring.measure import Measure
+from course_lib.scoring.estimate import Estimate
 
 EXACT = "exact"                    # what a likelihood is called that is no bound
 COSTS = {"sampling_seconds": "s for 64", "parameters": "parameters", "steps": "steps",
@@ -32,7 +32,7 @@ class BaseScore:
 
     name: str
     likelihood: str | None
-    sampling_seconds: Measure
+    sampling_seconds: Estimate
     parameters: int
     steps: int | None
     training_seconds: float | None

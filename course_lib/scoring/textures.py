@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks import check_integer, describe
-from course_lib.scoring.measure import Measure
+from course_lib.scoring.estimate import Estimate
 
 PARTS = 8                          # that pictures are split into for an error
 NEARLY = 0.9                       # of the highest peak counts as a peak
@@ -39,7 +39,7 @@ def radial_power(pictures: Tensor) -> Tensor:
                         for i in range(1, size // 2 + 1)], 1)
 
 
-def spectral_distance(pictures: Tensor, real: Tensor) -> Measure:
+def spectral_distance(pictures: Tensor, real: Tensor) -> Estimate:
     """Return the root mean square over frequencies of the difference of log spectra.
 
     0.7 is a factor of two in power everywhere. Its error is found by leaving out each
@@ -50,7 +50,7 @@ def spectral_distance(pictures: Tensor, real: Tensor) -> Measure:
     return jackknife(distance, radial_power(pictures), radial_power(real))
 
 
-def fine_energy(pictures: Tensor, real: Tensor) -> Measure:
+def fine_energy(pictures: Tensor, real: Tensor) -> Estimate:
     """Return the energy of waves shorter than four pixels, over the real pictures'."""
     def ratio(ours: Tensor, theirs: Tensor) -> float:
         half = ours.shape[1] // 2
@@ -60,14 +60,14 @@ def fine_energy(pictures: Tensor, real: Tensor) -> Measure:
 
 
 def jackknife(statistic: Callable[[Tensor, Tensor], float], ours: Tensor,
-              theirs: Tensor) -> Measure:
+              theirs: Tensor) -> Estimate:
     """Return a statistic of two sets of rows, with the error that another eighth of
     each would make. Source: B. Efron, Bootstrap methods, 1979."""
     value = statistic(ours, theirs)
     part = [torch.arange(len(some)) % PARTS for some in (ours, theirs)]
     without = torch.tensor([statistic(ours[part[0] != k], theirs[part[1] != k])
                             for k in range(PARTS)], dtype=torch.float64)
-    return Measure(value, ((PARTS - 1) * without.var(correction=0)).sqrt().item())
+    return Estimate(value, ((PARTS - 1) * without.var(correction=0)).sqrt().item())
 
 
 def autocorrelation(pictures: Tensor) -> Tensor:

@@ -14,8 +14,8 @@ from torch import Tensor
 from course_lib.checks import check_finite
 from course_lib.contract import ConditionalModel
 from course_lib.datasets.unpaired import Conventions, UnpairedWorld
+from course_lib.scoring.estimate import Estimate, mean_of, root_of
 from course_lib.scoring.evidence import derive_seed
-from course_lib.scoring.measure import Measure, mean_of, root_of
 from course_lib.scoring.tabled import COSTS, BaseScore
 
 COLUMNS = {                        # what a table calls each figure
@@ -26,7 +26,7 @@ COLUMNS = {                        # what a table calls each figure
 
 @dataclass(frozen=True, repr=False, kw_only=True)
 class TranslationScore(BaseScore):
-    """How right a translation is; every `Measure` is (value, standard error).
+    """How right a translation is; every `Estimate` is (value, standard error).
 
     rms_to_hidden:  rms from the translation of x to the y that belongs to it, in units
                     of y;  rms_of_copying: the same of x itself; None where x and y have
@@ -42,9 +42,9 @@ class TranslationScore(BaseScore):
     COUNTED = "pictures"
 
     space: str
-    rms_to_hidden: Measure
-    rms_of_copying: Measure | None
-    right: Measure | None
+    rms_to_hidden: Estimate
+    rms_of_copying: Estimate | None
+    right: Estimate | None
     cycle_loss: float | None
 
 

@@ -11,7 +11,7 @@ RESAMPLES = 1000                   # of the bootstrap: its errors are right to 2
 ROUNDING = 1e-7                    # an error below is of the arithmetic in 32 bits
 
 
-class Measure(NamedTuple):
+class Estimate(NamedTuple):
     """A number and its standard error, both in the same unit.
 
     error: how far another set of shirts would move the value; NaN where there is only
@@ -31,13 +31,13 @@ class Measure(NamedTuple):
         return f"{self.value:.{digits}f} ± {self.error:.{digits}f}"
 
 
-def mean_of(values: Tensor) -> Measure:
+def mean_of(values: Tensor) -> Estimate:
     """Return the mean of (shirts,) values, with its error s / √n."""
     values = values.double()
-    return Measure(values.mean().item(), _error(values))
+    return Estimate(values.mean().item(), _error(values))
 
 
-def ratio_of(above: Tensor, below: Tensor) -> Measure:
+def ratio_of(above: Tensor, below: Tensor) -> Estimate:
     """Return mean(above) / mean(below) of (shirts,) values that belong in pairs.
 
     R = ā / b̄ moves by (aᵢ - R bᵢ) / (n b̄) with shirt i, to first order; so what both
@@ -45,18 +45,18 @@ def ratio_of(above: Tensor, below: Tensor) -> Measure:
     """
     above, below = above.double(), below.double()
     ratio = above.mean() / below.mean()
-    return Measure(ratio.item(), _error((above - ratio * below) / below.mean()))
+    return Estimate(ratio.item(), _error((above - ratio * below) / below.mean()))
 
 
-def root_of(squares: Tensor) -> Measure:
+def root_of(squares: Tensor) -> Estimate:
     """Return the root of the mean of (shirts,) squares."""
     return root(mean_of(squares))
 
 
-def root(square: Measure) -> Measure:
+def root(square: Estimate) -> Estimate:
     """Return the root of a measured square; 0 of what is below 0 by chance."""
     value = math.sqrt(max(square.value, 0.0))
-    return Measure(value, square.error / (2 * value) if value > 0 else square.error)
+    return Estimate(value, square.error / (2 * value) if value > 0 else square.error)
 
 
 def bootstrap(statistic: Callable[[Tensor], Tensor], shirts: int) -> float:
