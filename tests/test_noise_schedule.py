@@ -69,15 +69,16 @@ def test_a_shifted_schedule_has_its_signal_to_noise_times_the_factor():
     assert torch.allclose(ratio[1], 0.5 * ratio[0], rtol=1e-3)
 
 
-@pytest.mark.parametrize("crowding", [0.5, 1.0, 2.0, 8.0])
+@pytest.mark.parametrize("timestep_spacing", [0.5, 1.0, 2.0, 8.0])
 @pytest.mark.parametrize("count", [1, 2, 10, 50, 100])
-def test_stops_run_from_the_last_step_to_zero_and_never_stand_still(count, timestep_spacing):
+def test_timesteps_run_from_the_last_one_to_zero_and_never_stand_still(
+        count, timestep_spacing):
     timesteps = NoiseSchedule.cosine(100).timesteps(count, timestep_spacing)
     assert len(timesteps) == count + 1 and timesteps[0] == 100 and timesteps[-1] == 0
     assert all(later < earlier for earlier, later in pairwise(timesteps))
 
 
-def test_crowding_puts_stops_where_there_is_most_noise():
+def test_a_spacing_above_one_puts_timesteps_where_there_is_most_noise():
     schedule = NoiseSchedule.cosine(1000)
     assert schedule.timesteps(10, 2.0)[5] > schedule.timesteps(10)[5] == 500
 
