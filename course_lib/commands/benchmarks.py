@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
     parts = {"truth": truth_rows,
              "models": lambda: model_rows(chosen.seeds, chosen.model),
              "sampling": sampling_rows, "lessons": lesson_rows, "import": import_rows}
-    about = f"Measured on {machine()}; {chosen.seeds} seeds, mean ± spread."
+    about = f"Measured on {machine()}; {chosen.seeds} seeds, mean ± std."
     print(f"{about}\n\n{HEAD}\n|---|---|---|", flush=True)
     rows = []
     for name, part in parts.items():
@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> int:
 
 
 def model_rows(seeds: int, chosen: str = "") -> Iterator[Row]:
-    """Yield (title, figure, mean and spread over the seeds) for every experiment that
+    """Yield (title, figure, mean and std over the seeds) for every experiment that
     has `chosen` in its title, or as its id."""
     for experiment in EXPERIMENTS.values():
         if chosen not in experiment.title and chosen != experiment.id:
@@ -68,7 +68,7 @@ def model_rows(seeds: int, chosen: str = "") -> Iterator[Row]:
             results.append(experiment.measure(model, world) | took)
         for figure in results[0]:
             yield (experiment.title, figure,
-                   spread([result[figure] for result in results]))
+                   mean_and_std([result[figure] for result in results]))
 
 
 def truth_rows() -> Iterator[Row]:
@@ -129,10 +129,10 @@ def import_rows() -> Iterator[Row]:
             f"import {parts}; print(time.perf_counter() - start)")
     seconds = [float(subprocess.run([sys.executable, "-c", code], check=True, text=True,
                                     capture_output=True).stdout) for _ in range(5)]
-    yield "import of training, scoring and worlds", "s beyond torch's", spread(seconds)
+    yield "import of training, scoring and worlds", "s beyond torch's", mean_and_std(seconds)
 
 
-def spread(values: list[float]) -> str:
+def mean_and_std(values: list[float]) -> str:
     """Return the mean, and the standard deviation where there are several values."""
     mean = statistics.fmean(values)
     if len(values) == 1:

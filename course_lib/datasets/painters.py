@@ -45,10 +45,10 @@ def strokes(picture: np.ndarray, reach: int = REACH) -> np.ndarray:
     side = reach + 1
     grey = picture @ np.array(LUMA)
     mean = uniform_filter(picture, (side, side, 1), mode="nearest")
-    spread = (uniform_filter(grey ** 2, side, mode="nearest")
+    variance = (uniform_filter(grey ** 2, side, mode="nearest")
               - uniform_filter(grey, side, mode="nearest") ** 2)
     rows, columns = np.indices(grey.shape)
-    means, spreads = [], []
+    means, variances = [], []
     for down in (-1, 1):
         for across in (-1, 1):
             # of an even side the filter's middle is the later of the two in the middle
@@ -57,8 +57,8 @@ def strokes(picture: np.ndarray, reach: int = REACH) -> np.ndarray:
             row = row.clip(0, grey.shape[0] - 1)
             column = column.clip(0, grey.shape[1] - 1)
             means.append(mean[row, column])
-            spreads.append(spread[row, column])
-    calmest = np.stack(spreads).argmin(0)
+            variances.append(variance[row, column])
+    calmest = np.stack(variances).argmin(0)
     return np.take_along_axis(np.stack(means), calmest[None, ..., None], 0)[0]
 
 

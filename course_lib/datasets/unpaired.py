@@ -52,7 +52,7 @@ class Conventions(UnpairedWorld):
     p:     the chance of the first dye, the same for every shirt. With 1/2 nothing in
            the two sides says which color of one is which of the other; with any other
            p, how often they occur does
-    noise: deviation of every number of the chroma. It is less than elsewhere: nothing
+    noise: std of every number of the chroma. It is less than elsewhere: nothing
            in the two sides tells a quarter turn from one with a mirror across the dyes,
            and what the mirror gets wrong is the noise across them
     size:  pixels a side, 16 to 128

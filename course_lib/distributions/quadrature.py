@@ -9,7 +9,7 @@ from torch import Tensor
 from course_lib.checks import check_integer
 
 POINTS = {1: 129, 2: 33}           # a side of the grid; they are visited to this power
-DEVIATIONS = 6.0                   # of what was found, to each side of the next box
+REACH = 6.0                        # std of what was found, to each side of the next box
 
 
 def log_integral(log_density: Callable[[Tensor], Tensor], low: Tensor, high: Tensor,
@@ -20,7 +20,7 @@ def log_integral(log_density: Callable[[Tensor], Tensor], low: Tensor, high: Ten
     low, high:   the corners of each integral's own box, (batch, dimensions)
     points:      of the grid along each dimension, by the midpoint rule
     rounds:      how many grids: each covers what of the one before had the mass, its
-                 mean and six deviations to each side and two cells more
+                 mean and six std to each side and two cells more
 
     A density may be thousands of nats high and as narrow as a cell of the first grid.
     It must have one mass, or several of which the first grid sees all. One that ends
@@ -50,6 +50,6 @@ def closer(z: Tensor, log_mass: Tensor, low: Tensor, high: Tensor,
     """Return the corners of the box, inside the old one, that holds the mass."""
     weight = log_mass.softmax(0).unsqueeze(-1)
     mean = (weight * z).sum(0)
-    deviation = (weight * (z - mean).square()).sum(0).sqrt()
-    reach = DEVIATIONS * deviation + 2 * cell
+    std = (weight * (z - mean).square()).sum(0).sqrt()
+    reach = REACH * std + 2 * cell
     return torch.maximum(low, mean - reach), torch.minimum(high, mean + reach)

@@ -25,7 +25,7 @@ def to_quantiles(prior: Distribution, z: Tensor) -> Tensor:
 
 def parts_of(prior: Distribution) -> tuple[Tensor, Tensor, Tensor]:
     """Return a prior as a mixture: log-weights (batch, components), and means and
-    deviations (batch, components, latents); a normal is a mixture of one.
+    stds (batch, components, latents); a normal is a mixture of one.
 
     Raises TypeError, in a sentence, for any other."""
     mixture = prior if isinstance(prior, MixtureSameFamily) else None

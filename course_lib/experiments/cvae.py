@@ -106,7 +106,7 @@ def vae_of_billiards() -> ConditionalVAE:
         warm_up=640)
 
 
-def fences_of_billiards() -> ResampledPrior:
+def resampled_prior_of_billiards() -> ResampledPrior:
     """Return the prior that it is given then: the cushions, as z has them."""
     network = ImageToVector(3, 18, 16, mean=0.3, std=0.25, positions=True)
     return ResampledPrior(network, latents=2, factors=6)
@@ -134,7 +134,7 @@ def fit_then_prior(model: ConditionalVAE, world: Billiards, *, steps: int,
     if history.interrupted:
         return history
     with seeded(seed):
-        model.prior_over_latents = fences_of_billiards().to(device_of(model))
+        model.prior_over_latents = resampled_prior_of_billiards().to(device_of(model))
     then = fit(PriorFit(model), world, max(1, 3 * steps // 4),
                batch_size=2 * batch_size, seed=seed + 1, checkpoint=second,
                resume=resume, **options)
@@ -154,7 +154,7 @@ def measure_billiards(model: ConditionalVAE, world: Billiards) -> dict[str, floa
             variance_explained(z[free], world.velocity(x, y)[free]),
         "R² of place from z": variance_explained(z[:2048], world.place(x)[:2048]),
         "R² of color from z": variance_explained(z[:2048], world.color(x)[:2048]),
-        **figures_of(score(model, world), "whole_balls", "spread", "likelihood_gap")}
+        **figures_of(score(model, world), "whole_balls", "std_ratio", "likelihood_gap")}
 
 
 EXPERIMENTS = [

@@ -47,12 +47,12 @@ def of_shirts(shift: float, stripes: bool = False,
         it through noise that hides each of them: with too little noise the dye is
         decided in the first few steps, and the likelier one too often. More noise is
         paid for at the other end, where steps become long and shirts too clean; so
-        the stops crowd there a little
+        the timesteps crowd there a little
     """
     return lambda: Diffusion(
         denoiser(stripes), NoiseSchedule.cosine().shifted(shift), timestep_spacing=0.7,
         text=TextEncoder(len(captioned().words), FEATURES) if captions else None,
-        drop=0.1)
+        condition_dropout=0.1)
 
 
 def denoiser(stripes: bool) -> UNet:

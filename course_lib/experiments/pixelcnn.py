@@ -45,13 +45,14 @@ def of_shirts(kind: type[PixelModel], striped: bool = False,
     the first, which may also be in the row above and to the right. So the first kernel
     is wide: the dye is then always in sight, and a plain stack has no blind spot there.
 
-    striped: whether the photo is read for stripes as well. They ask for places, and
-        for the shadows: they depend on whether a shirt is eleven pixels wide or twelve
+    striped: whether the photo is read for stripes as well. They ask for positions,
+        and for the minimum projections: they depend on whether a shirt is eleven pixels wide or twelve
     """
     def make() -> PixelModel:
         reader: nn.Module = ImageCondition(1, 16, positions=striped, **LIGHT)
         if striped:
-            reader = ConcatenatedConditions(reader, MinimumProjectionCondition(1, 16, **LIGHT))
+            reader = ConcatenatedConditions(
+                reader, MinimumProjectionCondition(1, 16, **LIGHT))
         return kind(Quantizer(levels=8), 16, reader, inputs="one-hot", **options)
     return make
 

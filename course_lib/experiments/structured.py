@@ -24,7 +24,7 @@ from course_lib.models.pixelcnn import PixelCNN
 from course_lib.models.softmax import Softmax
 from course_lib.networks import ImageCondition, ImageToImage, ProfileCondition
 
-SCALE: Options = {"mean": 0.5, "std": 0.25, "places": True}
+SCALE: Options = {"mean": 0.5, "std": 0.25, "positions": True}
 SEEN = 256                         # held-out examples
 
 

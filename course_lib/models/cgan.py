@@ -43,9 +43,9 @@ class ConditionalGAN(AdversarialModel):
                only where the critic goes on favouring it
     generator_options, critic_options: of each player's Adam, such as lr and betas
 
-    A generator that chooses, such as `DiscreteLatentGenerator`, has a method `choose` besides,
-    which returns y, what was chosen and the log-chances of all there was to choose;
-    those are taught by `reinforce_loss`.
+    A generator that chooses, such as `DiscreteLatentGenerator`, has a method `choose`
+    besides, which returns y, what was chosen and the log-chances of all there was to
+    choose; those are taught by `reinforce_loss`.
 
     There is no log_prob: one y comes from many z, and nobody can add them up.
     Sources: M. Mirza and S. Osindero, Conditional generative adversarial nets, 2014;

@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from course_lib.checks import describe
 
-LEAST_SCALE = 1e-3                 # keeps a learned deviation away from zero
+LEAST_SCALE = 1e-3                 # keeps a learned std away from zero
 START_SCALE = 0.37                 # where training begins: wider than the noise
 
 
@@ -47,5 +47,5 @@ def picture_shape(network: nn.Module, channels: str) -> tuple[int | str, ...] | 
 
 
 def positive(number: Tensor) -> Tensor:
-    """Return a deviation: positive, about START_SCALE where the number is 0."""
+    """Return a std: positive, about START_SCALE where the number is 0."""
     return LEAST_SCALE + START_SCALE / math.log(2) * functional.softplus(number)

@@ -133,8 +133,8 @@ class GaussianMixture(DistributionModel):
             f"a weight, {channels} means and {channels} deviations for each component")
         self.given_shape = picture_shape(network, "in_channels")
         self.y_shape = (channels, "height", "width")
-        spread = torch.linspace(-0.5, 0.5, components) * (components > 1)
-        self.register_buffer("start", spread.view(1, -1, 1, 1, 1))  # all differ
+        offsets = torch.linspace(-0.5, 0.5, components) * (components > 1)
+        self.register_buffer("start", offsets.view(1, -1, 1, 1, 1))  # all differ
 
     def distribution(self, given: Given) -> PixelMixture:
         sizes = self.components, 1 + 2 * self.channels

@@ -24,7 +24,7 @@ class AttentionToVector(PictureNetwork):
     width:        channels inside;  heads: how many weighted means of them
     mean, std:    of x, see `Standardize`
     offset:       added to what comes out: a number or one for each feature. An encoder
-        that gives log-deviations begins with sharp ones by offset=(0, 0, -3, -3)
+        that gives log-stds begins with sharp ones by offset=(0, 0, -3, -3)
 
     Each place knows its coordinates, from -1 to 1, so a head whose weights are on one
     object says where that object is, to a small part of a pixel: a mean of coordinates

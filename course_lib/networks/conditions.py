@@ -95,17 +95,17 @@ class ImageCondition(PictureCondition):
 
 
 class MinimumProjectionCondition(PictureCondition):
-    """The two shadows of what is dark in an image x: how wide it is, and how high.
+    """The two minimum projections of an image x: how wide and high what is dark is.
 
         x ──┬── least of each column ── two layers ──┬── the same at every place
             └── least of each row ───── two layers ──┘
 
     The darkest pixel of each column and row tells to the pixel how far a thing reaches.
     Convolutions and means have to gather it from the whole outline: trained only to
-    tell how stripes run, they were wrong on one shirt in a hundred, shadows on none.
+    tell how stripes run, they were wrong on one shirt in a hundred, projections on none.
 
     in_channels:  of x, (batch, in_channels, size, size)
-    out_channels: half of them from either shadow
+    out_channels: half of them from either projection
     width:        of the hidden layers
     mean, std:    of x, see `Standardize`
     Lesson 07.
@@ -116,7 +116,7 @@ class MinimumProjectionCondition(PictureCondition):
         super().__init__(in_channels, out_channels, size)
         if out_channels % 2:
             raise ValueError(f"out_channels is {out_channels}; give an even number, "
-                             f"half of it for each shadow.")
+                             f"half of it for each projection.")
         self.standardize = Standardize(in_channels, mean, std)
         self.across, self.down = (
             nn.Sequential(nn.Linear(in_channels * size, width), nn.GELU(),
@@ -138,7 +138,8 @@ class ConcatenatedConditions(nn.Module):
     def __init__(self, *conditions: Any):
         super().__init__()
         if not conditions:
-            raise ValueError("ConcatenatedConditions holds nothing; give at least one condition.")
+            raise ValueError("ConcatenatedConditions holds nothing; give at least one "
+                             "condition.")
         self.readers: Any = nn.ModuleList(conditions)
         self.out_channels = sum(reader.out_channels for reader in conditions)
 

@@ -29,8 +29,10 @@ class PairCritic(nn.Module):
     y_std:      what y is divided by; a critic has to see its noise
     pixel_features: of each pixel of the pair by itself, which are folded in its place;
         0: the pair itself is folded
-    places:     whether pixels and squares are told where they are, see `PositionalEncoding`
-    shadows:    whether x is seen with its `shadows`, which say how far things reach
+    positions:  whether pixels and squares are told where they are, see
+        `PositionalEncoding`
+    minimum_projections: whether x is seen with them, which say how far things reach;
+        see the function of that name
 
     The product ⟨ψ(x, y), φ(x)⟩ lets the critic say at once that the more of this in x,
     the rarer that in y. Both pools are attention pools: which places count is learned.
@@ -46,29 +48,31 @@ class PairCritic(nn.Module):
     def __init__(self, given_channels: int = 1, y_channels: int = 2, width: int = 48,
                  blocks: int = 1, sees_given: bool = True, mean: PerChannel = 0.0,
                  std: PerChannel = 1.0, y_std: PerChannel = 1.0,
-                 pixel_features: int = 0, positions: bool = False, minimum_projections: bool = False):
+                 pixel_features: int = 0, positions: bool = False,
+                 minimum_projections: bool = False):
         super().__init__()
         check_sizes(given_channels=given_channels, y_channels=y_channels, width=width,
                     blocks=blocks)
         check_integer("pixel_features", pixel_features, 0)
-        self.sees_given, self.shadows = bool(sees_given), bool(minimum_projections)
+        self.sees_given = bool(sees_given)
+        self.minimum_projections = bool(minimum_projections)
         self.standardize = Standardize(given_channels, mean, std)
         self.standardize_y = Standardize(y_channels, std=y_std)
         pixels = self.FOLD ** 2
-        of_given = given_channels * (3 if self.shadows else 1)
+        of_given = given_channels * (3 if self.minimum_projections else 1)
         channels = y_channels + of_given * self.sees_given
         self.pixels = (pixel_layers(channels, pixel_features, positions)
                        if pixel_features else nn.Identity())
         side = 1 if pixel_features else 3      # so many channels would cost too much
         self.pair = nn.Sequential(
             nn.Conv2d(pixels * (pixel_features or channels), width, side,
-                      padding=side // 2), *told_places(width, positions),
+                      padding=side // 2), *told_positions(width, positions),
             *(ContextBlock(width) for _ in range(blocks)), nn.GELU(), Pool(width))
         self.out = nn.Linear(width, 1)
         if self.sees_given:
             self.photo = nn.Sequential(
                 nn.Conv2d(pixels * of_given, width, 3, padding=1),
-                *told_places(width, positions), nn.GELU(), Pool(width),
+                *told_positions(width, positions), nn.GELU(), Pool(width),
                 nn.Linear(width, width))
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
@@ -76,7 +80,7 @@ class PairCritic(nn.Module):
         pair = y = self.standardize_y(y)
         if self.sees_given:
             x = self.standardize(x)
-            x = minimum_projections(x) if self.shadows else x
+            x = minimum_projections(x) if self.minimum_projections else x
             pair = side_by_side(x, y)
         features = self.pair(fold(self.pixels(pair), self.FOLD))    # (batch, width)
         score = self.out(features)[:, 0]
@@ -94,13 +98,14 @@ def side_by_side(x: Tensor, y: Tensor) -> Tensor:
     return torch.cat([x, y], 1)
 
 
-def pixel_layers(channels: int, features: int, positions: bool = False) -> nn.Sequential:
-    """Return what makes features of each pixel by itself, told its place or not."""
+def pixel_layers(channels: int, features: int,
+                 positions: bool = False) -> nn.Sequential:
+    """Return what makes features of each pixel by itself, told its position or not."""
     return nn.Sequential(nn.Conv2d(channels, features, 1),
-                         *told_places(features, positions, 3.0), nn.GELU())
+                         *told_positions(features, positions, 3.0), nn.GELU())
 
 
-def told_places(channels: int, told: bool, gain: float = 1.0) -> list[nn.Module]:
+def told_positions(channels: int, told: bool, gain: float = 1.0) -> list[nn.Module]:
     """Return a list of `PositionalEncoding`, or an empty one."""
     return [PositionalEncoding(channels, gain)] if told else []
 

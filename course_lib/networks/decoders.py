@@ -25,7 +25,8 @@ class MixedPictures(nn.Module):
     switches: how many tanh; t(x), from a small `ImageToVector`, is where each turns
     gain:     how steep they are; W starts with rows of length 1 and is learned
     width, blocks, mean, std: as in `ImageToImage`
-    places:   whether pictures and switches are told where they are, see `PositionalEncoding`
+    positions: whether pictures and switches are told where they are, see
+        `PositionalEncoding`
 
     Where a switch has turned, the weights no longer depend on z: a decision by a latent
     is a decision, and not a shade. Many z for one x cost little more than one, because

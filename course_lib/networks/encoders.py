@@ -19,7 +19,8 @@ class ImageToVector(PictureNetwork):
     mean, std:    of x, see `Standardize`; mean=(0.7, 0, 0), std=(0.1, 0.5, 0.5) are
         those of a shirt's grey photo and its chroma
     start:        the gain of the last layer at first; 0.1 begins near 0 for every x
-    places:       whether it is told where in the picture it is, see `PositionalEncoding`
+    positions:    whether it is told where in the picture it is, see
+        `PositionalEncoding`
 
     What it says may depend on where things are, to a sixteenth of the picture and finer
     as far as the features tell. Lesson 05.

@@ -53,7 +53,7 @@ class NoiseToImage(nn.Module):
         self.shift = nn.Sequential(
             nn.Conv2d(self.FOLD ** 2 * given_channels, width, 3, padding=1), nn.GELU(),
             Pool(width), Standardized(width), nn.Linear(width, width), nn.GELU(),
-            nn.Linear(width, latents), Standardized(latents, by_deviation=False))
+            nn.Linear(width, latents), Standardized(latents, by_std=False))
         self.noise = nn.Conv2d(noise_channels, out_channels, 1, bias=False)
         with torch.no_grad():
             nn.init.dirac_(self.noise.weight).mul_(self.FIRST_NOISE)
@@ -83,8 +83,10 @@ class DiscreteLatentGenerator(nn.Module):
     pictures: how many there are; more than modes, so that none is left out
     width, blocks: of the `ImageToImage` inside
     detail:   features of each pixel, of which the pictures are weighted sums
-    places:   whether it is told where in the picture a pixel is, see `PositionalEncoding`
-    shadows:  whether it sees x with its `shadows`, which say how far things reach
+    positions: whether it is told where in the picture a pixel is, see
+        `PositionalEncoding`
+    minimum_projections: whether it sees x with them, which say how far things reach;
+        see the function of that name
     mean, std: of x, see `Standardize`
 
     It takes x, the one z as a plane, and ε as the channels of one picture. The shares
@@ -99,17 +101,18 @@ class DiscreteLatentGenerator(nn.Module):
 
     def __init__(self, given_channels: int = 1, out_channels: int = 2,
                  pictures: int = 4, width: int = 32, blocks: int = 1, detail: int = 16,
-                 positions: bool = False, minimum_projections: bool = False, mean: PerChannel = 0.0,
-                 std: PerChannel = 1.0):
+                 positions: bool = False, minimum_projections: bool = False,
+                 mean: PerChannel = 0.0, std: PerChannel = 1.0):
         super().__init__()
         check_sizes(given_channels=given_channels, out_channels=out_channels,
                     pictures=pictures, detail=detail)
         self.parts = given_channels, 1, out_channels
         self.in_channels, self.out_channels = sum(self.parts), out_channels
-        self.shadows = bool(minimum_projections)
+        self.minimum_projections = bool(minimum_projections)
         self.standardize = Standardize(given_channels, mean, std)
-        seen = given_channels * (3 if self.shadows else 1)
-        self.features = ImageToImage(seen, self.FEATURES, width, blocks, positions=positions)
+        seen = given_channels * (3 if self.minimum_projections else 1)
+        self.features = ImageToImage(seen, self.FEATURES, width, blocks,
+                                     positions=positions)
         self.pixels = pixel_layers(self.FEATURES + seen, detail, positions)
         self.weight = nn.Parameter(torch.empty(pictures, out_channels, detail))
         self.bias = nn.Parameter(torch.zeros(pictures, out_channels, 1))
@@ -119,7 +122,7 @@ class DiscreteLatentGenerator(nn.Module):
             Pool(width), Standardized(width), nn.Linear(width, width), nn.GELU(),
             nn.Linear(width, pictures))
         first = math.log(self.FIRST_NOISE) / self.PACE
-        self.log_deviation = nn.Parameter(torch.full((out_channels, 1, 1), first))
+        self.log_std = nn.Parameter(torch.full((out_channels, 1, 1), first))
 
     def forward(self, channels: Tensor) -> Tensor:
         """Return y, (batch, out_channels, height, width), of x, z and ε below each
@@ -133,8 +136,8 @@ class DiscreteLatentGenerator(nn.Module):
         log_chances = self.log_chances_of(x)
         ends = log_chances.detach().exp().cumsum(1)[:, :-1]     # of the shares
         chosen = (ends < torch.special.ndtr(z[:, :, 0, 0])).sum(1)
-        deviation = (self.PACE * self.log_deviation).exp()
-        return self.picture(x, chosen) + deviation * noise, chosen, log_chances
+        std = (self.PACE * self.log_std).exp()
+        return self.picture(x, chosen) + std * noise, chosen, log_chances
 
     def log_chances_of(self, x: Tensor) -> Tensor:
         """Return log πₖ(x), (batch, pictures)."""
@@ -148,15 +151,15 @@ class DiscreteLatentGenerator(nn.Module):
         return out.unflatten(2, x.shape[-2:])
 
     def seen(self, x: Tensor) -> Tensor:
-        """Return x as the networks see it, with its shadows or without."""
+        """Return x as the networks see it, with its minimum projections or without."""
         x = self.standardize(x)
-        return minimum_projections(x) if self.shadows else x
+        return minimum_projections(x) if self.minimum_projections else x
 
 
 class Standardized(nn.Module):
-    """Features less their mean, over their deviation, both of the batches so far.
+    """Features less their mean, over their std, both of the batches so far.
 
-    by_deviation: False takes away the mean alone
+    by_std: False takes away the mean alone
 
     (batch, width) -> (batch, width). Shirts differ by little in the average of a
     feature; standardised, the difference is what the next layer sees. Unlike batch
@@ -170,9 +173,9 @@ class Standardized(nn.Module):
     mean: Tensor
     variance: Tensor
 
-    def __init__(self, width: int, by_deviation: bool = True):
+    def __init__(self, width: int, by_std: bool = True):
         super().__init__()
-        self.by_deviation = by_deviation
+        self.by_std = by_std
         self.register_buffer("mean", torch.zeros(width))
         self.register_buffer("variance", torch.ones(width))
 
@@ -181,7 +184,7 @@ class Standardized(nn.Module):
         if self.training and torch.is_grad_enabled():
             self.take_in(features.detach())
         centered = features - self.mean
-        if not self.by_deviation:
+        if not self.by_std:
             return centered
         return centered / (self.variance + 1e-6).sqrt()
 

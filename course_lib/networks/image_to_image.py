@@ -19,7 +19,7 @@ class ImageToImage(PictureNetwork):
     blocks: residual blocks, each with two 3x3 convolutions and a global context
     mean, std: of x, see `Standardize`; a shirt's lightness, about 0.7, differs from
         another's by less than a tenth
-    places: whether it is told where in the picture it is, see `PositionalEncoding`
+    positions: whether it is told where in the picture it is, see `PositionalEncoding`
     Folding (pixel unshuffle) turns 4 x 4 pixels into channels and loses none, so that
     nearly all the work is done at a sixteenth of the places. Only the last layer works
     on single pixels, and is the same for all: with hundreds of classes, sixteen such

@@ -1,4 +1,4 @@
-"""Squares of pixels as places, and how a network is told where it is. Lesson 05."""
+"""Squares of pixels, and how a network is told where it is. Lesson 05."""
 
 import math
 
@@ -22,11 +22,11 @@ def fold(x: Tensor, side: int) -> Tensor:
 
 
 def minimum_projections(x: Tensor) -> Tensor:
-    """Return x and its two shadows, (batch, 3 · channels, height, width): beside each
+    """Return x and its two projections, (batch, 3 · channels, height, width): beside each
     pixel the least of its column, and the least of its row.
 
     On a light ground the columns whose least is dark are those that a dark thing
-    covers, so the mean of a shadow over the picture says how wide it is, to the pixel,
+    covers, so the mean of a projection over the picture says how wide it is, to the pixel,
     or how high. From the thing itself the same would have to be gathered along its
     outline. Lesson 04.
     """
@@ -46,9 +46,9 @@ def coordinates(features: Tensor) -> Tensor:
 def fourier_features(features: Tensor) -> Tensor:
     """Return sines and cosines of each place, (4 · FREQUENCIES, height, width).
 
-        sin(π k c), cos(π k c)    for k = 1 … FREQUENCIES, c the coordinate down, then across
+        sin(π k c), cos(π k c)    for k = 1 … FREQUENCIES, c down and then across
 
-    With 8 places a side and 4 waves every function of the row, and every function of
+    With 8 places a side and 4 frequencies every function of the row, and every function of
     the column, is a weighted sum of them, up to a constant. Source: M. Tancik et al.,
     Fourier features let networks learn high frequency functions in low dimensional
     domains, 2020.
@@ -59,7 +59,8 @@ def fourier_features(features: Tensor) -> Tensor:
 
 
 class PositionalEncoding(nn.Module):
-    """Adds to features what is learned of each place: a weighted sum of `waves`.
+    """Adds to features what is learned of each place: a weighted sum of
+    `fourier_features`.
 
     channels: of the features, (batch, channels, height, width); any size
     gain:     how much larger than usual the weights are at first

@@ -28,7 +28,7 @@ class UNet(PictureNetwork):
     passed:   so many first channels of x are added to the output, times gains that the
               vector sets: what a denoiser keeps of y_t
     side:     of the squares of pixels that become the channels of one place
-    places:   whether it is told where in the picture it is, see `PositionalEncoding`
+    positions: whether it is told where in the picture it is, see `PositionalEncoding`
     mean, std: of x, see `Standardize`; `passed` channels are passed as they were
     middle:   how many blocks at the coarsest scale see the whole picture
     direct:   whether a linear map of each pixel's own channels is added to the output:
@@ -118,19 +118,22 @@ class UNetBlock(nn.Module):
 
 
 class TimeFeatures(nn.Module):
-    """A number between 0 and 1 as a vector: waves of many lengths, and two layers."""
+    """A number between 0 and 1 as a vector: sines and cosines, and two layers.
+
+    features, frequencies: how many numbers it becomes, and of how many frequencies
+    """
 
     rates: Tensor
 
-    def __init__(self, features: int, fourier_features: int = 16):
+    def __init__(self, features: int, frequencies: int = 16):
         super().__init__()
-        self.register_buffer("rates", math.pi * 2 ** torch.linspace(-1, 6, fourier_features),
-                             persistent=False)
-        self.layers = nn.Sequential(nn.Linear(2 * fourier_features, features), nn.SiLU(),
+        rates = math.pi * 2 ** torch.linspace(-1, 6, frequencies)
+        self.register_buffer("rates", rates, persistent=False)
+        self.layers = nn.Sequential(nn.Linear(2 * frequencies, features), nn.SiLU(),
                                     nn.Linear(features, features))
 
     def forward(self, time: Tensor) -> Tensor:
         """Return (batch, features) of times (batch,)."""
         angles = time[:, None] * self.rates.to(time)
-        fourier_features = torch.cat([angles.sin(), angles.cos()], 1)
-        return self.layers(fourier_features.to(self.rates.dtype))
+        waves = torch.cat([angles.sin(), angles.cos()], 1)
+        return self.layers(waves.to(self.rates.dtype))

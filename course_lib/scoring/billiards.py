@@ -1,7 +1,7 @@
 """What a model's samples say about billiards: is there one whole ball, and where?
 
     result = score(model, Billiards())              # this file does the work
-    result.whole_balls, result.spread               # Estimate(value, error)
+    result.whole_balls, result.std_ratio            # Estimate(value, error)
 
 A sample is compared with the clean frames that its x allows. The truth's own posterior
 finds the ball in it; what is left over then says whether it was one. Lesson 05.
@@ -29,7 +29,7 @@ REACH = 0.25                       # pixels past the rim of the disc that are fo
 
 COLUMNS = {                        # what a table calls each figure
     "space": "space", "likelihood_gap": "gap, nats", "whole_balls": "whole balls",
-    "spread": "spread", "within_reach": "within reach", "places": "energy of places",
+    "std_ratio": "std ratio", "within_reach": "within reach", "places": "energy of places",
     "rms_to_frame": "rms to a clean frame",
     "truth_log_prob": "truth's log p of samples, nats",
     **COSTS}
@@ -46,11 +46,11 @@ class BilliardsScore(BaseScore):
                      limit. Of a bound: the gap is at most this
     whole_balls:     the part of the samples that show exactly one ball, of the right
                      size and color (see `Reading`)
-    spread:          root mean square distance of an x's sampled places from their mean,
+    std_ratio:       root mean square distance of an x's sampled places from their mean,
                      over the true one; 1 is right
     within_reach:    the part of the samples whose place some velocity leads to
     places:          energy score of the sampled places over that of the true law, at
-                     least 1: it sees spread, bias and gaps together
+                     least 1: it sees width, bias and gaps together
     rms_to_frame:    rms from a sample to the nearest clean frame of a ball of the right
                      color, in units of y; the truth's is its noise, 0.1
     truth_log_prob:  mean log p_true(sample | x), less that of the truth's samples
@@ -63,7 +63,7 @@ class BilliardsScore(BaseScore):
     space: str
     likelihood_gap: Estimate | None
     whole_balls: Estimate
-    spread: Estimate
+    std_ratio: Estimate
     within_reach: Estimate
     places: Estimate
     rms_to_frame: Estimate
@@ -132,7 +132,7 @@ def score_billiards(model: ConditionalModel, world: Billiards,
         **vars(about), space=f"{world.size}x{world.size} RGB",
         likelihood_gap=likelihood_gap(model, world, x, y, seed),
         whole_balls=mean_of(seen.whole.double().mean(0)),
-        spread=spread(seen.place, law_square),
+        std_ratio=std_ratio(seen.place, law_square),
         within_reach=mean_of(within_reach(world, seen.place, x).double().mean(0)),
         places=ratio_of(energy(seen.place, law), apart(law) / 2),
         rms_to_frame=root_of(seen.square.mean(0)),
@@ -150,9 +150,9 @@ def likelihood_gap(model: ConditionalModel, world: Billiards, x: Tensor, y: Tens
     return mean_of(world.truth.log_prob(y, given=x).double() - torch.cat(parts))
 
 
-def spread(place: Tensor, law_square: Tensor) -> Estimate:
+def std_ratio(place: Tensor, law_square: Tensor) -> Estimate:
     """Return the root of the sampled places' mean square distance from their mean, over
-    that of the law; without bias for few samples, None of a law without spread."""
+    that of the law; without bias for few samples, None of a law without width."""
     if len(place) < 2:
         return Estimate(math.nan, math.nan)
     return root(ratio_of(place.double().var(0).sum(-1), law_square))

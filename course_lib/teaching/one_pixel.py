@@ -15,7 +15,7 @@ from course_lib.datasets.tshirts import NOISE, PINK
 
 CHROMA = torch.linspace(-3.0, 3.0, 601, dtype=torch.float64)     # where a is looked at
 STEP = (CHROMA[1] - CHROMA[0]).item()
-LEAST_DEVIATION = 1e-3             # a component on one point of the grid has none
+LEAST_STD = 1e-3                   # a component on one point of the grid has none
 STILL = 1e-7                       # a round that moves no mean further is the last
 
 
@@ -31,9 +31,9 @@ def pixel(p: float, noise: float = NOISE, mode: float = PINK[0]) -> MixtureSameF
     return mixture(weights, means, torch.full_like(means, noise))
 
 
-def mixture(weights: Tensor, means: Tensor, deviations: Tensor) -> MixtureSameFamily:
+def mixture(weights: Tensor, means: Tensor, stds: Tensor) -> MixtureSameFamily:
     """Return the mixture of Gaussians with these (components,) numbers."""
-    return MixtureSameFamily(Categorical(probs=weights), Normal(means, deviations))
+    return MixtureSameFamily(Categorical(probs=weights), Normal(means, stds))
 
 
 def median(density: MixtureSameFamily, halvings: int = 60) -> float:
@@ -66,19 +66,19 @@ def best_mixture(density: MixtureSameFamily, components: int,
     mass = mass / mass.sum()
     means = density.mean + density.stddev * torch.linspace(
         -1, 1, components, dtype=torch.float64) * (components > 1)
-    deviations = density.stddev.expand(components) / components
+    stds = density.stddev.expand(components) / components
     weights = torch.full_like(means, 1 / components)
     for _ in range(rounds):
-        z = (CHROMA.unsqueeze(-1) - means) / deviations
-        share = (weights.log() - deviations.log() - z.square() / 2).softmax(-1)
+        z = (CHROMA.unsqueeze(-1) - means) / stds
+        share = (weights.log() - stds.log() - z.square() / 2).softmax(-1)
         share = share * mass.unsqueeze(-1)                       # (grid, components)
         weights, before = share.sum(0).clamp(min=1e-12), means
         means = (share * CHROMA.unsqueeze(-1)).sum(0) / weights
-        spread = (share * (CHROMA.unsqueeze(-1) - means).square()).sum(0) / weights
-        deviations = spread.sqrt().clamp(min=LEAST_DEVIATION)
+        variances = (share * (CHROMA.unsqueeze(-1) - means).square()).sum(0) / weights
+        stds = variances.sqrt().clamp(min=LEAST_STD)
         if (means - before).abs().max() < STILL:
             break
-    return mixture(weights / weights.sum(), means, deviations)
+    return mixture(weights / weights.sum(), means, stds)
 
 
 def gap(density: MixtureSameFamily, model: MixtureSameFamily) -> float:

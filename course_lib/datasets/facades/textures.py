@@ -20,7 +20,7 @@ from course_lib.datasets.facades.plans import (
     WINDOW,
 )
 
-GRAIN = 0.02                       # deviation of the camera's noise, on every number
+GRAIN = 0.02                       # std of the camera's noise, on every number
 LIT = 0.25                         # of the windows are lit
 BRICK = 3, 6                       # height and length of one, in 1/32 of the side
 
@@ -158,13 +158,13 @@ def uniform(n: int, low: float, high: float) -> Tensor:
     return low + (high - low) * torch.rand(n, 1, 1)
 
 
-def grain(like: Tensor, deviation: float) -> Tensor:
+def grain(like: Tensor, std: float) -> Tensor:
     """Return grey noise, a number for a pixel, (n, 1, size, size)."""
-    return deviation * torch.randn(like.shape).unsqueeze(1)
+    return std * torch.randn(like.shape).unsqueeze(1)
 
 
 def clouds(n: int, size: int) -> Tensor:
-    """Return smooth noise of deviation about 1, (n, 1, size, size)."""
+    """Return smooth noise of std about 1, (n, 1, size, size)."""
     coarse = torch.randn(n, 1, 8, 8)
     return torch.nn.functional.interpolate(coarse, (size, size), mode="bicubic",
                                            align_corners=False)

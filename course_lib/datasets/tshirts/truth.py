@@ -88,10 +88,10 @@ class Truth(TrueModel):
                              f"{len(y_t)} examples; give one, or one for each.")
         alpha_bar = alpha_bar.reshape(-1, 1, 1, 1)
         scale, variance = alpha_bar.sqrt(), self.world.noise ** 2
-        spread = alpha_bar * variance + 1 - alpha_bar        # variance of y_t in a mode
-        dye = self._log_joint(y_t, x, spread.sqrt(), scale).softmax(-1)
+        noisy = alpha_bar * variance + 1 - alpha_bar         # variance of y_t in a mode
+        dye = self._log_joint(y_t, x, noisy.sqrt(), scale).softmax(-1)
         mode = torch.einsum("bk,bkchw->bchw", dye, self.world.modes(x))
-        return mode + scale * variance / spread * (y_t - scale * mode)
+        return mode + scale * variance / noisy * (y_t - scale * mode)
 
     def quantized(self, codebook: Codebook) -> "QuantizedTruth":
         """Return the exact truth about cells of `codebook` instead of numbers."""
@@ -137,7 +137,8 @@ class IndependentTruth(TrueModel):
 
         Modes that give a pixel one color count together. Different colors are taken
         as disjoint, as in `Truth.entropy`: at 13 σ or more, wrong by below 1e-9 nats
-        a pixel. Less the truth's entropy it is the price of independence.
+        a pixel. Less the truth's entropy it is the conditional total correlation,
+        the price of independence.
         """
         x = self.check_given(x)
         modes = self.world.modes(x)

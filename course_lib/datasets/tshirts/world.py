@@ -29,7 +29,7 @@ DARKEST, LIGHTEST = 128 / 255, 204 / 255     # of cloth: sRGB holds both dyes th
 CLOTH = (LIGHTEST + BACKGROUND) / 2          # anything darker is cloth
 FOLD = 0.045                       # how far light and shade move the lightness
 LEAST, MOST = 0.15, 0.85           # P(teal) of very dark and of very light shirts
-STANDARD = {                       # mean and deviation of a shirt's mean lightness
+STANDARD = {                       # mean and std of a shirt's mean lightness
     "drawn": (0.651, 0.0612), "fashion-mnist": (0.677, 0.0570)}
 SHIRTS = {"train": 4096, "test": 1024}       # drawn shirts in each split
 NAMES = {"solid": ("teal", "pink"),
@@ -115,8 +115,8 @@ class TShirts(BaseWorld):
 
     def probability_of_teal(self, x: Tensor) -> Tensor:
         """Return P(teal | x) of a solid shirt, (batch,): the law of the dye."""
-        mean, deviation = STANDARD[self.shirts]
-        share = Normal(mean, deviation).cdf(self.mean_lightness(x))
+        mean, std = STANDARD[self.shirts]
+        share = Normal(mean, std).cdf(self.mean_lightness(x))
         return LEAST + (MOST - LEAST) * share
 
     def mode_probabilities(self, x: Tensor) -> Tensor:

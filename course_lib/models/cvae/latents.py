@@ -1,7 +1,7 @@
 """Latents z: what p(z | x) may be before y is seen, and q(z | x, y) afterwards.
 
     priors       StandardNormal, p(z) whatever x is; Mixture, p(z) or p(z | x); and
-                 ResampledPrior of `fences`, p(z | x)
+                 `ResampledPrior`, p(z | x)
     posteriors   diagonal_normal, truncated_normal: what an encoder's numbers say of z
 
 Every one gives a `torch.distributions` object with batch shape (batch,) and event shape
@@ -33,7 +33,7 @@ EDGE = 1e-6                        # of u = Φ(z), so that z stays within 4.75 o
 START_SHARE = 2.0                  # a fresh interval leaves e⁻² of its width on a side
 CAP = 6.0                          # of what an encoder says to narrow a posterior
 SEPARATION = 4.0                   # between two neighbours at the start of a mixture
-START_SPREAD = 1 / 12              # the deviation of each part of it, as a part of that
+START_STD = 1 / 12                 # of each part of it, as a part of that
 
 Each = TypeVar("Each", bound=Distribution)
 Posterior: TypeAlias = "Independent[Normal] | Independent[TruncatedNormal]"
@@ -62,7 +62,7 @@ class Mixture(nn.Module):
 
     latents:    how many numbers z has
     components: how many parts, well apart at the start
-    separation: of neighbours at the start; their deviation is a twelfth of it
+    separation: of neighbours at the start; their std is a twelfth of it
     network:    x -> (batch, components), the weights; None for the same ones for every
                 x, equal at the start
 
@@ -79,7 +79,7 @@ class Mixture(nn.Module):
         check_number("separation", separation, 0.0, 100.0, open_low=True)
         self.mean = nn.Parameter(separation * well_apart(components, latents))
         self.log_scale = nn.Parameter(torch.full(
-            (components, latents), math.log(START_SPREAD * separation)))
+            (components, latents), math.log(START_STD * separation)))
         self.network = network
         if network is None:
             self.logits = nn.Parameter(torch.zeros(components))
@@ -214,8 +214,8 @@ def make_prior(name: str, latents: int, components: int, separation: float,
     """Return the prior of that name; raises, in a sentence, for what does not fit."""
     if (network is not None) != (name in THAT_SEE_X):
         raise TypeError(f"prior is {name!r} and prior_network {describe(network)}; a "
-                        f"conditional mixture and a resampled, and no other, need "
-                        f"a network from x.")
+                        f"conditional mixture and a resampled prior, and no other, "
+                        f"need a network from x.")
     if network is not None and name == "resampled":
         return ResampledPrior(network, latents, components)
     return (StandardNormal(latents) if name == "normal"

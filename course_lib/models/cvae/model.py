@@ -37,7 +37,7 @@ from course_lib.models.outputs import check_outputs, picture_shape, widen
 START_NOISE = 0.3                  # wider than the noise of any world of the course
 NOISE_RATE = 5.0                   # how much faster σ learns than other parameters
 PICTURES_AT_ONCE = 256             # decoded together
-PRIOR_DEVIATIONS = 6.0             # of p(z | x), to each side, hold all that counts
+PRIOR_REACH = 6.0                  # std of p(z | x), to each side, hold all that counts
 
 
 class ConditionalVAE(ConditionalModel):
@@ -52,11 +52,12 @@ class ConditionalVAE(ConditionalModel):
     latents:   how many numbers z has
     prior:     "normal", N(0, I); "mixture", a learned p(z); "conditional mixture", a
                learned p(z | x) with weights from x; "resampled", a learned p(z | x)
-               that is cut off where x says (see `fences`)
+               that is cut off where x says, see `ResampledPrior`
     posterior: the family of q: "gaussian", with diagonal covariance; "truncated", the
                standard normal cut down to a box
     prior_network: x -> what the latter two are made of, and for no other prior
-    components, separation: of a mixture, and how far apart they start; or the fences
+    components, separation: of a mixture, and how far apart they start; or the factors
+               of a resampled prior
     kl_weight: of the KL in `loss`: 1 makes it the ELBO, more makes z dearer
     warm_up, kl_start: training steps over which that weight goes, at equal ratios,
                from kl_start to kl_weight
@@ -91,7 +92,7 @@ class ConditionalVAE(ConditionalModel):
 
     @property
     def noise(self) -> Tensor:
-        """σ, the learned deviation of every number of y given z and x."""
+        """σ, the learned std of every number of y given z and x."""
         return (NOISE_RATE * widen(self.log_noise)).exp()
 
     def prior(self, given: Given) -> Distribution:
@@ -151,7 +152,7 @@ class ConditionalVAE(ConditionalModel):
         Raises ValueError, in a sentence, for more than two latents."""
         y, x = self.check_pictures(y, given)
         prior = self.prior_over_latents(x)
-        reach = PRIOR_DEVIATIONS * prior.stddev
+        reach = PRIOR_REACH * prior.stddev
         return log_integral(lambda z: self._log_joint(z, y, x), prior.mean - reach,
                             prior.mean + reach, points, rounds)
 

@@ -1,7 +1,8 @@
-"""A prior with fences: z is where an encoder goes for this x, and not beyond.
+"""A resampled prior (LARS): z is where an encoder goes for this x, and not beyond.
 
 A decoder knows what to do with the z that it was trained on. Where these end, and where
-they end depends on x, a bell goes on; fences cut it off. Lesson 05.
+they end depends on x, a normal goes on; acceptance factors, the lesson's fences, cut it
+off. Lesson 05.
 """
 
 import math
@@ -17,30 +18,31 @@ from course_lib.contract import ConditionalModel, Given, Player
 from course_lib.distributions.pixelwise import Shape, check_value
 from course_lib.models.outputs import check_outputs, widen
 
-STEEP = 3.0                        # a fence is about a third of a deviation wide
-START_DISTANCE = 2.0               # of every fence from the middle, in deviations
-PLACES = 512                       # at which the share of z within the fences is taken
+STEEP = 3.0                        # a factor falls from 1 to 0 in about a third of σ
+START_DISTANCE = 2.0               # of every factor's edge from the middle, in σ
+POINTS = 512                       # at which the mean acceptance A(x) is taken
 ROUNDS = 100                       # of drawing again what was refused
 OPTIONS = {"betas": (0.9, 0.95)}   # Adam forgets soon how large gradients were at first
 
 
 class ResampledPrior(nn.Module):
-    """A normal distribution cut off by fences, whose places follow from x.
+    """A normal distribution times acceptance factors, whose edges follow from x.
 
         p(z | x) = N(z; μ, σ²) a(ε, x) / A(x),    ε = (z - μ) / σ
         a(ε, x)  = Πₖ s(3 (nₖ(x)·ε + dₖ(x))),     s the logistic function
         A(x)     = E a(ε, x)  over ε from N(0, I)
 
-    network: x -> (batch, fences · (latents + 1)), what nₖ and dₖ are moved by
+    network: x -> (batch, factors · (latents + 1)), what nₖ and dₖ are moved by
     latents: how many numbers z has
-    fences:  how many; at the start they stand two deviations away, all around
+    factors: how many; at the start their edges lie two σ away, all around
 
-    Each fence lets through one side of a line. Source: M. Bauer and A. Mnih, Resampled
-    priors for variational autoencoders, 2019, where a is any network of z. Lesson 05.
+    Each factor accepts one side of a line. Source: M. Bauer and A. Mnih, Resampled
+    priors for variational autoencoders, 2019 (learned accept/reject sampling, LARS),
+    where a is any network of z. Lesson 05.
     """
 
     inwards: Tensor
-    places: Tensor
+    points: Tensor
 
     def __init__(self, network: nn.Module, latents: int, factors: int = 6):
         super().__init__()
@@ -52,26 +54,26 @@ class ResampledPrior(nn.Module):
         self.mean = nn.Parameter(torch.zeros(latents))
         self.log_scale = nn.Parameter(torch.zeros(latents))
         self.register_buffer("inwards", all_around(factors, latents), persistent=False)
-        self.register_buffer("places", even_normal(PLACES, latents), persistent=False)
+        self.register_buffer("points", even_normal(POINTS, latents), persistent=False)
 
     def forward(self, given: Tensor) -> "Resampled":
         """Return p(z | x) for each x of the batch."""
         sizes = self.factors, self.latents + 1
         numbers = widen(self.network(given)).unflatten(1, sizes)
         return Resampled(widen(self.mean), widen(self.log_scale).exp(),
-                      self.inwards + numbers[..., :-1],
-                      START_DISTANCE + numbers[..., -1], self.places)
+                         self.inwards + numbers[..., :-1],
+                         START_DISTANCE + numbers[..., -1], self.points)
 
 
 class Resampled(Distribution):
     """The distribution that a `ResampledPrior` gives: see there.
 
     center, scale: of the normal, (latents,)
-    inwards:       nₖ, (batch, fences, latents), at right angles to each fence
-    distance:      dₖ, (batch, fences)
-    places:        of ε, (places, latents), as N(0, I) has them
+    inwards:       nₖ, (batch, factors, latents), at right angles to each edge
+    distance:      dₖ, (batch, factors)
+    points:        of ε, (points, latents), as N(0, I) has them
 
-    A(x) has no closed form and is taken over the places: so are the moments, good to a
+    A(x) has no closed form and is taken over the points: so are the moments, good to a
     percent or so, and `estimated_log_prob`, to about as many hundredths of a nat. There
     is no exact `log_prob`.
     """
@@ -81,37 +83,37 @@ class Resampled(Distribution):
         "inwards": constraints.real, "distance": constraints.real}
 
     def __init__(self, center: Tensor, scale: Tensor, inwards: Tensor,
-                 distance: Tensor, places: Tensor):
-        self.center, self.scale, self.places = center, scale, places
+                 distance: Tensor, points: Tensor):
+        self.center, self.scale, self.points = center, scale, points
         self.inwards, self.distance = inwards, distance
         batch = distance.shape[:-1]
-        self.everywhere = places.view(-1, *[1] * len(batch), places.shape[-1])
-        self.log_pass_of_places = self._log_pass(self.everywhere)  # (places, *batch)
-        self.log_share = self.log_pass_of_places.logsumexp(0) - math.log(len(places))
+        self.everywhere = points.view(-1, *[1] * len(batch), points.shape[-1])
+        self.log_accept_of_points = self._log_accept(self.everywhere)  # (points, *batch)
+        self.log_share = self.log_accept_of_points.logsumexp(0) - math.log(len(points))
         super().__init__(batch, center.shape, validate_args=False)
 
     def expand(self, batch_shape: Shape, _instance: None = None) -> "Resampled":
         return Resampled(self.center, self.scale,
-                      self.inwards.expand(*batch_shape, *self.inwards.shape[-2:]),
-                      self.distance.expand(*batch_shape, -1), self.places)
+                         self.inwards.expand(*batch_shape, *self.inwards.shape[-2:]),
+                         self.distance.expand(*batch_shape, -1), self.points)
 
     def estimated_log_prob(self, value: Tensor) -> Tensor:
         """Return log p(z | x), (..., batch), for z (..., batch, latents), with A(x)
-        taken over the places."""
+        taken over the points."""
         e = (check_value(value, self) - self.center) / self.scale
         bell = Normal(self.center, self.scale, validate_args=False).log_prob(value)
-        return bell.sum(-1) + self._log_pass(e) - self.log_share
+        return bell.sum(-1) + self._log_accept(e) - self.log_share
 
     @torch.no_grad()
     def sample(self, sample_shape: Shape = ()) -> Tensor:
         """Return draws, (*sample_shape, batch, latents): of the normal, and each that a
-        fence refuses again, a hundred times at most."""
+        factor refuses again, a hundred times at most."""
         shape = (*sample_shape, *self.batch_shape, *self.event_shape)
         e = self.distance.new_empty(shape).normal_()
         waiting = torch.ones(shape[:-1], dtype=torch.bool, device=e.device)
         for _ in range(ROUNDS):
             chance = torch.rand(shape[:-1], dtype=e.dtype, device=e.device)
-            waiting &= chance.log() > self._log_pass(e)
+            waiting &= chance.log() > self._log_accept(e)
             if not waiting.any():
                 break
             e = torch.where(waiting[..., None], torch.randn_like(e), e)
@@ -126,15 +128,15 @@ class Resampled(Distribution):
         off = self.everywhere - self._mean_of(self.everywhere)
         return self.scale.square() * self._mean_of(off.square())
 
-    def _log_pass(self, e: Tensor) -> Tensor:
+    def _log_accept(self, e: Tensor) -> Tensor:
         """Return log a(ε, x), (..., batch)."""
         past = self.distance + sum(e[..., j, None] * self.inwards[..., j]
                                    for j in range(e.shape[-1]))
         return functional.logsigmoid(STEEP * past).sum(-1)
 
     def _mean_of(self, numbers: Tensor) -> Tensor:
-        """Return E of numbers at the places, within the fences, (batch, latents)."""
-        return (self.log_pass_of_places.softmax(0)[..., None] * numbers).sum(0)
+        """Return E of numbers at the points, as accepted, (batch, latents)."""
+        return (self.log_accept_of_points.softmax(0)[..., None] * numbers).sum(0)
 
 
 def log_density(prior: Distribution, z: Tensor) -> Tensor:
@@ -165,8 +167,8 @@ class PriorFit(ConditionalModel):
         self.given_shape, self.y_shape = vae.given_shape, vae.y_shape
         if not list(vae.prior_over_latents.parameters()):
             raise ValueError("the model's prior is N(0, I), which has nothing to "
-                             "train; give the model another, for instance "
-                             "vae.prior_over_latents = ResampledPrior(network, latents).")
+                             "train; give the model another, for instance vae."
+                             "prior_over_latents = ResampledPrior(network, latents).")
 
     def draw(self, given: Given, n: int, batch: int) -> Tensor:
         return self.vae.draw(given, n, batch)
@@ -183,7 +185,7 @@ class PriorFit(ConditionalModel):
 
 
 def all_around(factors: int, latents: int) -> Tensor:
-    """Return directions of length 1, (fences, latents): both ways on a line, else on a
+    """Return directions of length 1, (factors, latents): both ways on a line, else on a
     circle in the first two dimensions."""
     angle = 2 * math.pi * torch.arange(factors) / (2 if latents == 1 else factors)
     around = torch.stack([angle.cos(), angle.sin()], 1)
@@ -191,7 +193,7 @@ def all_around(factors: int, latents: int) -> Tensor:
 
 
 def even_normal(count: int, dimensions: int) -> Tensor:
-    """Return the same points every time, (count, dimensions), spread as N(0, I) is and
+    """Return the same points every time, (count, dimensions), that lie as N(0, I) does,
     more evenly than draws, so that means over them are good to a percent or so."""
     engine = torch.quasirandom.SobolEngine(dimensions, scramble=True, seed=0)
     return torch.special.ndtri(engine.draw(count).clamp(1e-6, 1 - 1e-6))

@@ -26,16 +26,16 @@ class Denoiser(ConditionalModel):
     steps:    how often a sample asks for the clean y, up to the schedule's steps
     sampler:  "ancestral", with fresh noise at every step, or "deterministic"
     eta:      how much fresh noise the deterministic one adds; 1 makes it ancestral
-    crowding: where the steps lie, see `NoiseSchedule.stops`
+    timestep_spacing: where the steps lie, see `NoiseSchedule.timesteps`
     guidance: the weight of the caption, 1 for p(y | x, caption)
     `sample` takes the last five too, for one call. Lesson 08.
     """
 
-    sample_options = ("steps", "sampler", "eta", "crowding", "guidance")
+    sample_options = ("steps", "sampler", "eta", "timestep_spacing", "guidance")
 
     def __init__(self, schedule: NoiseSchedule | None = None, steps: int = 50,
-                 sampler: str = "ancestral", eta: float = 0.0, timestep_spacing: float = 1.0,
-                 guidance: float = 1.0):
+                 sampler: str = "ancestral", eta: float = 0.0,
+                 timestep_spacing: float = 1.0, guidance: float = 1.0):
         super().__init__()
         self.schedule = NoiseSchedule.cosine() if schedule is None else schedule
         self.defaults: dict[str, Any] = dict(zip(
@@ -51,7 +51,8 @@ class Denoiser(ConditionalModel):
         check_choice("sampler", options["sampler"], SAMPLERS)
         eta = check_number("eta", options["eta"], 0.0, 1.0)
         guidance = check_number("guidance", options["guidance"], 0.0, 1e3)
-        timesteps = self.schedule.timesteps(options["steps"], options["crowding"])
+        timesteps = self.schedule.timesteps(options["steps"],
+                                            options["timestep_spacing"])
         given = tile(given, n)
         noise = torch.randn(n * batch, *self.shape_for(given), device=device_of(self),
                             dtype=dtype_of(self))

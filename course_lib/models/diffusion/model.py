@@ -38,14 +38,15 @@ class Diffusion(Denoiser):
     schedule:   a `NoiseSchedule`; the cosine one with 1,000 steps by default
     predicts:   what the network answers: "noise", "velocity" or "x0"
     weighting:  which of those errors the loss counts, whatever is predicted, or
-                "min-snr", the clean error times min(ᾱ / (1 - ᾱ), 5); by default the
+                "min-snr", the error of y times min(ᾱ / (1 - ᾱ), 5); by default the
                 error of what is predicted
     text:       a network from word numbers to `network.features` numbers; then what is
                 given is {"image": x, "caption": tokens}
-    drop:       the part of the captions that training hides, for guidance
+    condition_dropout: the part of the captions that training hides, for guidance
     size:       height and width of y where the network has no channels for x, as no x
                 tells it then; what is given is {"caption": tokens}, or None
-    options:    those of `Denoiser`: steps, sampler, eta, crowding, guidance
+    options:    those of `Denoiser`: steps, sampler, eta, timestep_spacing,
+                guidance
     Lesson 08.
     """
 
@@ -58,7 +59,8 @@ class Diffusion(Denoiser):
         self.time = TimeFeatures(network.features)
         self.predicts = check_choice("predicts", predicts, PREDICTIONS)
         self.weighting = check_choice("weighting", weighting or predicts, WEIGHTINGS)
-        self.condition_dropout = check_number("drop", condition_dropout, 0.0, 1.0)
+        self.condition_dropout = check_number("condition_dropout", condition_dropout,
+                                              0.0, 1.0)
         channels = network.out_channels
         of_x = network.in_channels - channels
         self.y_shape = (channels, "height", "width")
@@ -114,7 +116,8 @@ class Diffusion(Denoiser):
         t = torch.randint(1, self.schedule.steps + 1, (len(y),), device=y.device)
         noise = torch.randn_like(y)
         if self.text is not None:
-            given = self.without_captions(given, torch.rand(len(y)) < self.condition_dropout)
+            hidden = torch.rand(len(y)) < self.condition_dropout
+            given = self.without_captions(given, hidden)
         y_t = self.schedule.add_noise(y, t, noise)
         target = self.schedule.target(self.predicts, y, t, noise)
         error = (self.predict(y_t, t, given) - target).square()
@@ -122,11 +125,10 @@ class Diffusion(Denoiser):
 
     def weight(self, t: Tensor, like: Tensor) -> Tensor:
         """Return what the squared error of the prediction is multiplied with."""
-        signal, spread = (rate.square() for rate in self.schedule.rates(t, like))
-        of_clean = {"x0": torch.ones_like(signal), "velocity": 1 / spread,
-                    "noise": signal / spread,
-                    "min-snr": (signal / spread).clamp(max=5)}
-        return of_clean[self.weighting] / of_clean[self.predicts]
+        signal, noise = (rate.square() for rate in self.schedule.rates(t, like))
+        of_x0 = {"x0": torch.ones_like(signal), "velocity": 1 / noise,
+                 "noise": signal / noise, "min-snr": (signal / noise).clamp(max=5)}
+        return of_x0[self.weighting] / of_x0[self.predicts]
 
     @staticmethod
     def without_captions(given: Given, dropped: Tensor | None = None) -> Given:

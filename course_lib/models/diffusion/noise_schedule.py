@@ -1,4 +1,4 @@
-"""How noise takes over: the schedule of a diffusion, and a sampler's stops. Lesson 08.
+"""How noise takes over: the schedule of a diffusion, and a sampler's times. Lesson 08.
 
     y_t = √ᾱ_t y + √(1 - ᾱ_t) ε,    ε ~ N(0, 1),    t = 0 … T
 
@@ -107,8 +107,8 @@ class NoiseSchedule(nn.Module):
 
     def add_noise(self, y: Tensor, t: int | Tensor, noise: Tensor) -> Tensor:
         """Return y_t in one jump, the shape of y; t is one number, or one a row."""
-        signal, spread = self.rates(t, y)
-        return signal * y + spread * noise
+        signal, noise_rate = self.rates(t, y)
+        return signal * y + noise_rate * noise
 
     def target(self, kind: str, y: Tensor, t: Tensor, noise: Tensor) -> Tensor:
         """Return what a network is asked for: the noise, the clean y, or the velocity
@@ -116,31 +116,30 @@ class NoiseSchedule(nn.Module):
         fast sampling of diffusion models", 2022."""
         if check_choice("kind", kind, PREDICTIONS) == "x0":
             return y
-        signal, spread = self.rates(t, y)
-        return noise if kind == "noise" else signal * noise - spread * y
+        signal, noise_rate = self.rates(t, y)
+        return noise if kind == "noise" else signal * noise - noise_rate * y
 
-    def x0(self, kind: str, predicted: Tensor, y_t: Tensor, t: int | Tensor
-              ) -> Tensor:
+    def x0(self, kind: str, predicted: Tensor, y_t: Tensor, t: int | Tensor) -> Tensor:
         """Return the clean y that a prediction of that kind means."""
         if check_choice("kind", kind, PREDICTIONS) == "x0":
             return predicted
-        signal, spread = self.rates(t, y_t)
+        signal, noise_rate = self.rates(t, y_t)
         if kind == "noise":
-            return (y_t - spread * predicted) / signal
-        return signal * y_t - spread * predicted
+            return (y_t - noise_rate * predicted) / signal
+        return signal * y_t - noise_rate * predicted
 
     def noise(self, x0: Tensor, y_t: Tensor, t: int | Tensor) -> Tensor:
         """Return the noise that is in y_t if that is the clean y; t from 1 on."""
-        signal, spread = self.rates(t, y_t)
-        return (y_t - signal * x0) / spread
+        signal, noise_rate = self.rates(t, y_t)
+        return (y_t - signal * x0) / noise_rate
 
     def timesteps(self, count: int, timestep_spacing: float = 1.0) -> list[int]:
-        """Return where a sampler stops: `count` + 1 different t from T down to 0.
+        """Return a sampler's times: `count` + 1 different t from T down to 0.
 
-        crowding: 1 spaces them evenly; above 1 they crowd at T, below 1 at 0
+        timestep_spacing: 1 spaces them evenly; above 1 they crowd at T, below 1 at 0
         """
         check_integer("count", count, 1, self.steps)
-        check_number("crowding", timestep_spacing, 0.0, 10.0, open_low=True)
+        check_number("timestep_spacing", timestep_spacing, 0.0, 10.0, open_low=True)
         part = torch.linspace(0, 1, count + 1, dtype=torch.float64) ** timestep_spacing
         timesteps = (self.steps * (1 - part)).round().long().tolist()
         for i in range(1, count + 1):                    # crowded ones move apart

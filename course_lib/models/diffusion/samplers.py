@@ -18,7 +18,7 @@ Denoise = Callable[[Tensor, int], Tensor]
 
 def ancestral_step(schedule: NoiseSchedule, y_t: Tensor, x0: Tensor, t: int, s: int,
                    noise: Tensor) -> Tensor:
-    """Return y_s from y_t, for s < t: a draw of p(y_s | y_t, y), with `clean` for y.
+    """Return y_s from y_t, for s < t: a draw of p(y_s | y_t, y), with `x0` for y.
 
     Jonathan Ho, Ajay Jain and Pieter Abbeel, "Denoising diffusion probabilistic
     models", 2020, equation 7."""

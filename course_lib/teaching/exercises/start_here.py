@@ -12,10 +12,10 @@ DYE, NOISE = 0.65, 0.1             # chroma a of pink; deviation of the noise
 DRAWS = 2000                       # with which a sampler is tried
 
 
-def normal(a: float, mean: float, deviation: float = NOISE) -> float:
-    """Return the density of N(mean, deviation²) at a."""
-    z = (a - mean) / deviation
-    return math.exp(-z * z / 2) / (deviation * math.sqrt(2 * math.pi))
+def normal(a: float, mean: float, std: float = NOISE) -> float:
+    """Return the density of N(mean, std²) at a."""
+    z = (a - mean) / std
+    return math.exp(-z * z / 2) / (std * math.sqrt(2 * math.pi))
 
 
 def chance_of_teal(a: float, p: float) -> float:
@@ -90,8 +90,8 @@ def judge_sampler(draw) -> str | None:
     if max(abs(teal[p] - p) for p in many) > 0.05:    # 0.01 is one standard error
         return (f"With p = 0.7 teal came in {teal[0.7]:.0%} of the draws, and with "
                 f"p = 0.2 in {teal[0.2]:.0%}; it should come in 70 % and 20 %.")
-    spread, center = a[a < 0].std(), a[a < 0].mean()
-    if abs(spread - NOISE) > 0.015 or abs(center + DYE) > 0.02:
+    std, center = a[a < 0].std(), a[a < 0].mean()
+    if abs(std - NOISE) > 0.015 or abs(center + DYE) > 0.02:
         return NOISY
     return None
 

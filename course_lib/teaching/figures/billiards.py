@@ -68,8 +68,8 @@ def show_places(world, x: Tensor, places: dict[str, Tensor],
             look = drawn[name]
             ax.plot(across, down, look.marker, color=look.dark, markersize=4.5,
                     markeredgecolor="white", markeredgewidth=0.6, label=name)
-            spread = place[:, column].var(0).sum().sqrt()
-            said.append(f"{name}, frame {column + 1}: spread {in_words(spread)}")
+            std = place[:, column].var(0).sum().sqrt()
+            said.append(f"{name}, frame {column + 1}: spread {in_words(std)}")
         window = 1.7 * world.speed
         left, top = (world.place(x[column:column + 1])[0].clamp(
             window, world.size - window) - window).tolist()

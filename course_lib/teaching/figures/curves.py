@@ -116,14 +116,14 @@ def show_bars(values: dict, xlabel: str = "", title: str = "",
     place = np.arange(len(parts))
     ends = []
     for row, look, (value, *error) in zip(place, looks(parts).values(), parts.values()):
-        spread = 2 * error[0] if error else 0
-        ax.barh(row, value, height=0.62, linewidth=1, xerr=spread or None,
+        reach = 2 * error[0] if error else 0
+        ax.barh(row, value, height=0.62, linewidth=1, xerr=reach or None,
                 error_kw={"capsize": 3, "elinewidth": 1.2}, **look.area())
         said = f"{in_words(value)}{f' ± {error[0]:.1g}' if error else ''}"
-        ax.annotate(said, (max(value + spread, 0), row), xytext=(5, 0), va="center",
+        ax.annotate(said, (max(value + reach, 0), row), xytext=(5, 0), va="center",
                     textcoords="offset points", fontsize=10, bbox={
                         "facecolor": "white", "edgecolor": "none", "pad": 1})
-        ends.append(max(value + spread, 0))
+        ends.append(max(value + reach, 0))
     ax.set_yticks(place, list(parts))
     for name, value in (references or {}).items():
         ax.axvline(float(value), color=LOOKS["truth"].dark, linewidth=1.2)

@@ -179,9 +179,9 @@ def show_runs(runs: dict[str, list[dict]], copying: float | None = None,
     left, right = start(height=1.1 + 0.42 * len(runs), columns=2, sharey=True)
     said = []
     for row, (setting, results) in enumerate(runs.items()):
-        spread = np.linspace(-0.24, 0.24, len(results)) if len(results) > 1 else [0.0]
+        offsets = np.linspace(-0.24, 0.24, len(results)) if len(results) > 1 else [0.0]
         outcomes = [outcome(result) for result in results]
-        for shift, result, kind in zip(spread, results, outcomes):
+        for shift, result, kind in zip(offsets, results, outcomes):
             mark = OUTCOMES[kind] | {"linestyle": "none", "markersize": 8,
                                      "alpha": 0.85}
             for ax, key in ((left, "rms"), (right, "cycle")):

@@ -62,8 +62,8 @@ def show_forks(p: float = 0.7, steps: int = 50, pixels: int = 1) -> Axes:
     check_number("p", p, 0.02, 0.98)
     check_integer("pixels", pixels, 1, 10_000)
     schedule = NoiseSchedule.cosine()
-    stops = schedule.timesteps(steps)
-    paths = _paths(schedule, stops, p, math.sqrt(pixels))
+    times = schedule.timesteps(steps)
+    paths = _paths(schedule, times, p, math.sqrt(pixels))
     ends = paths[-1]
     teal = float((ends < 0).double().mean())
     whole = bool((ends.abs() > GREYISH).double().mean() > 0.5)
@@ -71,7 +71,7 @@ def show_forks(p: float = 0.7, steps: int = 50, pixels: int = 1) -> Axes:
     every = COUNTED // DRAWN
     for path in paths[:, every // 2::every].T:
         look = _look_of(float(path[-1]))
-        ax.plot(stops, path, color=look.dark, linewidth=1.1, linestyle=look.line,
+        ax.plot(times, path, color=look.dark, linewidth=1.1, linestyle=look.line,
                 marker="." if steps <= 20 else None, markersize=4, alpha=0.85)
     for name, place in (("teal", -1), ("pink", 1)):
         ax.annotate(name, (1, place), xycoords=ax.get_yaxis_transform(), xytext=(6, 0),
@@ -89,18 +89,18 @@ def show_forks(p: float = 0.7, steps: int = 50, pixels: int = 1) -> Axes:
         f"{ends.max():.2f}."))
 
 
-def _paths(schedule: NoiseSchedule, stops: list[int], p: float,
+def _paths(schedule: NoiseSchedule, times: list[int], p: float,
            length: float) -> Tensor:
-    """Return (stops, paths): the sum over pixels, over √pixels, over its usual size."""
+    """Return (times, paths): the sum over pixels, over √pixels, over its usual size."""
     odds = math.log((1 - p) / p)
     y = Normal(0.0, 1.0).icdf((torch.arange(COUNTED) + 0.5) / COUNTED)
     kept = [y]
-    for t, s in pairwise(stops):
+    for t, s in pairwise(times):
         alpha_bar = schedule.alpha_bar[t]
         half = odds / 2 + alpha_bar.sqrt() * length * y / (1 - alpha_bar)
         y = implicit_step(schedule, y, length * half.tanh(), t, s)
         kept.append(y)
-    alpha_bar = schedule.alpha_bar[stops][:, None]
+    alpha_bar = schedule.alpha_bar[times][:, None]
     return torch.stack(kept) / (alpha_bar * length ** 2 + 1 - alpha_bar).sqrt()
 
 
