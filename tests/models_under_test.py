@@ -107,8 +107,9 @@ MODELS = {
         DiscreteLatentGenerator(pictures=3, width=16, **GREY), critic(pixel_features=4),
         latents=1, penalty_every=2, penalised="both",
         generator_options={"lr": 3e-3}, critic_options={"lr": 3e-3}),
-    "conditional GAN that sees shadows": lambda: ConditionalGAN(
-        DiscreteLatentGenerator(pictures=3, width=16, positions=True, minimum_projections=True, **GREY),
+    "conditional GAN that sees minimum projections": lambda: ConditionalGAN(
+        DiscreteLatentGenerator(pictures=3, width=16, positions=True,
+                                minimum_projections=True, **GREY),
         critic(pixel_features=4, positions=True, minimum_projections=True), latents=1,
         penalty_every=2, penalised="both", information=0.1,
         generator_options={"lr": 3e-3}, critic_options={"lr": 3e-3}),

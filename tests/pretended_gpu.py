@@ -102,8 +102,8 @@ def run(func, args: tuple, kwargs: dict):
     away = [t for t in tensors if isinstance(t, Away)]
     here = [tuple(t.shape) for t in tensors if not isinstance(t, Away) and t.ndim]
     if away and here and name not in MAY_MIX:
-        raise RuntimeError(f"{name}: Expected all tensors to be on the same device, but "
-                           f"found {NAME}:0 and cpu, of shapes {here}.")
+        raise RuntimeError(f"{name}: Expected all tensors to be on the same device, "
+                           f"but found {NAME}:0 and cpu, of shapes {here}.")
     if "device" in kwargs:
         target = is_away(kwargs["device"])
         kwargs = {**kwargs, "device": torch.device("cpu")}

@@ -22,7 +22,7 @@ digits = Digits()
 quiet = {"progress": False, "device": "cpu"}
 
 
-def mean_and_spread(y):
+def mean_and_std(y):
     return torch.stack([y.mean((1, 2, 3)), y.std((1, 2, 3))], 1)
 
 
@@ -40,7 +40,7 @@ class Pixels(LikelihoodModel):
 
 @pytest.mark.parametrize("make", [
     Unconditional, Reconstructed, lambda world: Prefixed(world, 3),
-    lambda world: Embedded(world, mean_and_spread), Named])
+    lambda world: Embedded(world, mean_and_std), Named])
 def test_the_images_are_those_of_the_world_in_its_order(make):
     world = make(digits)
     for ours, theirs in ((world.batch(9, "test", seed=4), digits.batch(9, "test",
@@ -65,8 +65,8 @@ def test_each_gives_what_it_says():
     assert torch.equal(y, image[:, :, 3:]) and Prefixed(digits, 3).y_shape == (1, 5, 8)
     x, _ = Prefixed(digits, 3, keep_x=True).batch(6, seed=0)
     assert torch.equal(x["x"], digits.batch(6, seed=0)[0])
-    embedded = Embedded(digits, mean_and_spread)
-    assert torch.equal(embedded.batch(6, seed=0)[0], mean_and_spread(image))
+    embedded = Embedded(digits, mean_and_std)
+    assert torch.equal(embedded.batch(6, seed=0)[0], mean_and_std(image))
     assert embedded.given_shape == (2,)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from course_lib.commands import benchmarks
-from course_lib.commands.benchmarks import model_rows, sampling_rows, spread
+from course_lib.commands.benchmarks import mean_and_std, model_rows, sampling_rows
 from course_lib.commands.readme import RESULTS, write_into
 from course_lib.experiments import EXPERIMENTS
 
@@ -44,8 +44,8 @@ def test_a_readme_without_its_marks_is_refused_and_left_as_it_was(tmp_path):
 
 
 def test_the_spread_is_the_standard_deviation_of_the_seeds():
-    assert spread([1.0, 2.0, 3.0]) == "2 ± 1"
-    assert spread([0.1234]) == "0.123"
+    assert mean_and_std([1.0, 2.0, 3.0]) == "2 ± 1"
+    assert mean_and_std([0.1234]) == "0.123"
 
 
 def test_an_experiment_is_measured_on_every_seed_and_its_steps_are_timed(monkeypatch):

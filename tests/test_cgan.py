@@ -260,7 +260,8 @@ def test_a_critic_learns_how_the_dye_depends_on_the_lightness():
 
 
 def z_at(quantiles):
-    """Return z as `DiscreteLatentGenerator` sees it beside the first photo, noise of 0 below."""
+    """Return z as `DiscreteLatentGenerator` sees it, the first photo above it and
+    noise of 0 below."""
     n = len(quantiles)
     z = torch.special.ndtri(quantiles).view(n, 1, 1, 1).expand(-1, -1, 16, 16)
     return torch.cat([x[:1].expand(n, -1, -1, -1), z, torch.zeros(n, 2, 16, 16)], 1)
@@ -269,7 +270,8 @@ def z_at(quantiles):
 @pytest.fixture
 def chooser():
     torch.manual_seed(0)
-    return DiscreteLatentGenerator(pictures=3, width=16, **GREY).eval().requires_grad_(False)
+    generator = DiscreteLatentGenerator(pictures=3, width=16, **GREY)
+    return generator.eval().requires_grad_(False)
 
 
 def test_each_picture_is_chosen_for_a_share_of_the_quantiles_of_z_as_its_chance_says(
@@ -337,9 +339,9 @@ def test_only_a_layer_that_is_told_sees_the_same_pixel_differently_elsewhere():
         assert torch.equal(seen, seen[..., :1, :1].expand_as(seen)) is not told
 
 
-@pytest.mark.parametrize("options", [{"places": True}, {"pixel_features": 4},
-                                     {"places": True, "pixel_features": 4},
-                                     {"shadows": True}])
+@pytest.mark.parametrize("options", [{"positions": True}, {"pixel_features": 4},
+                                     {"positions": True, "pixel_features": 4},
+                                     {"minimum_projections": True}])
 def test_a_critic_with_finer_senses_sees_every_pixel_too(options):
     torch.manual_seed(0)
     pair = x[:1], y[:1].clone().requires_grad_()
@@ -454,7 +456,7 @@ def test_features_are_standardised_alike_in_training_and_later():
 
 
 def test_in_training_a_batch_moves_its_example_by_a_twentieth_and_later_not_at_all():
-    layer = Standardized(1, by_deviation=False)
+    layer = Standardized(1, by_std=False)
     alone, beside = torch.zeros(4, 1), torch.tensor([[0.0], [100.0], [100.0], [100.0]])
     assert layer.train()(alone)[0] == 0
     moved = layer(beside)[0].item()

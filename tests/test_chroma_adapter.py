@@ -18,7 +18,7 @@ def translator():
                     PatchGAN(0, 3, 4, width=4))
 
 
-def test_a_dyer_answers_with_the_chroma_of_its_translator(translator):
+def test_a_chroma_adapter_answers_with_the_chroma_of_its_translator(translator):
     x, _ = TShirts(size=16).held_out(3)
     samples = ChromaAdapter(translator).sample(given=x, n=2, seed=0)
     with torch.no_grad():
@@ -26,7 +26,7 @@ def test_a_dyer_answers_with_the_chroma_of_its_translator(translator):
     assert torch.equal(samples[0], samples[1])                 # one answer a photo
 
 
-def test_a_dyer_needs_a_cyclegan(translator):
+def test_a_chroma_adapter_needs_a_cyclegan(translator):
     with pytest.raises(TypeError, match="give a CycleGAN"):
         ChromaAdapter(translator.x_to_y)
 

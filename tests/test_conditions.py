@@ -76,7 +76,7 @@ def test_a_condition_that_cannot_be_is_answered_by_a_sentence(call, words):
         call()
 
 
-def test_shadows_tell_of_a_single_dark_pixel_in_its_column_and_its_row():
+def test_minimum_projections_tell_of_a_single_dark_pixel_in_its_column_and_its_row():
     torch.manual_seed(0)
     condition = MinimumProjectionCondition(1, 6, 4)
     x = torch.ones(1, 1, 6, 6)
@@ -90,16 +90,16 @@ def test_shadows_tell_of_a_single_dark_pixel_in_its_column_and_its_row():
     assert not torch.equal(condition(more)[0, :2, 0, 0], told[:2])
 
 
-def test_readings_of_one_image_stand_side_by_side():
-    minimum_projections = MinimumProjectionCondition(1, 6, 4)
-    both = ConcatenatedConditions(minimum_projections, ImageCondition(1, 3, positions=True))
+def test_conditions_on_one_image_stand_side_by_side():
+    least = MinimumProjectionCondition(1, 6, 4)
+    both = ConcatenatedConditions(least, ImageCondition(1, 3, positions=True))
     x = torch.rand(2, 1, 6, 6)
     told = both(both.check(x))
     assert told.shape == (2, both.out_channels, 6, 6) and both.out_channels == 7
-    assert torch.equal(told[:, :4], minimum_projections(x).expand(-1, -1, 6, 6))
+    assert torch.equal(told[:, :4], least(x).expand(-1, -1, 6, 6))
 
 
-def test_bad_shadows_and_readings_say_what_to_give():
+def test_bad_conditions_say_what_to_give():
     with pytest.raises(ValueError, match="give an even number"):
         MinimumProjectionCondition(out_channels=3)
     with pytest.raises(ValueError, match=r"give the shape \(batch, 1, 16, 16\)"):

@@ -398,7 +398,7 @@ def test_repeat_puts_the_samples_of_one_x_below_each_other():
     assert tile(None, 3) is None
 
 
-def test_repeat_each_puts_the_samples_of_one_x_beside_each_other():
+def test_repeat_interleave_puts_the_samples_of_one_x_beside_each_other():
     given = {"photo": torch.tensor([[1.0], [2.0]]), "word": torch.tensor([7, 8])}
     repeated = repeat_interleave(given, 3)
     assert repeated["photo"].view(2, 3).tolist() == [[1] * 3, [2] * 3]

@@ -57,12 +57,12 @@ def test_few_steps_favour_the_dye_that_is_more_likely():
 
 def test_a_last_step_that_is_too_long_leaves_shirts_too_clean():
     given = world.given(2000)
-    spread = {}
+    std = {}
     for steps in (5, 200):
         y = exact(steps=steps).sample(given, seed=0)[0]
         noise = y - world.modes(given)[torch.arange(2000), mode_of(y)]
-        spread[steps] = noise.std().item()
-    assert spread[5] < 0.8 * world.noise < spread[200]
+        std[steps] = noise.std().item()
+    assert std[5] < 0.8 * world.noise < std[200]
 
 
 @pytest.mark.parametrize("options, draw", [
@@ -70,13 +70,13 @@ def test_a_last_step_that_is_too_long_leaves_shirts_too_clean():
     ({"sampler": "deterministic"}, draw_implicit),
     ({"sampler": "deterministic", "eta": 0.7}, draw_implicit)])
 def test_a_sample_is_what_the_sampler_draws_by_hand(options, draw):
-    given, stops = world.given(6), schedule.timesteps(9, timestep_spacing=2.0)
+    given, times = world.given(6), schedule.timesteps(9, timestep_spacing=2.0)
     found = exact().sample(given, n=1, seed=3, steps=9, timestep_spacing=2.0, **options)
     eta = {} if "eta" not in options else {"eta": options["eta"]}
     with seeded(3):
         by_hand = draw(
             lambda y, t: world.truth.denoise(y, schedule.alpha_bar[t], given),
-            schedule, torch.randn(6, *world.y_shape), stops, **eta)
+            schedule, torch.randn(6, *world.y_shape), times, **eta)
     assert torch.equal(found[0], by_hand)
 
 
@@ -110,8 +110,10 @@ def test_guidance_has_nothing_to_act_on_in_the_exact_denoiser():
 @pytest.mark.parametrize("options, message", [
     ({"steps": 0}, "count is 0"), ({"steps": 201}, "count is 201.*200"),
     ({"sampler": "euler"}, "sampler is 'euler'"), ({"eta": -0.1}, "eta is -0.1"),
-    ({"crowding": 0.0}, "crowding is 0"), ({"guidance": -1.0}, "guidance is -1"),
-    ({"pace": 1}, "pace is no option .* are: steps, sampler, eta, crowding, guidance")])
+    ({"timestep_spacing": 0.0}, "timestep_spacing is 0"),
+    ({"guidance": -1.0}, "guidance is -1"),
+    ({"pace": 1}, "pace is no option .* are: steps, sampler, eta, "
+     "timestep_spacing, guidance")])
 def test_a_wrong_option_is_answered_by_a_sentence(options, message):
     with pytest.raises((TypeError, ValueError), match=message):
         exact().sample(world.given(1), **options)

@@ -66,7 +66,7 @@ def test_every_figure_of_the_table_is_one_of_a_score():
 def test_a_figure_that_does_not_apply_is_left_out_and_calibration_is_above_its_floor():
     class Result:
         coherence, right = Estimate(0.5, 0.1), None
-        calibration, calibration_floor = Estimate(0.75, 0.1), Measure(0.25, 0.1)
+        calibration, calibration_floor = Estimate(0.75, 0.1), Estimate(0.25, 0.1)
 
     assert figures_of(Result(), "coherence", "right", "calibration") == {
         "coherence": 0.5, "calibration error above its floor": 0.5}

@@ -10,7 +10,8 @@ import pytest
 
 HEAVY = {"matplotlib", "torchvision", "skimage", "sklearn", "scipy", "ipywidgets"}
 LIGHT = ["course_lib", "course_lib.contract", "course_lib.training",
-         "course_lib.scoring", "course_lib.networks", "course_lib.distributions.quantization",
+         "course_lib.scoring", "course_lib.networks",
+         "course_lib.distributions.quantization",
          "course_lib.models.point_prediction", "course_lib.models.softmax",
          "course_lib.models.joint_structure", "course_lib.datasets"]
 

@@ -64,12 +64,12 @@ def frequencies(labels: torch.Tensor) -> torch.Tensor:
     return torch.bincount((binary * power).sum(1), minlength=2 ** binary.shape[1])
 
 
-def worst_deviation(labels: torch.Tensor, p: torch.Tensor) -> float:
-    """Return the largest |observed - expected| of the labelings, in deviations."""
+def worst_error(labels: torch.Tensor, p: torch.Tensor) -> float:
+    """Return the largest |observed - expected| of the labelings, in stds."""
     n = len(labels)
     often = n * p >= 10                              # else the count is not normal
-    deviation = (n * p * (1 - p)).sqrt()
-    return ((frequencies(labels) - n * p).abs() / deviation)[often].max().item()
+    std = (n * p * (1 - p)).sqrt()
+    return ((frequencies(labels) - n * p).abs() / std)[often].max().item()
 
 
 class Constant(nn.Module):
@@ -120,7 +120,7 @@ def test_frequencies_of_all_3x3_labelings_are_their_probabilities():
     torch.manual_seed(0)
     labels = swendsen_wang(torch.ones(n, SIDE, SIDE), repeated(one, n), sweeps=15)
     p = probabilities(one)
-    assert worst_deviation(labels, p) < 4.5
+    assert worst_error(labels, p) < 4.5
     distance = (frequencies(labels) / n - p).abs().sum() / 2
     assert distance < 0.06            # √(labelings / n) sets 0.045; wrong samplers, 0.2
 
@@ -129,7 +129,7 @@ def test_one_sweep_leaves_the_exact_distribution_as_it_is():
     one, n = potentials(field=0.5, coupling=0.4, seed=1), 40_000
     torch.manual_seed(1)
     labels = swendsen_wang(exact_samples(one, n), repeated(one, n), sweeps=1)
-    assert worst_deviation(labels, probabilities(one)) < 4.5
+    assert worst_error(labels, probabilities(one)) < 4.5
 
 
 def test_one_sweep_crosses_from_all_teal_to_all_pink():
@@ -268,8 +268,8 @@ def test_a_sample_has_the_color_of_its_label_and_its_deviation():
     _, color = model.potentials(x)
     samples = model.sample(given=x, n=2000, seed=0)
     assert samples.mean().item() == pytest.approx(0, abs=0.01)
-    spread = (samples ** 2).mean().item()
-    assert spread == pytest.approx(0.25 + color.scale[0, 0, 0, 0].item() ** 2, 0.05)
+    square = (samples ** 2).mean().item()
+    assert square == pytest.approx(0.25 + color.scale[0, 0, 0, 0].item() ** 2, 0.05)
 
 
 def test_the_label_is_the_sign_of_the_first_channel():

@@ -1,4 +1,4 @@
-"""Facts about noise: schedules, what a network may predict, and where samplers stop."""
+"""Facts about noise: schedules, what a network may predict, a sampler's times."""
 
 from itertools import pairwise
 
@@ -34,10 +34,11 @@ def test_one_jump_has_the_moments_of_many_small_steps():
     for t in range(1, 11):
         kept = schedule.alpha_bar[t] / schedule.alpha_bar[t - 1]
         walked = kept.sqrt() * walked + (1 - kept).sqrt() * torch.randn_like(y)
-    signal, spread = schedule.alpha_bar[10].sqrt(), (1 - schedule.alpha_bar[10]).sqrt()
+    alpha_bar = schedule.alpha_bar[10]
+    signal, noise_rate = alpha_bar.sqrt(), (1 - alpha_bar).sqrt()
     error = 4 / 50_000 ** 0.5
     assert walked.mean() == pytest.approx(float(0.8 * signal), abs=error)
-    assert walked.std() == pytest.approx(float(spread), rel=0.02)
+    assert walked.std() == pytest.approx(float(noise_rate), rel=0.02)
 
 
 @pytest.mark.parametrize("kind", PREDICTIONS)

@@ -154,10 +154,10 @@ def test_samples_of_a_mixture_have_its_mean_and_variance():
     weights = mixture.weights.unsqueeze(2)
     mean = (weights * mixture.means).sum(1)
     square = (weights * (mixture.scales.square() + mixture.means.square())).sum(1)
-    deviation = (square - mean.square()).sqrt()
+    std = (square - mean.square()).sqrt()
     torch.testing.assert_close(samples.mean(0), mean, rtol=0,
-                               atol=5 * deviation.max().item() / math.sqrt(20_000))
-    torch.testing.assert_close(samples.std(0), deviation, rtol=0.05, atol=0)
+                               atol=5 * std.max().item() / math.sqrt(20_000))
+    torch.testing.assert_close(samples.std(0), std, rtol=0.05, atol=0)
 
 
 def test_a_mixture_of_n_gaussians_in_one_dimension_has_3n_numbers():

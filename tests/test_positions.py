@@ -1,4 +1,4 @@
-"""Facts about places: squares of pixels, and how a network learns where it is."""
+"""Facts about positions: squares of pixels, and how a network learns where it is."""
 
 import pytest
 import torch
@@ -26,7 +26,7 @@ def test_folding_keeps_every_pixel_and_repeats_the_edge_to_fit():
     assert torch.equal(whole[:, 6:], whole[:, 5:6].expand(8, 2))
 
 
-def test_the_mean_shadow_of_a_dark_thing_is_how_wide_and_how_high_it_is():
+def test_the_mean_minimum_projection_of_a_dark_thing_is_how_wide_and_how_high_it_is():
     x = torch.ones(1, 1, 8, 8)
     x[0, 0, 2:7, 3:5] = 0.0                                      # 5 high, 2 wide
     x[0, 0, 4, 4] = 1.0                                          # a hole hides nothing
@@ -37,9 +37,10 @@ def test_the_mean_shadow_of_a_dark_thing_is_how_wide_and_how_high_it_is():
     assert torch.equal(height, height[:, :1].expand(8, 8))
 
 
-def test_the_shadows_of_a_shirt_are_as_long_as_the_sides_of_its_bounding_box():
+def test_the_minimum_projections_of_a_shirt_are_as_long_as_its_bounding_box():
     x, _ = TShirts(size=16).held_out(64)
-    width, height = (minimum_projections(x)[:, 1:] < CLOTH).float().mean((2, 3)).unbind(1)
+    dark = minimum_projections(x)[:, 1:] < CLOTH
+    width, height = dark.float().mean((2, 3)).unbind(1)
     box = bounding_box(TShirts(size=16).mask(x))
     assert torch.equal(width, box[0]) and torch.equal(height, box[1])
 
@@ -51,13 +52,13 @@ def test_coordinates_are_the_middles_of_places_and_symmetric():
     assert positions[0, 1, 0].tolist() == [-0.75, -0.25, 0.25, 0.75]
 
 
-def test_four_waves_and_a_constant_span_every_function_of_eight_rows():
-    seen = fourier_features(torch.zeros(1, 1, 8, 3))[..., 0].T              # (rows, waves)
+def test_four_frequencies_and_a_constant_span_every_function_of_eight_rows():
+    seen = fourier_features(torch.zeros(1, 1, 8, 3))[..., 0].T   # (rows, features)
     seen = torch.cat([seen, torch.ones(8, 1)], 1).double()
     assert torch.linalg.matrix_rank(seen) == 8
 
 
-def test_places_turn_equal_features_into_different_ones():
+def test_positions_turn_equal_features_into_different_ones():
     torch.manual_seed(0)
     features = PositionalEncoding(5)(torch.zeros(2, 5, 8, 8))
     assert torch.equal(features[0], features[1])
@@ -67,7 +68,7 @@ def test_places_turn_equal_features_into_different_ones():
 @pytest.mark.parametrize("build", [
     lambda positions: ImageToImage(1, 2, width=8, blocks=1, positions=positions),
     lambda positions: PictureOfNothing(positions)])
-def test_a_network_without_places_cannot_tell_the_middle_from_its_neighbour(build):
+def test_a_network_without_positions_cannot_tell_the_middle_from_its_neighbour(build):
     """Far from the border a convolution answers the same everywhere."""
     x = torch.zeros(1, 1, 64, 64)
     for positions, same in ((False, True), (True, False)):
@@ -77,7 +78,7 @@ def test_a_network_without_places_cannot_tell_the_middle_from_its_neighbour(buil
         assert torch.allclose(middle, next_to_it, atol=1e-6) == same
 
 
-def test_an_encoder_with_places_has_one_more_layer_and_the_same_output():
+def test_an_encoder_with_positions_has_one_more_layer_and_the_same_output():
     torch.manual_seed(0)
     plain, placed = ImageToVector(1, 3, 8), ImageToVector(1, 3, 8, positions=True)
     x = torch.rand(2, 1, 16, 16)

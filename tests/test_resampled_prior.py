@@ -1,4 +1,4 @@
-"""Facts about fences: a normal cut off where x says, and a prior trained alone."""
+"""Facts about the resampled prior: cut off where x says, and trained alone."""
 
 import copy
 import math
@@ -27,11 +27,12 @@ x = torch.rand(3, 1, 16, 16, generator=torch.Generator().manual_seed(0))
 GRID = torch.cartesian_prod(*[torch.linspace(-7, 7, 281)] * 2)[:, None]
 
 
-def fenced(factors: int = 5, start: float = 3.0) -> Resampled:
-    """Fences moved far by x, around a normal that is not the standard one."""
+def resampled(factors: int = 5, start: float = 3.0) -> Resampled:
+    """Factors moved far by x, around a normal that is not the standard one."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(1)
-        prior = ResampledPrior(ImageToVector(1, 3 * factors, 8, start=start), 2, factors)
+        network = ImageToVector(1, 3 * factors, 8, start=start)
+        prior = ResampledPrior(network, 2, factors)
     with torch.no_grad():
         prior.mean.copy_(torch.tensor([0.5, -0.3]))
         prior.log_scale.copy_(torch.tensor([0.2, -0.4]))
@@ -39,19 +40,19 @@ def fenced(factors: int = 5, start: float = 3.0) -> Resampled:
 
 
 def half(distance: float, steep: float = 30.0) -> Resampled:
-    """One fence, hardly a tenth of 1 wide, across the first of two latents."""
+    """One factor, that falls within a tenth of 1, across the first of two latents."""
     inwards = torch.tensor([[[steep, 0.0]]])
     return Resampled(torch.zeros(2), torch.ones(2), inwards,
-                  torch.tensor([[steep * distance]]), even_normal(4096, 2))
+                     torch.tensor([[steep * distance]]), even_normal(4096, 2))
 
 
 def test_it_integrates_to_one_for_every_x():
     low, high = (torch.full((3, 2), end) for end in (-8.0, 8.0))
-    mass = log_integral(fenced().estimated_log_prob, low, high, points=200, rounds=1)
+    mass = log_integral(resampled().estimated_log_prob, low, high, points=200, rounds=1)
     torch.testing.assert_close(mass, torch.zeros(3), atol=0.02, rtol=0)
 
 
-def test_a_steep_fence_makes_it_a_half_of_the_bell():
+def test_a_steep_factor_makes_it_a_half_of_the_normal():
     prior, z = half(0.0), torch.tensor([[[1.0, 0.4]], [[-1.0, 0.4]]])
     inside, outside = prior.estimated_log_prob(z)[:, 0].tolist()
     bell = Normal(0.0, 1.0).log_prob(z[0, 0]).sum().item()
@@ -62,10 +63,10 @@ def test_a_steep_fence_makes_it_a_half_of_the_bell():
     assert prior.variance[0].tolist() == pytest.approx(variance, abs=0.02)
 
 
-def test_draws_lie_within_the_fence_with_the_moments_of_the_density():
+def test_draws_lie_where_the_factor_accepts_with_the_moments_of_the_density():
     torch.manual_seed(0)
     assert (half(-0.5).sample((4000,))[..., 0] > 0.4).all()
-    prior = fenced()
+    prior = resampled()
     z, density = prior.sample((40_000,)), prior.estimated_log_prob(GRID).softmax(0)
     mean = (density[..., None] * GRID).sum(0)
     torch.testing.assert_close(z.mean(0), mean, atol=0.02, rtol=0)
@@ -74,7 +75,7 @@ def test_draws_lie_within_the_fence_with_the_moments_of_the_density():
 
 
 def test_its_density_is_called_an_estimate_as_its_constant_is_one():
-    prior = fenced()
+    prior = resampled()
     with pytest.raises(NotImplementedError):
         prior.log_prob(torch.zeros(3, 2))
     z = torch.zeros(3, 2)
@@ -84,7 +85,7 @@ def test_its_density_is_called_an_estimate_as_its_constant_is_one():
 
 
 def test_expanded_it_is_the_same_for_each():
-    prior = fenced()
+    prior = resampled()
     many = prior.expand((4, 3))
     z = torch.randn(4, 3, 2, generator=torch.Generator().manual_seed(0))
     assert (many.batch_shape, many.event_shape) == ((4, 3), (2,))
@@ -103,11 +104,11 @@ def test_resampled_prior_start_all_around_at_one_distance_and_let_most_pass():
     assert (prior.log_share.exp() > 0.75).all()
 
 
-def test_places_are_normal_and_the_same_every_time():
-    places = even_normal(512, 2)
-    assert torch.equal(places, even_normal(512, 2))
-    torch.testing.assert_close(places.mean(0), torch.zeros(2), atol=0.01, rtol=0)
-    torch.testing.assert_close(places.T.cov(), torch.eye(2), atol=0.02, rtol=0)
+def test_points_are_normal_and_the_same_every_time():
+    points = even_normal(512, 2)
+    assert torch.equal(points, even_normal(512, 2))
+    torch.testing.assert_close(points.mean(0), torch.zeros(2), atol=0.01, rtol=0)
+    torch.testing.assert_close(points.T.cov(), torch.eye(2), atol=0.02, rtol=0)
 
 
 class Cut(nn.Module):
@@ -138,7 +139,7 @@ def test_a_prior_trained_alone_ends_where_the_encoder_does_and_moves_nothing_els
     sides = torch.ones(2, 1, 16, 16) * torch.tensor([1.0, -1.0]).view(2, 1, 1, 1)
     z = vae.prior(sides).sample((2000,))
     wrong = (z[..., 0].sign() != sides[:, 0, 0, 0]).double().mean().item()
-    assert wrong < 0.06                                       # 0.5 without fences
+    assert wrong < 0.06                                       # 0.5 of a normal
     assert all(before[key].equal(value) for key, value in decoder.state_dict().items())
 
 
@@ -155,12 +156,14 @@ def test_the_loss_of_a_prior_alone_is_the_mean_of_minus_log_p_of_what_is_encoded
 
 
 @pytest.mark.parametrize("call, words", [
-    (lambda: ResampledPrior(ImageToVector(1, 4), 2, 6), "out_features=4 .* 18 .6 fences"),
-    (lambda: ResampledPrior(nn.Identity(), 2, 0), "fences is 0"),
+    (lambda: ResampledPrior(ImageToVector(1, 4), 2, 6),
+     "out_features=4 .* 18 .6 factors"),
+    (lambda: ResampledPrior(nn.Identity(), 2, 0), "factors is 0"),
     (lambda: PriorFit(make("VAE, normal, gaussian")), "nothing to train; give"),
-    (lambda: fenced().estimated_log_prob(torch.zeros(3, 1)),
+    (lambda: resampled().estimated_log_prob(torch.zeros(3, 1)),
      r"is a float32 tensor of shape \(3, 1\); give the shape \(..., 3, 2\)"),
-    (lambda: to_quantiles(fenced(), torch.zeros(3, 2)), "prior is Resampled and quantil"),
+    (lambda: to_quantiles(resampled(), torch.zeros(3, 2)),
+     "prior is Resampled and quantil"),
 ])
 def test_what_does_not_fit_is_answered_by_a_sentence(call, words):
     with pytest.raises((TypeError, ValueError), match=words):

@@ -61,22 +61,22 @@ def test_the_truth_has_whole_balls_spread_as_they_should():
     assert true.whole_balls.value == 1 and true.within_reach.value == 1
     assert true.likelihood_gap.value == pytest.approx(0, abs=1e-9)
     assert true.rms_to_frame.value == pytest.approx(0.1, abs=0.001)
-    for figure in (true.spread, true.places):
+    for figure in (true.std_ratio, true.places):
         assert figure.value == pytest.approx(1, abs=4 * figure.error)
         assert figure.error < 0.05
     assert true.truth_log_prob.value == pytest.approx(
         0, abs=4 * true.truth_log_prob.error)
 
 
-def test_less_reach_shows_as_a_smaller_spread_and_as_nothing_else():
+def test_less_reach_shows_as_a_smaller_std_and_as_nothing_else():
     short = scored(reach=0.8)
-    assert short.spread.value == pytest.approx(0.8, abs=0.1)
+    assert short.std_ratio.value == pytest.approx(0.8, abs=0.1)
     assert short.whole_balls.value == 1 and short.within_reach.value == 1
 
 
 def test_too_much_reach_shows_as_places_that_no_velocity_leads_to():
     far = scored(reach=1.3)
-    assert far.spread.value > 1.1 and far.whole_balls.value == 1
+    assert far.std_ratio.value > 1.1 and far.whole_balls.value == 1
     assert far.within_reach.value < 0.8
 
 
@@ -87,9 +87,9 @@ def test_a_ball_of_wrong_size_or_color_two_balls_and_a_smear_are_no_whole_ball(w
     assert scored().whole_balls.value > 0.98
 
 
-def test_a_smear_has_no_spread_and_costs_in_energy():
+def test_a_smear_has_no_width_and_costs_in_energy():
     smear = scored(mean=True)
-    assert smear.spread.value < 0.4
+    assert smear.std_ratio.value < 0.4
     assert smear.places.value > 1.2 > scored().places.value
     assert smear.truth_log_prob.value < -50
 
@@ -110,8 +110,8 @@ def test_places_are_read_off_samples_to_a_tenth_of_a_pixel():
 
 
 def test_scores_of_billiards_stand_in_one_table():
-    table = rows([scored(), scored(mean=True)], ["whole_balls", "spread"])
-    assert next(iter(table.values())).keys() == {"whole balls", "spread"}
+    table = rows([scored(), scored(mean=True)], ["whole_balls", "std_ratio"])
+    assert next(iter(table.values())).keys() == {"whole balls", "std ratio"}
     assert "whole balls" in repr(scored())
     with pytest.raises(ValueError, match="columns is 'coherence'; choose one of"):
         rows([scored()], ["coherence"])

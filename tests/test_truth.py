@@ -171,8 +171,8 @@ def test_the_denoiser_is_what_the_score_of_the_noised_density_says(alpha_bar):
     noise = 1 - alpha_bar
     y_t = math.sqrt(alpha_bar) * y + math.sqrt(noise) * torch.randn_like(y)
     y_t.requires_grad_()
-    spread = math.sqrt(alpha_bar * 0.01 + noise)
-    modes = Independent(Normal(math.sqrt(alpha_bar) * world.modes(x), spread), 3)
+    std = math.sqrt(alpha_bar * 0.01 + noise)
+    modes = Independent(Normal(math.sqrt(alpha_bar) * world.modes(x), std), 3)
     noised = MixtureSameFamily(Categorical(world.mode_probabilities(x)), modes)
     score, = torch.autograd.grad(noised.log_prob(y_t).sum(), y_t)
     tweedie = (y_t + noise * score) / math.sqrt(alpha_bar)

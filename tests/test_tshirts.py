@@ -214,10 +214,10 @@ def test_y_given_x_has_the_mean_and_variance_that_the_law_says(world):
     pink = world.modes(one)[:, 1]
     share = 1.0 if world is solid else 0.5          # of shirts that are of one color
     mean = share * (1 - 2 * chance) * pink
-    spread = (0.1 ** 2 + pink.square() - mean.square()).sqrt()
+    std = (0.1 ** 2 + pink.square() - mean.square()).sqrt()
     error = 0.66 / math.sqrt(2000)
     torch.testing.assert_close(samples.mean(0), mean, atol=5 * error, rtol=0)
-    torch.testing.assert_close(samples.std(0), spread, atol=5 * error, rtol=0)
+    torch.testing.assert_close(samples.std(0), std, atol=5 * error, rtol=0)
     torch.testing.assert_close(world.truth.mean(one), mean, atol=1e-6, rtol=0)
 
 

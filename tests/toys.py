@@ -55,12 +55,12 @@ class TwoClouds:
     """Two unpaired clouds of points in the plane, x in one and y in the other."""
 
     means = torch.tensor([[-1.0, 0.0], [1.0, 0.5]])
-    spreads = torch.tensor([[[0.8, 0.0], [0.0, 0.3]], [[0.5, 0.0], [0.3, 0.6]]])
+    factors = torch.tensor([[[0.8, 0.0], [0.0, 0.3]], [[0.5, 0.0], [0.3, 0.6]]])
 
     def batch(self, n: int, split: str = "train", seed: int | None = None):
         generator = torch.Generator().manual_seed(seed or 0)
         noise = torch.randn(2, n, 2, generator=generator)
-        x, y = self.means[:, None] + noise @ self.spreads.mT
+        x, y = self.means[:, None] + noise @ self.factors.mT
         return x, y
 
 

@@ -129,7 +129,8 @@ def import_rows() -> Iterator[Row]:
             f"import {parts}; print(time.perf_counter() - start)")
     seconds = [float(subprocess.run([sys.executable, "-c", code], check=True, text=True,
                                     capture_output=True).stdout) for _ in range(5)]
-    yield "import of training, scoring and worlds", "s beyond torch's", mean_and_std(seconds)
+    yield ("import of training, scoring and worlds", "s beyond torch's",
+           mean_and_std(seconds))
 
 
 def mean_and_std(values: list[float]) -> str:

@@ -60,7 +60,7 @@ def measure_gan_of_stripes(model: ConditionalGAN, world: TShirts) -> dict[str, f
     """Hold a generator's samples of four modes against the truth's."""
     return figures_of(score(model, world), "coherence", "calibration",
                       "calibration_slope", "rms_to_mode") | {
-        "deviation of a pixel (truth 0.100)": std_of_noise(model, world),
+        "std of a pixel (truth 0.100)": std_of_noise(model, world),
         f"all modes in {SAMPLES} samples": all_modes(model, world),
         f"all modes in {SAMPLES} samples of the truth": all_modes(world.truth, world)}
 

@@ -46,7 +46,8 @@ def of_shirts(kind: type[PixelModel], striped: bool = False,
     is wide: the dye is then always in sight, and a plain stack has no blind spot there.
 
     striped: whether the photo is read for stripes as well. They ask for positions,
-        and for the minimum projections: they depend on whether a shirt is eleven pixels wide or twelve
+        and for the minimum projections: they depend on whether a shirt is eleven
+        pixels wide or twelve
     """
     def make() -> PixelModel:
         reader: nn.Module = ImageCondition(1, 16, positions=striped, **LIGHT)

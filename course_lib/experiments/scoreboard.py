@@ -90,7 +90,8 @@ def make(path: str | Path = TABLE, only: str = "", scale: float = 1.0,
         for entry in wanted:
             bar.set_postfix_str(f"{entry.model}, {entry.world}")
             steps = steps_of(entry, scale)
-            settings = {"steps": str(steps), "examples": str(examples), "seed": str(seed)}
+            settings = {"steps": str(steps), "examples": str(examples),
+                        "seed": str(seed)}
             if not settings.items() <= done.get(entry[:2], {}).items():
                 try:
                     done[entry[:2]] = measure(entry, steps, examples, seed)

@@ -99,7 +99,7 @@ def measure_translation(model: CycleGAN, world: UnpairedWorld) -> dict[str, floa
                       "cycle_loss", "right")
 
 
-def dyer() -> ChromaAdapter:
+def chroma_adapter() -> ChromaAdapter:
     """Return two translators, taken as a model of shirts. The bleacher sees single
     pixels, so that no dye can be hidden in a pattern of grey; the cycle counts little,
     since it cannot close."""
@@ -111,8 +111,8 @@ def dyer() -> ChromaAdapter:
 
 
 def fit_without_pairs(model: ChromaAdapter, world: TShirts, **options: Any) -> History:
-    """Train the translators of a dyer on grey photos and dyed shirts of that world, of
-    which it is never said what belongs together."""
+    """Train the translators of a chroma adapter on grey photos and dyed shirts of
+    that world, of which it is never said what belongs together."""
     unpaired = GreyAndDyed(world.size, world.seed, world.pattern, world.shirts)
     return fit(model.translator, unpaired, **options)
 
@@ -146,7 +146,7 @@ EXPERIMENTS = [
                measure_translation, 600, Painters, GAME),
     Experiment("cyclegan-painters-unets", "CycleGAN, two painters, U-Nets",
                of_painters_with_unets, measure_translation, 1500, Painters, GAME),
-    Experiment("cyclegan-shirts", "CycleGAN, grey shirts", dyer, measure_shirts, 1000,
-               options=GAME, fit=fit_without_pairs, row="CycleGAN, no pairs",
-               row_on=SHIRTS),
+    Experiment("cyclegan-shirts", "CycleGAN, grey shirts", chroma_adapter,
+               measure_shirts, 1000, options=GAME, fit=fit_without_pairs,
+               row="CycleGAN, no pairs", row_on=SHIRTS),
 ]

@@ -236,7 +236,7 @@ class PixelCNNCache(NetworkCache):
 
 
 class GatedPixelCNNCache(NetworkCache):
-    """`GatedPixelCNNNetwork`: the vertical one row by row, the horizontal one by pixels."""
+    """`GatedPixelCNNNetwork`: the vertical stack row by row, the other by pixels."""
 
     def __init__(self, network: Any, batch: int, width: int):
         blocks = [CachedBlock(block, batch, width) for block in network.horizontal]

@@ -102,7 +102,7 @@ class MinimumProjectionCondition(PictureCondition):
 
     The darkest pixel of each column and row tells to the pixel how far a thing reaches.
     Convolutions and means have to gather it from the whole outline: trained only to
-    tell how stripes run, they were wrong on one shirt in a hundred, projections on none.
+    tell how stripes run, they were wrong on one shirt in a hundred, these on none.
 
     in_channels:  of x, (batch, in_channels, size, size)
     out_channels: half of them from either projection

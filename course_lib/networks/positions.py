@@ -22,13 +22,13 @@ def fold(x: Tensor, side: int) -> Tensor:
 
 
 def minimum_projections(x: Tensor) -> Tensor:
-    """Return x and its two projections, (batch, 3 · channels, height, width): beside each
-    pixel the least of its column, and the least of its row.
+    """Return x and its two projections, (batch, 3 · channels, height, width): beside
+    each pixel the least of its column, and the least of its row.
 
     On a light ground the columns whose least is dark are those that a dark thing
-    covers, so the mean of a projection over the picture says how wide it is, to the pixel,
-    or how high. From the thing itself the same would have to be gathered along its
-    outline. Lesson 04.
+    covers, so the mean of a projection over the picture says how wide it is, to the
+    pixel, or how high. From the thing itself the same would have to be gathered along
+    its outline. Lesson 04.
     """
     least = (x.amin(dim, keepdim=True).expand_as(x) for dim in (-2, -1))
     return torch.cat([x, *least], dim=1)
@@ -48,9 +48,9 @@ def fourier_features(features: Tensor) -> Tensor:
 
         sin(π k c), cos(π k c)    for k = 1 … FREQUENCIES, c down and then across
 
-    With 8 places a side and 4 frequencies every function of the row, and every function of
-    the column, is a weighted sum of them, up to a constant. Source: M. Tancik et al.,
-    Fourier features let networks learn high frequency functions in low dimensional
+    With 8 places a side and 4 frequencies every function of the row, and every function
+    of the column, is a weighted sum of them, up to a constant. Source: M. Tancik et
+    al., Fourier features let networks learn high frequency functions in low dimensional
     domains, 2020.
     """
     angles = math.pi * coordinates(features[:1])                 # (1, 2, h, w)

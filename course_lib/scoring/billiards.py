@@ -29,8 +29,8 @@ REACH = 0.25                       # pixels past the rim of the disc that are fo
 
 COLUMNS = {                        # what a table calls each figure
     "space": "space", "likelihood_gap": "gap, nats", "whole_balls": "whole balls",
-    "std_ratio": "std ratio", "within_reach": "within reach", "places": "energy of places",
-    "rms_to_frame": "rms to a clean frame",
+    "std_ratio": "std ratio", "within_reach": "within reach",
+    "places": "energy of places", "rms_to_frame": "rms to a clean frame",
     "truth_log_prob": "truth's log p of samples, nats",
     **COSTS}
 

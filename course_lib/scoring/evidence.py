@@ -276,7 +276,8 @@ def _expected_log_prob(model: ConditionalModel, world: ShirtWorld, x: Given,
         return None
     count = dyed.shape[1]
     with seeded(derive_seed(*place, "bound")):
-        log_prob = log_prob_of(model, dyed.flatten(0, 1), repeat_interleave(x, count), name)
+        log_prob = log_prob_of(model, dyed.flatten(0, 1), repeat_interleave(x, count),
+                               name)
     return (world.mode_probabilities(x) * log_prob.view(-1, count)).sum(-1)
 
 

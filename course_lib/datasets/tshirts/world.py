@@ -54,7 +54,7 @@ class TShirts(BaseWorld):
         P(teal | x) = 0.15 + 0.70 · Φ((mean lightness of the cloth - μ) / s)
 
     with Φ the normal distribution function and μ, s the source's own mean and
-    deviation: the lighter the shirt, the likelier teal, one half on average.
+    std: the lighter the shirt, the likelier teal, one half on average.
     """
 
     noise = NOISE

@@ -88,7 +88,7 @@ class Resampled(Distribution):
         self.inwards, self.distance = inwards, distance
         batch = distance.shape[:-1]
         self.everywhere = points.view(-1, *[1] * len(batch), points.shape[-1])
-        self.log_accept_of_points = self._log_accept(self.everywhere)  # (points, *batch)
+        self.log_accept_of_points = self._log_accept(self.everywhere)   # (points, …)
         self.log_share = self.log_accept_of_points.logsumexp(0) - math.log(len(points))
         super().__init__(batch, center.shape, validate_args=False)
 
