@@ -12,14 +12,15 @@
 
 Where things are:
 
-    contract       what every model promises: sample, log_prob, loss, players
-    datasets       the worlds, and the truth about them
-    models         one file a family;  adversarial  losses of games, and a penalty
-    experiments    one registry: what is built, how it is trained, what is measured
+    contract       what every model and every world promises
+    distributions  pixelwise distributions; from numbers to classes and back
     networks       from tensors to tensors, with no notion of probability
-    quantization   from numbers to classes and back
+    models         one file or folder a family
+    datasets       the worlds, and the truth about them
     training       fit;  scoring  score
-    figures        one call a picture;  widgets, exercises, claims  for the lessons
+    experiments    one registry: what is built, how it is trained, what is measured
+    teaching       what only lessons use: figures, widgets, exercises, claims
+    commands       python -m course_lib check, lab, lessons, benchmarks, scoreboard
 
 The names below are loaded when they are first used, so that `python -m course_lib
 check` can still say what is wrong on a machine where torch does not load.

@@ -1,1 +1,1 @@
-"""The models, one file a family; each file, its test and its lesson share a name."""
+"""The models, one file or folder a family, named as its lesson is."""
