@@ -19,7 +19,7 @@ def count_maps(p: Tensor, q: Tensor, told: dict[int, int]) -> int:
     """Return how many maps of words with frequencies p give frequencies q, and agree
     with what is told."""
     count = 0
-    for to in product(range(len(q)), tile=len(p)):
+    for to in product(range(len(q)), repeat=len(p)):
         made = torch.zeros(len(q)).index_add(0, torch.tensor(to), p)
         agrees = all(to[word] == answer for word, answer in told.items())
         count += agrees and torch.allclose(made, q)
@@ -173,13 +173,13 @@ EXERCISES = [
                  "otherwise."),
          Mistake(lambda p, q, told: sum(
                      all(to[word] == answer for word, answer in told.items())
-                     for to in product(range(len(q)), tile=len(p))),
+                     for to in product(range(len(q)), repeat=len(p))),
                  "That counts all maps that agree with what is told. Count those whose "
                  "output occurs as often as q says."),
          Mistake(lambda p, q, told: sum(
                      len(set(to)) == len(p)
                      and all(to[word] == answer for word, answer in told.items())
-                     for to in product(range(len(q)), tile=len(p))),
+                     for to in product(range(len(q)), repeat=len(p))),
                  "That counts the maps that are one to one. Many to one is allowed, "
                  "and the frequencies must agree.")],
         HEAPS),

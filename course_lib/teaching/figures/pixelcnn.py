@@ -31,7 +31,7 @@ def show_tiny_images(probabilities, title: str = "", alt: str | None = None) -> 
         raise ValueError(f"probabilities have shape {joint.shape}; give (2, 2, 2, 2), "
                          f"one for each image of 2 x 2 black or white pixels.")
     ax, said = start(height=2.2), []
-    for place, values in enumerate(product((0, 1), tile=4)):
+    for place, values in enumerate(product((0, 1), repeat=4)):
         left, top = 1.45 * (place % 8), 1.75 * (place // 8)
         for pixel, value in enumerate(values):
             corner = (left + 0.5 * (pixel % 2), top + 0.5 * (pixel // 2))
