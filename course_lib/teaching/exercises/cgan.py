@@ -95,11 +95,10 @@ CRITICS = [Case(Plane(3.0), torch.zeros(2, 1, 1, 2), PAIRS),
            Case(Bowl(), PAIRS, PAIRS)]
 
 EXERCISES = [
+    # A dye y has probability p in truth and q in the generator. Return the score, a
+    # logit that is high for real, of the best critic.
     Exercise(
-        "04.1",
-        "A dye y has probability p in truth and q in the generator. Return the score, "
-        "a logit that is high for real, of the best critic.",
-        best_score,
+        "04.1", best_score,
         "A score is a ratio of probabilities: how much oftener this y is real than "
         "generated. It is 0 for every y only where the generator is right.",
         ["The best critic believes that y is real with probability p / (p + q).",
@@ -117,11 +116,10 @@ EXERCISES = [
                  "That is log d*. A logit also needs the other side: log d* - "
                  "log(1 - d*).")],
         COINS),
+    # Return the least loss that any critic can reach, both halves together, if dyes
+    # have the probabilities p (a tensor) in truth and q in the generator.
     Exercise(
-        "04.2",
-        "Return the least loss that any critic can reach, both halves together, if "
-        "dyes have the probabilities p (a tensor) in truth and q in the generator.",
-        best_loss,
+        "04.2", best_loss,
         "It is 2 log 2 where q = p and less everywhere else, so the generator's best "
         "answer to a perfect critic is the truth.",
         ["Put d* = p / (p + q) into the critic's loss.",
@@ -141,12 +139,11 @@ EXERCISES = [
                  "The sign is wrong: log d is negative, and a loss of this kind is "
                  "positive.")],
         COINS),
+    # p[x, y] is the probability of dye y for shirt x, and all shirts are equally
+    # frequent. Return a table q that is wrong, yet cannot be told from p by a critic
+    # that sees y without x.
     Exercise(
-        "04.3",
-        "p[x, y] is the probability of dye y for shirt x, and all shirts are equally "
-        "frequent. Return a table q that is wrong, yet cannot be told from p by a "
-        "critic that sees y without x.",
-        hidden_from_the_blind,
+        "04.3", hidden_from_the_blind,
         "A blind critic only sees which dyes there are on the whole. Any generator "
         "that deals the same dyes to other shirts passes.",
         ["A blind critic knows how often each dye occurs over all shirts: p.mean(0).",
@@ -158,11 +155,10 @@ EXERCISES = [
          Mistake(lambda p: torch.full_like(p, 1 / p.shape[1]), NOTICED),
          Mistake(lambda p: 2 * p, NO_DISTRIBUTION)],
         [Case(table) for table in TABLES], judge=judge_hidden),
+    # critic(x, y) returns one score a pair. Return R1: the mean over the batch of the
+    # squared length of the score's gradient in y.
     Exercise(
-        "04.4",
-        "critic(x, y) returns one score a pair. Return R1: the mean over the batch of "
-        "the squared length of the score's gradient in y.",
-        penalty,
+        "04.4", penalty,
         "It is zero only for a critic that is flat at every real pair, which is what "
         "the best critic is once the generator is right.",
         ["y must record gradients: y = y.clone().requires_grad_().",

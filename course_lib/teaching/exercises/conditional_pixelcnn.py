@@ -42,10 +42,9 @@ def classify(by_class: Tensor, prior: Tensor) -> Tensor:
 
 
 EXERCISES = [
+    # Return the log-probability of the rest of a sequence given its first m values.
     Exercise(
-        "07.1", "Return the log-probability of the rest of a sequence given its first "
-                "m values.",
-        solution=log_prob_of_rest,
+        "07.1", solution=log_prob_of_rest,
         praise="Each factor is already given all that stands before it, the prefix "
                "too. So the rest is the sum of the later factors, and m = 0 is the "
                "whole.",
@@ -67,9 +66,9 @@ EXERCISES = [
                     "The first value after the prefix is missing. Counting starts at "
                     "0, so the value number m + 1 stands at place m.")],
         cases=[Case(FACTORS, 2), Case(FACTORS, 0), Case(FACTORS, 3)]),
+    # Write the gated unit that is told a vector h.
     Exercise(
-        "07.2", "Write the gated unit that is told a vector h.",
-        solution=gate_with_vector,
+        "07.2", solution=gate_with_vector,
         praise="V h is one number a feature, the same at every pixel: it says what, "
                "and not where.",
         hints=["tanh of one side times the sigmoid of the other, as without h.",
@@ -94,10 +93,10 @@ EXERCISES = [
                     "The two sides are exchanged: tanh takes a, the sigmoid takes b.")],
         cases=[Case(A, B, H, V, V_GATE), Case(A, B, H * 0, V, V_GATE),
                Case(A.repeat(2, 1, 1, 1), B.repeat(2, 1, 1, 1), TWO_H, V, V_GATE)]),
+    # By how many bits per dimension can one of k captions lower the cost of an image at
+    # most?
     Exercise(
-        "07.3", "By how many bits per dimension can one of k captions lower the cost "
-                "of an image at most?",
-        solution=most_that_it_tells,
+        "07.3", solution=most_that_it_tells,
         praise="A caption holds log2 k bits and can save no more. For ten classes and "
                "64 pixels it is 0.052; for a thousand classes and 32 x 32 x 3 values "
                "0.003.",
@@ -118,10 +117,10 @@ EXERCISES = [
                     "whole entropy, log2 k.")],
         cases=[Case(10, 64), Case(2, 1), Case(1, 64), Case(1000, 3072)],
         tolerance=1e-6),
+    # Return the class that Bayes' rule names for each image, from the log-likelihood of
+    # every class.
     Exercise(
-        "07.4", "Return the class that Bayes' rule names for each image, from the "
-                "log-likelihood of every class.",
-        solution=classify,
+        "07.4", solution=classify,
         praise="A model of images given the class is a classifier too. q(y) is the "
                "same for all classes, so the largest product of likelihood and prior "
                "wins.",

@@ -43,10 +43,9 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Exercise:
-    """A question whose answer is a function or a value.
+    """A question whose answer is a function or a value; the lesson asks it.
 
     number:    lesson and place, "01.1"
-    question:  in a sentence, as the lesson asks it
     solution:  the right function or value
     praise:    what the right answer means, in a sentence
     hints:     from a nudge to nearly the solution
@@ -58,7 +57,6 @@ class Exercise:
     """
 
     number: str
-    question: str
     solution: Any
     praise: str
     hints: list[str]

@@ -89,12 +89,11 @@ SHIRTS = [Case(torch.tensor([0.5, 0.5, 0.5])), Case(torch.tensor([0.0, 1.0])),
           Case(torch.tensor([0.25, 0.75])), Case(torch.linspace(0.15, 0.85, 71))]
 
 EXERCISES = [
+    # u is uniform on 0 to 1 and knows nothing of the photo; chances holds how likely
+    # each dye is for it. Return the number of a dye for each u, such that every dye
+    # comes out as often as its chance says.
     Exercise(
-        "05.1",
-        "u is uniform on 0 to 1 and knows nothing of the photo; chances holds how "
-        "likely each dye is for it. Return the number of a dye for each u, such that "
-        "every dye comes out as often as its chance says.",
-        dye,
+        "05.1", dye,
         "One p(z), the same for every photo, is enough: the decoder puts the borders "
         "where x wants them, and z is the dye's quantile.",
         ["With two dyes: dye 0 where u is at most chances[0], dye 1 elsewhere.",
@@ -113,11 +112,10 @@ EXERCISES = [
          Mistake(lambda u, chances: (u[:, None] > chances.cumsum(0)).sum(1) + 1,
                  "It returns numbers from 1 to 2 for 2 dyes; count from 0 to 1.")],
         judge=judge_dye),
+    # z has a few values. prior holds p(z), decoder holds p(y | z, x) for one y and x,
+    # encoder holds q(z | x, y). Return the ELBO.
     Exercise(
-        "05.2",
-        "z has a few values. prior holds p(z), decoder holds p(y | z, x) for one y and "
-        "x, encoder holds q(z | x, y). Return the ELBO.",
-        elbo,
+        "05.2", elbo,
         "It is log p(y | x), less how far the encoder is from the posterior.",
         ["The ELBO is a mean over the encoder: weigh with encoder, and sum.",
          "What is averaged is log decoder + log prior - log encoder.",
@@ -140,12 +138,11 @@ EXERCISES = [
                  "The sign is wrong: the ELBO lies below log p, and training makes "
                  "minus the ELBO small.")],
         TABLES),
+    # log_weights, (k,), holds log of the k weights of one y. Return the
+    # importance-weighted bound, the log of their mean, also where the weights
+    # themselves are too small for the computer.
     Exercise(
-        "05.3",
-        "log_weights, (k,), holds log of the k weights of one y. Return the "
-        "importance-weighted bound, the log of their mean, also where the weights "
-        "themselves are too small for the computer.",
-        bound,
+        "05.3", bound,
         "Inside the logarithm the mean is nearly right already; outside it is the ELBO "
         "again.",
         ["The log of a mean is not the mean of the logs.",
@@ -166,13 +163,11 @@ EXERCISES = [
                  "That is the largest weight alone. It comes close when one weight "
                  "outweighs all others, but it lacks the mean over k.")],
         WEIGHTS),
+    # z is uniform on 0 to 1, and a shirt is teal where z is at most its p. Somebody
+    # sees z but no photo. In what part of all cases can the dye be guessed right at
+    # best? p holds the chances of many shirts, and lies around one half symmetrically.
     Exercise(
-        "05.4",
-        "z is uniform on 0 to 1, and a shirt is teal where z is at most its p. "
-        "Somebody sees z but no photo. In what part of all cases can the dye be "
-        "guessed right at best? p holds the chances of many shirts, and lies around "
-        "one half symmetrically.",
-        accuracy_from_z,
+        "05.4", accuracy_from_z,
         "The further the shirts are from a coin toss, the less z alone tells: then it "
         "is x that decides.",
         ["Without x the best guess is teal for z below one half.",

@@ -127,11 +127,10 @@ HEAPS = [
     Case(torch.tensor([0.5, 0.5]), torch.tensor([0.9, 0.1]), {})]
 
 EXERCISES = [
+    # x and y are unpaired, f translates x to y and g translates y to x. Return the
+    # cycle loss of both sides, each the mean absolute difference over all numbers.
     Exercise(
-        "10.1",
-        "x and y are unpaired, f translates x to y and g translates y to x. Return the "
-        "cycle loss of both sides, each the mean absolute difference over all numbers.",
-        cycle_loss,
+        "10.1", cycle_loss,
         "Neither half needs to know which x belongs to which y: every picture is "
         "compared with itself.",
         ["Walk there and back: g(f(x)) lies on the side of x again.",
@@ -154,13 +153,12 @@ EXERCISES = [
                  "The order is turned round: f takes an x, so it comes first on the "
                  "walk that begins with x.")],
         CYCLES),
+    # p holds how often each word of one language occurs, q the same of the other. told
+    # is a dict of the translations that are known. Count the maps (one y for each x,
+    # two x may share one) that agree with it and whose output has exactly the
+    # frequencies q.
     Exercise(
-        "10.2",
-        "p holds how often each word of one language occurs, q the same of the other. "
-        "told is a dict of the translations that are known. Count the maps (one y for "
-        "each x, two x may share one) that agree with it and whose output has exactly "
-        "the frequencies q.",
-        count_maps,
+        "10.2", count_maps,
         "Exactly these a perfect critic accepts. Each pair that is told leaves a part "
         "of them, and a few leave one.",
         ["itertools.product(range(len(q)), repeat=len(p)) lists every map: for each x "
@@ -183,12 +181,11 @@ EXERCISES = [
                  "That counts the maps that are one to one. Many to one is allowed, "
                  "and the frequencies must agree.")],
         HEAPS),
+    # All words are equally frequent, and right[i] is the true y of word i of x. Return
+    # (forth, back): translators as tables like right, with which both critics are
+    # content, both cycles close, and every single word is wrong.
     Exercise(
-        "10.3",
-        "All words are equally frequent, and right[i] is the true y of word i of x. "
-        "Return (forth, back): translators as tables like right, with which both "
-        "critics are content, both cycles close, and every single word is wrong.",
-        wrong_and_closed,
+        "10.3", wrong_and_closed,
         "The whole loss is as low as that of the truth. Only a pair, or a frequency "
         "that differs, would tell.",
         ["Begin with right and deal its entries to other words.",
@@ -200,13 +197,12 @@ EXERCISES = [
                  UNUSUAL),
          Mistake(lambda right: right.roll(1), TWO)],
         [Case(table) for table in TABLES], judge=judge_wrong),
+    # Be the translator that must not forget. hide(lightness, pink) gets lightness, (n,)
+    # from 0.5 to 0.8, and the dye of each, 1.0 for pink and 0.0 for teal. It returns
+    # lightness that differs by at most 0.01 and from which read(hidden), which sees
+    # nothing else, returns every dye.
     Exercise(
-        "10.4",
-        "Be the translator that must not forget. hide(lightness, pink) gets lightness, "
-        "(n,) from 0.5 to 0.8, and the dye of each, 1.0 for pink and 0.0 for teal. It "
-        "returns lightness that differs by at most 0.01 and from which read(hidden), "
-        "which sees nothing else, returns every dye.",
-        (hide, read),
+        "10.4", (hide, read),
         "A rounding nobody sees, and the cycle closes. Noise of a hundredth would wipe "
         "it out.",
         ["Make room first: round the lightness to whole hundredths.",

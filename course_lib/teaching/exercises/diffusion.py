@@ -94,11 +94,10 @@ PATHS = [Case(Toward(clean=2.0), torch.tensor([0.0, 1.0, -3.0]), 4),
          Case(Swirl(speed=-1.0), torch.tensor([1.0]), 1)]
 
 EXERCISES = [
+    # kept, (steps,), holds which part of the variance each small noising step keeps.
+    # Return y after all of them, in one jump with one noise.
     Exercise(
-        "08.1",
-        "kept, (steps,), holds which part of the variance each small noising step "
-        "keeps. Return y after all of them, in one jump with one noise.",
-        jump,
+        "08.1", jump,
         "However many small steps there are, they amount to one jump: training may "
         "pick any t at random and needs none of the steps before it.",
         ["What all the steps together keep of the variance is one number, ᾱ.",
@@ -118,11 +117,10 @@ EXERCISES = [
                  "The noise keeps its full size here, so the variance grows above 1. "
                  "It must have the part that y has lost.")],
         JUMPS),
+    # One deterministic step from t back to s < t: y_t is known, clean is what the
+    # denoiser takes for the clean y, a_t and a_s are ᾱ at t and at s. Return y_s.
     Exercise(
-        "08.2",
-        "One deterministic step from t back to s < t: y_t is known, clean is what the "
-        "denoiser takes for the clean y, a_t and a_s are ᾱ at t and at s. Return y_s.",
-        step,
+        "08.2", step,
         "The same noise, less of it. With a_s = 1 it is the denoiser's answer, which "
         "is why the last step needs no special case.",
         ["First: if `clean` were right, which noise would be in y_t?",
@@ -140,11 +138,10 @@ EXERCISES = [
          Mistake(lambda y_t, clean, a_t, a_s: step(y_t, clean, a_s, a_t),
                  "t and s have changed places: it steps towards more noise.")],
         STEPS),
+    # prior holds p(mode | x), likelihood holds p(caption | mode). Guidance with weight
+    # w counts the caption w times. Return the probabilities of the modes.
     Exercise(
-        "08.3",
-        "prior holds p(mode | x), likelihood holds p(caption | mode). Guidance with "
-        "weight w counts the caption w times. Return the probabilities of the modes.",
-        guided,
+        "08.3", guided,
         "Weight 1 is Bayes' rule, weight 0 forgets the caption, and above 1 the "
         "answers are surer than the caption deserves.",
         ["Counting a caption twice is hearing it twice: multiply with its likelihood "
@@ -166,12 +163,11 @@ EXERCISES = [
                  "u + w (c - u) is for what the network answers, not for "
                  "probabilities: here it leaves the range from 0 to 1.")],
         CAPTIONS),
+    # Straight paths: y_t = (1 - t) y + t ε for t from 0 to 1, and velocity(y_t, t)
+    # answers E[ε - y | y_t, x], the direction of the path. Return the y at t = 0 that
+    # the noise at t = 1 leads to, in equal steps.
     Exercise(
-        "08.4",
-        "Straight paths: y_t = (1 - t) y + t ε for t from 0 to 1, and velocity(y_t, t) "
-        "answers E[ε - y | y_t, x], the direction of the path. Return the y at t = 0 "
-        "that the noise at t = 1 leads to, in equal steps.",
-        draw,
+        "08.4", draw,
         "That is flow matching: another schedule, velocity targets, and the plainest "
         "sampler there is.",
         ["ε - y is how y_t changes when t grows. You go the other way.",

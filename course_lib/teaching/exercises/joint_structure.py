@@ -39,12 +39,10 @@ TABLES = [Case(torch.tensor([[0.7, 0.0], [0.0, 0.3]])),
           Case(torch.tensor([[0.1, 0.2, 0.1], [0.3, 0.0, 0.3]]))]
 
 EXERCISES = [
+    # joint[i, j] is the probability that the left pixel has color i and the right pixel
+    # color j. Return the table of the best model whose pixels are independent.
     Exercise(
-        "03.1",
-        "joint[i, j] is the probability that the left pixel has color i and the right "
-        "pixel color j. Return the table of the best model whose pixels are "
-        "independent.",
-        best_independent,
+        "03.1", best_independent,
         "Each pixel keeps its own probabilities, and all that tied the two is gone.",
         ["The best independent model has the right probabilities for each pixel alone.",
          "One pixel's probabilities are a sum over the other's colors: joint.sum(1) "
@@ -65,11 +63,10 @@ EXERCISES = [
                  when=lambda mine, right: abs(float(torch.as_tensor(mine).sum()) - 1)
                  > 1e-3)],
         TABLES),
+    # N independent pixels are teal with probability p each, and pink otherwise. How
+    # likely is it that all of them agree?
     Exercise(
-        "03.2",
-        "N independent pixels are teal with probability p each, and pink otherwise. "
-        "How likely is it that all of them agree?",
-        probability_of_agreement,
+        "03.2", probability_of_agreement,
         "It falls by a constant factor with every pixel, so a whole shirt never comes "
         "out right by luck.",
         ["There are two ways to agree.",
@@ -88,11 +85,10 @@ EXERCISES = [
                  "All teal *and* all pink cannot both happen. Either will do, so the "
                  "two probabilities add up.")],
         COINS, tolerance=1e-6),
+    # A shirt of N pixels is all teal with probability p, and all pink otherwise. How
+    # many nats does the best independent model lose to the truth, on average?
     Exercise(
-        "03.3",
-        "A shirt of N pixels is all teal with probability p, and all pink otherwise. "
-        "How many nats does the best independent model lose to the truth, on average?",
-        price,
+        "03.3", price,
         "The truth pays for one coin and the independent model for N.",
         ["The price is the independent model's entropy less the truth's.",
          "One coin costs H(p) = -p log p - (1 - p) log(1 - p). How many coins does the "
@@ -109,12 +105,11 @@ EXERCISES = [
          Mistake(lambda p, pixels: -price(p, pixels),
                  "The sign is wrong: log p is negative, and a price is positive.")],
         COINS),
+    # In a field with strong couplings the N pixels of a shirt flip as one. Which field
+    # h must every pixel have for the shirt to be pink (label 1) with probability
+    # p_pink?
     Exercise(
-        "03.4",
-        "In a field with strong couplings the N pixels of a shirt flip as one. Which "
-        "field h must every pixel have for the shirt to be pink (label 1) with "
-        "probability p_pink?",
-        shared_field,
+        "03.4", shared_field,
         "The shirt's evidence is shared out among its pixels, and not given to each.",
         ["All labels are 1 or all are -1. The couplings add the same to both, so only "
          "the fields differ: N h against -N h.",

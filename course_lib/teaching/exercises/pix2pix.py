@@ -65,11 +65,10 @@ ANSWERS = [Case(torch.tensor([[[0.0], [1.0]], [[0.0], [1.0]]])),
                               [[1.0, 2.0], [4.0, 0.5], [2.0, 3.0]]]))]
 
 EXERCISES = [
+    # A critic is a stack of convolutions, given as a list of (kernel, stride), the
+    # first layer first. Return how many pixels a side one of its scores sees.
     Exercise(
-        "09.1",
-        "A critic is a stack of convolutions, given as a list of (kernel, stride), the "
-        "first layer first. Return how many pixels a side one of its scores sees.",
-        reach,
+        "09.1", reach,
         "The list of the paper gives 70: no layer is called 70, the strides before a "
         "layer make its steps long.",
         ["Begin with 1, a single pixel. A layer of kernel k adds k - 1 neighbours.",
@@ -88,12 +87,11 @@ EXERCISES = [
                  "It goes through the layers from the last to the first; the strides "
                  "before a layer count.")],
         REACHES),
+    # scores is (batch, down, across), the critic's for what a generator made, high for
+    # real. Return the generator's non-saturating loss, a scalar, with every patch
+    # judged by itself.
     Exercise(
-        "09.2",
-        "scores is (batch, down, across), the critic's for what a generator made, high "
-        "for real. Return the generator's non-saturating loss, a scalar, with every "
-        "patch judged by itself.",
-        generator_loss,
+        "09.2", generator_loss,
         "Each patch pulls by its own score, so one bad corner cannot hide behind a "
         "good one.",
         ["What does a single score s cost? softplus(-s).",
@@ -112,12 +110,11 @@ EXERCISES = [
                  "That is the critic's loss with its sign changed. It is the same "
                  "game, but flat where the generator is worst (lesson 04).")],
         SCORES),
+    # A critic with a softmax of two classes gives logits (batch, 2, down, across):
+    # first of real, then of generated. Return the one score a patch, (batch, down,
+    # across), whose sigmoid is the same probability of real.
     Exercise(
-        "09.3",
-        "A critic with a softmax of two classes gives logits (batch, 2, down, across): "
-        "first of real, then of generated. Return the one score a patch, "
-        "(batch, down, across), whose sigmoid is the same probability of real.",
-        one_score,
+        "09.3", one_score,
         "Two numbers a patch are one too many: only their difference counts.",
         ["Write the softmax of two numbers a and b: eᵃ / (eᵃ + eᵇ).",
          "Divide both sides of the fraction by eᵃ and compare with 1 / (1 + e⁻ˢ).",
@@ -135,12 +132,11 @@ EXERCISES = [
                  "The second logit counts too: adding 3 to both changes nothing about "
                  "the probability, but it changes this.")],
         LOGITS),
+    # answers is (n, plans, numbers): n answers to each plan. Return which part of all
+    # the variance lies within the answers to one plan, from 0 to 1, with the variances
+    # divided by n and not by n - 1.
     Exercise(
-        "09.4",
-        "answers is (n, plans, numbers): n answers to each plan. Return which part of "
-        "all the variance lies within the answers to one plan, from 0 to 1, with the "
-        "variances divided by n and not by n - 1.",
-        part_within,
+        "09.4", part_within,
         "It is 0 for a model that has one answer a plan, however different the plans' "
         "answers are: variety from x is not variety from z.",
         ["Within: the variance over the n answers, averaged over plans and numbers.",

@@ -55,12 +55,11 @@ DRAWS = [Case(BELIEF, 0.65, 1.0), Case(BELIEF, 0.65, 0.5), Case(BELIEF, 0.5, 4.0
          Case(BELIEF, 0.85, 0.5)]
 
 EXERCISES = [
+    # A pixel has `channels` values, drawn one after the other. Return what the middle
+    # of a mask of kind "A" or "B" lets through, (channels, channels) of 0 and 1; rows
+    # look, columns are looked at.
     Exercise(
-        "06.1",
-        "A pixel has `channels` values, drawn one after the other. Return what the "
-        "middle of a mask of kind \"A\" or \"B\" lets through, (channels, channels) of "
-        "0 and 1; rows look, columns are looked at.",
-        middle_of_mask,
+        "06.1", middle_of_mask,
         "With A a value sees those before it, with B itself too. A stack of one A and "
         "then Bs can never come back to the value itself.",
         ["Value i is drawn after the values 0 to i - 1.",
@@ -80,12 +79,11 @@ EXERCISES = [
                  "That is the mask of a pixel with one value. Of several, each may see "
                  "those that are drawn before it, and no later ones.")],
         KINDS),
+    # An image has `columns` columns. How many earlier pixels does a deep plain stack
+    # with an odd `kernel` miss at a place with `row` rows above it and `column` columns
+    # on its left?
     Exercise(
-        "06.2",
-        "An image has `columns` columns. How many earlier pixels does a deep plain "
-        "stack with an odd `kernel` miss at a place with `row` rows above it and "
-        "`column` columns on its left?",
-        blind_pixels,
+        "06.2", blind_pixels,
         "A larger kernel sees further to the right and misses fewer pixels; only two "
         "stacks miss none.",
         ["Go up row by row. In each, count the columns that are too far to the right.",
@@ -113,11 +111,10 @@ EXERCISES = [
                  "The pixel's own row is counted too. What is on the right there is "
                  "not missed: it is drawn later.")],
         PLACES),
+    # A model finds images of channels x height x width values with a mean
+    # log-probability of `log_prob` nats. How many bits per dimension is that?
     Exercise(
-        "06.3",
-        "A model finds images of channels x height x width values with a mean "
-        "log-probability of `log_prob` nats. How many bits per dimension is that?",
-        bits_per_dim,
+        "06.3", bits_per_dim,
         "With 8-bit values, 8 bits is what a model pays that knows nothing.",
         ["Three steps: the sign, the unit, and for each value.",
          "A bit is ln 2 nats, so divide nats by ln 2.",
@@ -139,12 +136,11 @@ EXERCISES = [
                  "The sign is wrong: a log-probability is negative, and a cost in bits "
                  "positive.")],
         IMAGES),
+    # A softmax gave `probabilities`, (levels,). Return the level that is drawn with the
+    # number `u` at a `temperature`: the first at which the sum of the tempered
+    # probabilities passes u.
     Exercise(
-        "06.4",
-        "A softmax gave `probabilities`, (levels,). Return the level that is drawn "
-        "with the number `u` at a `temperature`: the first at which the sum of the "
-        "tempered probabilities passes u.",
-        draw_level,
+        "06.4", draw_level,
         "The same u gives another level when the temperature moves the edges, which is "
         "why images at two temperatures begin alike and end differently.",
         ["Dividing logits by T raises probabilities to the power 1 / T.",

@@ -25,11 +25,10 @@ def likeliest(dyes, chances):
 
 
 EXERCISES = [
+    # A shirt may have any of k dyes, dyes (k, 2), with chances (k,). Which color has
+    # the least expected squared error?
     Exercise(
-        "01.1",
-        "A shirt may have any of k dyes, dyes (k, 2), with chances (k,). Which color "
-        "has the least expected squared error?",
-        solution=best_color,
+        "01.1", solution=best_color,
         praise="It is the mean: each dye counts by its chance. Add a third dye and "
                "the best answer may be a color that no shirt ever had.",
         hints=["Squared error is least at the mean.",
@@ -48,11 +47,10 @@ EXERCISES = [
         cases=[Case(torch.stack([TEAL, PINK]), torch.tensor([0.8, 0.2])),
                Case(torch.stack([TEAL, PINK]), torch.tensor([0.5, 0.5])),
                Case(torch.stack([TEAL, PINK, OCHRE]), torch.tensor([0.2, 0.3, 0.5]))]),
+    # Write a loss whose best answer has the part q of all y below it. At q = 1/2 it
+    # must be half the absolute error.
     Exercise(
-        "01.2",
-        "Write a loss whose best answer has the part q of all y below it. At q = 1/2 "
-        "it must be half the absolute error.",
-        solution=pinball,
+        "01.2", solution=pinball,
         praise="This is the pinball loss. Asked for q = 0.2 on our shirts, its best "
                "answer is teal wherever P(teal) is above 0.2: still one answer, only "
                "more easily convinced.",
@@ -78,11 +76,10 @@ EXERCISES = [
         cases=[Case(torch.tensor([-1.0, -1.0, 1.0, 1.0, 1.0]), 0.25, 0.5),
                Case(torch.tensor([-1.0, 0.0, 2.0]), 0.5, 0.9),
                Case(torch.tensor([-0.65, 0.65]), 0.0, 0.2)]),
+    # Teal at -mode has probability p, pink at mode the rest, and noise is added. Which
+    # standard deviation does the best single Gaussian have?
     Exercise(
-        "01.3",
-        "Teal at -mode has probability p, pink at mode the rest, and noise is added. "
-        "Which standard deviation does the best single Gaussian have?",
-        solution=deviation,
+        "01.3", solution=deviation,
         praise="The noise inside a dye and the distance between the dyes add up as "
                "variances. At p = 1/2 almost all of it is distance, and the best "
                "Gaussian is widest where the two dyes are most equal.",
@@ -105,12 +102,11 @@ EXERCISES = [
                     "Deviations of independent things do not add up; their squares "
                     "do.")],
         cases=[Case(0.5, 0.65, 0.1), Case(0.85, 0.65, 0.1), Case(0.3, 0.35, 0.2)]),
+    # A mixture of N = 4 Gaussians for a pixel with two channels, a and b, whose
+    # channels share the components' weights. How many numbers must the network give for
+    # each pixel?
     Exercise(
-        "01.4",
-        "A mixture of N = 4 Gaussians for a pixel with two channels, a and b, whose "
-        "channels share the components' weights. How many numbers must the network "
-        "give for each pixel?",
-        solution=20,
+        "01.4", solution=20,
         praise="Four components with one weight, two means and two deviations each. "
                "That is what ImageToImage(1, 20) would be for.",
         hints=["Count for one component first.",

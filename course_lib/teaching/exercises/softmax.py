@@ -35,9 +35,9 @@ def softmax_only(logits: Tensor, label: int) -> Tensor:
 
 
 EXERCISES = [
+    # Write the cross-entropy of one pixel, -log softmax(logits)[label].
     Exercise(
-        "02.1", "Write the cross-entropy of one pixel, -log softmax(logits)[label].",
-        solution=cross_entropy,
+        "02.1", solution=cross_entropy,
         praise="It is log-sum-exp minus the logit of the true class: no exp overflows.",
         hints=["Write softmax as a fraction and take its logarithm: a difference.",
                "The logarithm of the sum of exponentials is logits.logsumexp(0).",
@@ -58,9 +58,9 @@ EXERCISES = [
                     when=lambda given, right: bool(
                         torch.as_tensor(given).isnan().any()))],
         cases=[Case(UNEVEN, 1), Case(UNEVEN, 0), Case(EVEN, 3), Case(LARGE, 0)]),
+    # Write the gradient of the cross-entropy with respect to the logits.
     Exercise(
-        "02.2", "Write the gradient of the cross-entropy with respect to the logits.",
-        solution=gradient,
+        "02.2", solution=gradient,
         praise="Predicted minus observed: averaged over data, it vanishes exactly when "
                "the probabilities equal the frequencies.",
         hints=["The gradient of logsumexp is softmax.",
@@ -77,9 +77,9 @@ EXERCISES = [
                     "This is one entry, that of the true class. Every logit has a "
                     "gradient; return all k of them.")],
         cases=[Case(UNEVEN, 1), Case(UNEVEN, 0), Case(EVEN, 3)]),
+    # How many bins does a range of 2.5 need for an rms error of 0.01?
     Exercise(
-        "02.3", "How many bins does a range of 2.5 need for an rms error of 0.01?",
-        solution=bins_needed(2.5, 0.01),
+        "02.3", solution=bins_needed(2.5, 0.01),
         praise="width / √12 = 0.01 asks for 72.2 bins, and only whole ones exist.",
         hints=["The rms error of a bin is its width divided by √12.",
                "The width is 2.5 / k; solve for k.",
@@ -95,9 +95,9 @@ EXERCISES = [
                          "mean square is width / √12."),
             Mistake(145, "This is for bins that are colored by their floors, whose rms "
                          "error is width / √3. Centres do with half as many.")]),
+    # How many zeros has the number of classes of a whole ab picture?
     Exercise(
-        "02.4", "How many zeros has the number of classes of a whole ab picture?",
-        solution=zeros,
+        "02.4", solution=zeros,
         praise="It grows with the area: a one with 131,072 zeros for 256 x 256 and "
                "k = 10. The atoms of the visible universe are a one with about 80.",
         hints=["Each of the N pixels has two channels with k values each.",

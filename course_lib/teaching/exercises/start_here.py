@@ -107,10 +107,9 @@ def as_numbers(draw, p: float) -> torch.Tensor:
 
 
 EXERCISES = [
+    # How many numbers must a model predict for one shirt of 32 x 32 pixels?
     Exercise(
-        "00.1",
-        "How many numbers must a model predict for one shirt of 32 x 32 pixels?",
-        solution=2048,
+        "00.1", solution=2048,
         praise="Two for each of the 1,024 pixels, and all of them at once: that is "
                "one y.",
         hints=["Count the pixels first: 32 rows of 32.",
@@ -125,11 +124,10 @@ EXERCISES = [
             Mistake(2, "A shirt has one dye, but y holds a color for every pixel, "
                        "and each pixel has noise of its own."),
         ]),
+    # A shirt is teal with probability p, and somebody shows you the chroma a of one
+    # pixel of it. How likely is it teal now?
     Exercise(
-        "00.2",
-        "A shirt is teal with probability p, and somebody shows you the chroma a of "
-        "one pixel of it. How likely is it teal now?",
-        solution=chance_of_teal,
+        "00.2", solution=chance_of_teal,
         praise="One pixel gives the dye of the whole shirt away, unless it is almost "
                "exactly grey. So the pixels of a shirt know of each other.",
         hints=["Bayes' rule: each dye's probability before, times the density of "
@@ -154,10 +152,9 @@ EXERCISES = [
         ],
         cases=[Case(0.0, 0.3), Case(-0.01, 0.5), Case(0.01, 0.8), Case(0.02, 0.15),
                Case(-0.65, 0.15)]),
+    # Write a sampler: draw_color(p) returns one chroma a, teal with probability p.
     Exercise(
-        "00.3",
-        "Write a sampler: draw_color(p) returns one chroma a, teal with probability p.",
-        solution=draw_color,
+        "00.3", solution=draw_color,
         praise="First the dye, then the noise: every draw is a possible color, and the "
                "draws together are the distribution.",
         hints=["Two random things happen: which dye, and how much noise.",

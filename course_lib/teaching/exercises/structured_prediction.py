@@ -72,10 +72,9 @@ LIT[1, 1, 0], LIT[1, 0, 1], LIT[0, 1, 1] = 0.36, 0.33, 0.31
 FOUR = torch.tensor([[0.05, 0.40], [0.30, 0.25]])
 
 EXERCISES = [
+    # Return the most probable house as a whole.
     Exercise(
-        number="11.1",
-        question="Return the most probable house as a whole.",
-        solution=most_probable,
+        number="11.1", solution=most_probable,
         praise="The largest entry of the table of all answers. The table has 2 to the "
                "number of windows entries: nobody could hold it for a picture, which "
                "is why models search, or draw.",
@@ -92,10 +91,9 @@ EXERCISES = [
                     "a 0 or 1 for each window."),
         ],
         cases=[Case(LIT), Case(FOUR), Case(torch.tensor([0.2, 0.8]))]),
+    # Return the overlap of two boxes.
     Exercise(
-        number="11.2",
-        question="Return the overlap of two boxes.",
-        solution=overlap,
+        number="11.2", solution=overlap,
         praise="Intersection over union, the measure of most detectors. It is 0 for "
                "all boxes that are apart, however far: as a loss it would say nothing "
                "there.",
@@ -115,10 +113,9 @@ EXERCISES = [
         cases=[Case(torch.tensor([0.0, 0, 4, 4]), torch.tensor([2.0, 2, 6, 6])),
                Case(torch.tensor([0.0, 0, 2, 2]), torch.tensor([5.0, 5, 8, 9])),
                Case(torch.tensor([1.0, 1, 3, 3]), torch.tensor([0.0, 0, 8, 8]))]),
+    # Return which models are not beaten by another one.
     Exercise(
-        number="11.3",
-        question="Return which models are not beaten by another one.",
-        solution=unbeaten,
+        number="11.3", solution=unbeaten,
         praise="From these one chooses, by how much time there is. Each of the others "
                "has one that is better for everybody.",
         hints=["Compare all pairs: seconds[None] <= seconds[:, None] is (models, "
