@@ -16,9 +16,8 @@ from course_lib.teaching.exercises import Case, Exercise, Mistake
 from course_lib.teaching.exercises.verdicts import NOT_ATTEMPTED, RIGHT, WRONG
 
 TEAL = torch.tensor([-0.65, -0.35])
-MEAN = Exercise(
-    "99.1", "The mean of two answers, teal with probability p and pink.",
-    solution=lambda p, mode: (2 * p - 1) * mode,
+MEAN = Exercise(            # the mean of two answers, teal with probability p and pink
+    "99.1", solution=lambda p, mode: (2 * p - 1) * mode,
     praise="At p = 1/2 it is grey.",
     hints=["Write the mean as a sum.", "Pink is minus teal.", "(2p - 1) times teal."],
     mistakes=[Mistake(lambda p, mode: p * mode, "This leaves out pink."),
@@ -26,7 +25,7 @@ MEAN = Exercise(
                       "This is the majority.",
                       when=lambda given, right: given.abs().max() > 0.64)],
     cases=[Case(0.9, TEAL), Case(0.5, TEAL), Case(0.2, TEAL)])
-COUNT = Exercise("99.2", "How many classes?", solution=100, praise="It is k squared.",
+COUNT = Exercise("99.2", solution=100, praise="It is k squared.",
                  hints=["Two channels."],
                  mistakes=[Mistake(20, "That is 2k."), Mistake(10, "One channel.")])
 
@@ -71,7 +70,7 @@ def test_an_exercise_is_complete(exercise):
     assert len(exercise.mistakes) >= 2
     assert len({mistake.says for mistake in exercise.mistakes}) >= 2
     assert exercise.hints and all(exercise.hints)
-    assert exercise.question and exercise.praise
+    assert exercise.praise
 
 
 @pytest.mark.parametrize("exercise", every_exercise())
@@ -255,7 +254,7 @@ def test_numbers_of_any_kind_are_compared_by_value():
 
 
 def test_a_judge_decides_where_many_answers_are_right():
-    fair = Exercise("99.3", "A coin.", solution=lambda n: torch.rand(n).round(),
+    fair = Exercise("99.3", solution=lambda n: torch.rand(n).round(),
                     praise="Fair.", hints=["rand"], mistakes=[],
                     judge=lambda coin: None if 300 < coin(1000).sum() < 700 else (
                         "One side comes too often."))

@@ -40,7 +40,7 @@ def executed():
     import nbformat
 
     cells = [
-        "from course_lib import figures",
+        "from course_lib.teaching import figures",
         "ax = figures.start()\nfigures.describe(ax, 'Nothing yet.')",
         "%matplotlib inline\n"
         "ax = figures.start()\nfigures.describe(ax, 'Still there.')",

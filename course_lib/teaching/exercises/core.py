@@ -43,14 +43,14 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Exercise:
-    """A question whose answer is a function or a value.
+    """A question whose answer is a function or a value; the lesson asks it.
 
     number:    lesson and place, "01.1"
-    question:  in a sentence, as the lesson asks it
     solution:  the right function or value
     praise:    what the right answer means, in a sentence
     hints:     from a nudge to nearly the solution
-    mistakes:  at least two typical ones, most telling first
+    mistakes:  at least two typical ones, most telling first: a Mistake, or a tuple
+               (answer, says) or (answer, says, when)
     cases:     calls on which functions are compared; none if a value is asked for
     tolerance: how far numbers may be off, absolute and relative
     judge:     judge(answer) -> None or what is wrong, in place of the comparison, for
@@ -58,14 +58,18 @@ class Exercise:
     """
 
     number: str
-    question: str
     solution: Any
     praise: str
     hints: list[str]
-    mistakes: list[Mistake]
+    mistakes: list[Mistake | tuple]
     cases: list[Case] = field(default_factory=list)
     tolerance: float = 1e-4
     judge: Callable[[Any], str | None] | None = None
+
+    def __post_init__(self):
+        object.__setattr__(self, "mistakes", [
+            mistake if isinstance(mistake, Mistake) else Mistake(*mistake)
+            for mistake in self.mistakes])
 
     def hint(self, level: int) -> Hint:
         """Return the hint of a level, from 1 on."""
@@ -171,6 +175,17 @@ class Exercise:
 def _value(answer, case: Case):
     """Return a value, or what a function gives for a copy of the case's arguments."""
     return answer(*copy.deepcopy(tuple(case))) if callable(answer) else answer
+
+
+def attempt(answer: Callable, *arguments):
+    """Return what a function that a judge tries gives.
+
+    Raises NotImplementedError, which is "not attempted" to `check`, where it gives None
+    or an untouched `...`."""
+    given = answer(*arguments)
+    if given is None or given is ...:
+        raise NotImplementedError
+    return given
 
 
 def _call(answer, case: Case) -> str:

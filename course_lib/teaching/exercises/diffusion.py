@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from course_lib.teaching.exercises.core import Case, Exercise, Mistake
+from course_lib.teaching.exercises.core import Case, Exercise
 
 
 def jump(y: Tensor, kept: Tensor, noise: Tensor) -> Tensor:
@@ -30,9 +30,13 @@ def guided(prior: Tensor, likelihood: Tensor, weight: float) -> Tensor:
 def draw(velocity: Callable[[Tensor, float], Tensor], noise: Tensor,
          steps: int) -> Tensor:
     """Return the end of the path that begins in the noise, by Euler's steps."""
-    y = noise
-    for k in range(steps, 0, -1):
-        y = y - velocity(y, k / steps) / steps
+    return walk(velocity, noise, [k / steps for k in range(steps, 0, -1)], -1 / steps)
+
+
+def walk(velocity, y: Tensor, times: list[float], step: float) -> Tensor:
+    """Return where a walk ends that goes with the velocity at each of these times."""
+    for t in times:
+        y = y + velocity(y, t) * step
     return y
 
 
@@ -56,27 +60,6 @@ class Swirl:
         return self.speed * t ** 2 + 0.5 * y_t
 
 
-def _uphill(velocity, noise, steps):
-    y = noise
-    for k in range(steps, 0, -1):
-        y = y + velocity(y, k / steps) / steps
-    return y
-
-
-def _early(velocity, noise, steps):
-    y = noise
-    for k in range(1, steps + 1):
-        y = y - velocity(y, k / steps) / steps
-    return y
-
-
-def _whole(velocity, noise, steps):
-    y = noise
-    for k in range(steps, 0, -1):
-        y = y - velocity(y, k / steps)
-    return y
-
-
 TWO = torch.tensor([1.0, -1.0])
 JUMPS = [Case(TWO, torch.tensor([0.9, 0.8, 0.5]), torch.tensor([0.5, 2.0])),
          Case(TWO, torch.tensor([0.64]), torch.tensor([1.0, 0.0])),
@@ -94,97 +77,96 @@ PATHS = [Case(Toward(clean=2.0), torch.tensor([0.0, 1.0, -3.0]), 4),
          Case(Swirl(speed=-1.0), torch.tensor([1.0]), 1)]
 
 EXERCISES = [
+    # kept, (steps,), holds which part of the variance each small noising step keeps.
+    # Return y after all of them, in one jump with one noise.
     Exercise(
-        "08.1",
-        "kept, (steps,), holds which part of the variance each small noising step "
-        "keeps. Return y after all of them, in one jump with one noise.",
-        jump,
+        "08.1", jump,
         "However many small steps there are, they amount to one jump: training may "
         "pick any t at random and needs none of the steps before it.",
         ["What all the steps together keep of the variance is one number, ᾱ.",
          "Each step keeps a part of what the step before has kept: multiply them.",
          "kept.prod().sqrt() * y + (1 - kept.prod()).sqrt() * noise"],
-        [Mistake(lambda y, kept, noise: kept.prod() * y + (1 - kept.prod()) * noise,
-                 "The parts are parts of the variance. What y and the noise are "
-                 "multiplied with are their square roots."),
-         Mistake(lambda y, kept, noise: (kept.prod().sqrt() * y
-                                         + (1 - kept.prod().sqrt()) * noise),
-                 "The variances must add up to one, not the factors: the noise is "
-                 "multiplied with √(1 - ᾱ), which is not 1 - √ᾱ."),
-         Mistake(lambda y, kept, noise: jump(y, kept[-1:], noise),
-                 "That is the last step alone. Those before it have already taken "
-                 "their part of y away."),
-         Mistake(lambda y, kept, noise: kept.prod().sqrt() * y + noise,
-                 "The noise keeps its full size here, so the variance grows above 1. "
-                 "It must have the part that y has lost.")],
+        [(lambda y, kept, noise: kept.prod() * y + (1 - kept.prod()) * noise,
+          "The parts are parts of the variance. What y and the noise are multiplied "
+          "with are their square roots."),
+         (lambda y, kept, noise: (kept.prod().sqrt() * y
+                                  + (1 - kept.prod().sqrt()) * noise),
+          "The variances must add up to one, not the factors: the noise is multiplied "
+          "with √(1 - ᾱ), which is not 1 - √ᾱ."),
+         (lambda y, kept, noise: jump(y, kept[-1:], noise),
+          "That is the last step alone. Those before it have already taken their part "
+          "of y away."),
+         (lambda y, kept, noise: kept.prod().sqrt() * y + noise,
+          "The noise keeps its full size here, so the variance grows above 1. It must "
+          "have the part that y has lost.")],
         JUMPS),
+    # One deterministic step from t back to s < t: y_t is known, clean is what the
+    # denoiser takes for the clean y, a_t and a_s are ᾱ at t and at s. Return y_s.
     Exercise(
-        "08.2",
-        "One deterministic step from t back to s < t: y_t is known, clean is what the "
-        "denoiser takes for the clean y, a_t and a_s are ᾱ at t and at s. Return y_s.",
-        step,
+        "08.2", step,
         "The same noise, less of it. With a_s = 1 it is the denoiser's answer, which "
         "is why the last step needs no special case.",
         ["First: if `clean` were right, which noise would be in y_t?",
          "Solve y_t = √a_t · clean + √(1 - a_t) · noise for the noise.",
          "Then jump to s with that noise: √a_s · clean + √(1 - a_s) · noise."],
-        [Mistake(lambda y_t, clean, a_t, a_s: jump(clean, a_s, y_t),
-                 "It adds y_t itself as if it were noise. y_t also holds a part of the "
-                 "clean y, which must be taken out first."),
-         Mistake(lambda y_t, clean, a_t, a_s: clean,
-                 "That is one huge step to t = 0, whatever s is: the posterior mean, "
-                 "which is grey where much noise is left."),
-         Mistake(lambda y_t, clean, a_t, a_s: jump(clean, a_s,
-                                                   y_t - a_t.sqrt() * clean),
-                 "The noise found in y_t has lost its size: divide by √(1 - a_t)."),
-         Mistake(lambda y_t, clean, a_t, a_s: step(y_t, clean, a_s, a_t),
-                 "t and s have changed places: it steps towards more noise.")],
+        [(lambda y_t, clean, a_t, a_s: jump(clean, a_s, y_t),
+          "It adds y_t itself as if it were noise. y_t also holds a part of the clean "
+          "y, which must be taken out first."),
+         (lambda y_t, clean, a_t, a_s: clean,
+          "That is one huge step to t = 0, whatever s is: the posterior mean, which is "
+          "grey where much noise is left."),
+         (lambda y_t, clean, a_t, a_s: jump(clean, a_s,
+                                            y_t - a_t.sqrt() * clean),
+          "The noise found in y_t has lost its size: divide by √(1 - a_t)."),
+         (lambda y_t, clean, a_t, a_s: step(y_t, clean, a_s, a_t),
+          "t and s have changed places: it steps towards more noise.")],
         STEPS),
+    # prior holds p(mode | x), likelihood holds p(caption | mode). Guidance with weight
+    # w counts the caption w times. Return the probabilities of the modes.
     Exercise(
-        "08.3",
-        "prior holds p(mode | x), likelihood holds p(caption | mode). Guidance with "
-        "weight w counts the caption w times. Return the probabilities of the modes.",
-        guided,
+        "08.3", guided,
         "Weight 1 is Bayes' rule, weight 0 forgets the caption, and above 1 the "
         "answers are surer than the caption deserves.",
         ["Counting a caption twice is hearing it twice: multiply with its likelihood "
          "twice.",
          "w times: likelihood ** weight. x is heard once.",
          "product = prior * likelihood ** weight; return product / product.sum()"],
-        [Mistake(lambda prior, likelihood, weight: prior * likelihood ** weight,
-                 "These do not sum to one: divide by their sum."),
-         Mistake(lambda prior, likelihood, weight: guided(
-                     prior ** weight, likelihood, weight),
-                 "Here x is counted w times as well. Guidance weighs the caption "
-                 "alone; the photo's part, the prior, is left as it is."),
-         Mistake(lambda prior, likelihood, weight: guided(
-                     prior, weight * likelihood, 1.0),
-                 "A factor that is the same for all modes drops out when they are made "
-                 "to sum to one: this is weight 1 always."),
-         Mistake(lambda prior, likelihood, weight: (
-                     prior + weight * (guided(prior, likelihood, 1.0) - prior)),
-                 "u + w (c - u) is for what the network answers, not for "
-                 "probabilities: here it leaves the range from 0 to 1.")],
+        [(lambda prior, likelihood, weight: prior * likelihood ** weight,
+          "These do not sum to one: divide by their sum."),
+         (lambda prior, likelihood, weight: guided(
+              prior ** weight, likelihood, weight),
+          "Here x is counted w times as well. Guidance weighs the caption alone; the "
+          "photo's part, the prior, is left as it is."),
+         (lambda prior, likelihood, weight: guided(
+              prior, weight * likelihood, 1.0),
+          "A factor that is the same for all modes drops out when they are made to sum "
+          "to one: this is weight 1 always."),
+         (lambda prior, likelihood, weight: (
+              prior + weight * (guided(prior, likelihood, 1.0) - prior)),
+          "u + w (c - u) is for what the network answers, not for probabilities: here "
+          "it leaves the range from 0 to 1.")],
         CAPTIONS),
+    # Straight paths: y_t = (1 - t) y + t ε for t from 0 to 1, and velocity(y_t, t)
+    # answers E[ε - y | y_t, x], the direction of the path. Return the y at t = 0 that
+    # the noise at t = 1 leads to, in equal steps.
     Exercise(
-        "08.4",
-        "Straight paths: y_t = (1 - t) y + t ε for t from 0 to 1, and velocity(y_t, t) "
-        "answers E[ε - y | y_t, x], the direction of the path. Return the y at t = 0 "
-        "that the noise at t = 1 leads to, in equal steps.",
-        draw,
+        "08.4", draw,
         "That is flow matching: another schedule, velocity targets, and the plainest "
         "sampler there is.",
         ["ε - y is how y_t changes when t grows. You go the other way.",
          "t begins at 1; each step lowers it by 1 / steps: subtract velocity / steps.",
          "for k in range(steps, 0, -1): y = y - velocity(y, k / steps) / steps"],
-        [Mistake(_uphill, "It goes towards more noise: the velocity points from y to "
-                          "ε, and t falls here. Subtract it."),
-         Mistake(_early, "It asks for the velocity at the smallest t first. y is all "
-                         "noise at the beginning, and that is t = 1."),
-         Mistake(_whole, "Each step goes as far as the whole path: multiply the "
-                         "velocity with the change of t, 1 / steps."),
-         Mistake(lambda velocity, noise, steps: noise - velocity(noise, 1.0),
-                 "That is one huge step, whatever `steps` is. It ends at the mean, "
-                 "which is grey.")],
+        [(lambda v, noise, n: walk(v, noise, [k / n for k in range(n, 0, -1)], 1 / n),
+          "It goes towards more noise: the velocity points from y to ε, and t falls "
+          "here. Subtract it."),
+         (lambda v, noise, n: walk(v, noise, [k / n for k in range(1, n + 1)], -1 / n),
+          "It asks for the velocity at the smallest t first. y is all noise at the "
+          "beginning, and that is t = 1."),
+         (lambda v, noise, n: walk(v, noise, [k / n for k in range(n, 0, -1)], -1),
+          "Each step goes as far as the whole path: multiply the velocity with the "
+          "change of t, 1 / steps."),
+         (lambda velocity, noise, steps: noise - velocity(noise, 1.0),
+          "That is one huge step, whatever `steps` is. It ends at the mean, which is "
+          "grey.")],
         PATHS),
 ]

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from course_lib.teaching.exercises.core import Case, Exercise, Mistake
+from course_lib.teaching.exercises.core import Case, Exercise
 
 
 def best_independent(joint: Tensor) -> Tensor:
@@ -39,98 +39,92 @@ TABLES = [Case(torch.tensor([[0.7, 0.0], [0.0, 0.3]])),
           Case(torch.tensor([[0.1, 0.2, 0.1], [0.3, 0.0, 0.3]]))]
 
 EXERCISES = [
+    # joint[i, j] is the probability that the left pixel has color i and the right pixel
+    # color j. Return the table of the best model whose pixels are independent.
     Exercise(
-        "03.1",
-        "joint[i, j] is the probability that the left pixel has color i and the right "
-        "pixel color j. Return the table of the best model whose pixels are "
-        "independent.",
-        best_independent,
+        "03.1", best_independent,
         "Each pixel keeps its own probabilities, and all that tied the two is gone.",
-        ["The best independent model has the right probabilities for each pixel alone.",
+        ["The best independent model has the right probabilities for each pixel "
+         "alone.",
          "One pixel's probabilities are a sum over the other's colors: joint.sum(1) "
          "for the left pixel and joint.sum(0) for the right.",
          "Entry (i, j) is left[i] * right[j]: joint.sum(1)[:, None] * joint.sum(0)."],
-        [Mistake(lambda joint: joint,
-                 "This is the joint table itself. Unless it is a product already, no "
-                 "independent model has it."),
-         Mistake(lambda joint: torch.full_like(joint, 1 / joint.numel()),
-                 "All entries are equal: that is independent, but it forgets how "
-                 "likely each pixel's own colors are."),
-         Mistake(lambda joint: joint.sum(0).unsqueeze(1) * joint.sum(1),
-                 "The two pixels are exchanged: rows belong to the left pixel, whose "
-                 "probabilities are joint.sum(1)."),
-         Mistake(lambda joint: joint.sum(1, keepdim=True) + joint.sum(0, keepdim=True),
-                 "Probabilities of independent events multiply; you added them, and "
-                 "the table sums to more than one.",
-                 when=lambda mine, right: abs(float(torch.as_tensor(mine).sum()) - 1)
-                 > 1e-3)],
+        [(lambda joint: joint,
+          "This is the joint table itself. Unless it is a product already, no "
+          "independent model has it."),
+         (lambda joint: torch.full_like(joint, 1 / joint.numel()),
+          "All entries are equal: that is independent, but it forgets how likely each "
+          "pixel's own colors are."),
+         (lambda joint: joint.sum(0).unsqueeze(1) * joint.sum(1),
+          "The two pixels are exchanged: rows belong to the left pixel, whose "
+          "probabilities are joint.sum(1)."),
+         (lambda joint: joint.sum(1, keepdim=True) + joint.sum(0, keepdim=True),
+          "Probabilities of independent events multiply; you added them, and the table "
+          "sums to more than one.",
+          lambda mine, right: abs(float(torch.as_tensor(mine).sum()) - 1)
+     > 1e-3)],
         TABLES),
+    # N independent pixels are teal with probability p each, and pink otherwise. How
+    # likely is it that all of them agree?
     Exercise(
-        "03.2",
-        "N independent pixels are teal with probability p each, and pink otherwise. "
-        "How likely is it that all of them agree?",
-        probability_of_agreement,
+        "03.2", probability_of_agreement,
         "It falls by a constant factor with every pixel, so a whole shirt never comes "
         "out right by luck.",
         ["There are two ways to agree.",
          "All teal has probability p times p times p ...; and all pink?",
          "p ** pixels + (1 - p) ** pixels"],
-        [Mistake(lambda p, pixels: p ** pixels,
-                 "That is all teal. All pink is a coherent shirt too: add its "
-                 "probability."),
-         Mistake(lambda p, pixels: max(p, 1 - p) ** pixels,
-                 "That is the likelier color alone; the other one counts as well."),
-         Mistake(lambda p, pixels: (p ** 2 + (1 - p) ** 2) ** (pixels - 1),
-                 "That treats every neighbouring pair as a fresh event. But once the "
-                 "first pixel is teal all others must be teal: sum over the two "
-                 "colors at the end."),
-         Mistake(lambda p, pixels: p ** pixels * (1 - p) ** pixels,
-                 "All teal *and* all pink cannot both happen. Either will do, so the "
-                 "two probabilities add up.")],
+        [(lambda p, pixels: p ** pixels,
+          "That is all teal. All pink is a coherent shirt too: add its probability."),
+         (lambda p, pixels: max(p, 1 - p) ** pixels,
+          "That is the likelier color alone; the other one counts as well."),
+         (lambda p, pixels: (p ** 2 + (1 - p) ** 2) ** (pixels - 1),
+          "That treats every neighbouring pair as a fresh event. But once the first "
+          "pixel is teal all others must be teal: sum over the two colors at the end."),
+         (lambda p, pixels: p ** pixels * (1 - p) ** pixels,
+          "All teal *and* all pink cannot both happen. Either will do, so the two "
+          "probabilities add up.")],
         COINS, tolerance=1e-6),
+    # A shirt of N pixels is all teal with probability p, and all pink otherwise. How
+    # many nats does the best independent model lose to the truth, on average?
     Exercise(
-        "03.3",
-        "A shirt of N pixels is all teal with probability p, and all pink otherwise. "
-        "How many nats does the best independent model lose to the truth, on average?",
-        price,
+        "03.3", price,
         "The truth pays for one coin and the independent model for N.",
         ["The price is the independent model's entropy less the truth's.",
          "One coin costs H(p) = -p log p - (1 - p) log(1 - p). How many coins does the "
          "truth toss, and how many the independent model?",
          "(pixels - 1) * H(p), with natural logarithms"],
-        [Mistake(lambda p, pixels: pixels * entropy(p),
-                 "That is what the independent model pays in all. The truth is not "
-                 "free either: it must say once which dye it was."),
-         Mistake(lambda p, pixels: price(p, pixels) / math.log(2),
-                 "These are bits: use the natural logarithm for nats."),
-         Mistake(lambda p, pixels: (pixels - 1) * math.log(2),
-                 "That is right for p = 1/2 only. A shirt that is nearly surely teal "
-                 "costs little, even pixel by pixel."),
-         Mistake(lambda p, pixels: -price(p, pixels),
-                 "The sign is wrong: log p is negative, and a price is positive.")],
+        [(lambda p, pixels: pixels * entropy(p),
+          "That is what the independent model pays in all. The truth is not free "
+          "either: it must say once which dye it was."),
+         (lambda p, pixels: price(p, pixels) / math.log(2),
+          "These are bits: use the natural logarithm for nats."),
+         (lambda p, pixels: (pixels - 1) * math.log(2),
+          "That is right for p = 1/2 only. A shirt that is nearly surely teal costs "
+          "little, even pixel by pixel."),
+         (lambda p, pixels: -price(p, pixels),
+          "The sign is wrong: log p is negative, and a price is positive.")],
         COINS),
+    # In a field with strong couplings the N pixels of a shirt flip as one. Which field
+    # h must every pixel have for the shirt to be pink (label 1) with probability
+    # p_pink?
     Exercise(
-        "03.4",
-        "In a field with strong couplings the N pixels of a shirt flip as one. Which "
-        "field h must every pixel have for the shirt to be pink (label 1) with "
-        "probability p_pink?",
-        shared_field,
+        "03.4", shared_field,
         "The shirt's evidence is shared out among its pixels, and not given to each.",
         ["All labels are 1 or all are -1. The couplings add the same to both, so only "
          "the fields differ: N h against -N h.",
          "p_pink / (1 - p_pink) = exp(2 N h)",
          "h = log(p_pink / (1 - p_pink)) / (2 * pixels)"],
-        [Mistake(lambda p, pixels: math.log(p / (1 - p)) / 2,
-                 "That is right for one pixel alone. N pixels that flip as one add it "
-                 "up N times, and the majority always wins: overcounting."),
-         Mistake(lambda p, pixels: math.log(p / (1 - p)) / pixels,
-                 "Twice too much. The labels are 1 and -1, so a flip changes the sum "
-                 "of h ℓ by 2 N h."),
-         Mistake(lambda p, pixels: -shared_field(p, pixels),
-                 "The sign is wrong: a positive h favours label 1, which is pink."),
-         Mistake(lambda p, pixels: p / pixels,
-                 "A field is no probability. It adds up in an exponent, so share out "
-                 "the logarithm of the odds.")],
+        [(lambda p, pixels: math.log(p / (1 - p)) / 2,
+          "That is right for one pixel alone. N pixels that flip as one add it up N "
+          "times, and the majority always wins: overcounting."),
+         (lambda p, pixels: math.log(p / (1 - p)) / pixels,
+          "Twice too much. The labels are 1 and -1, so a flip changes the sum of h ℓ "
+          "by 2 N h."),
+         (lambda p, pixels: -shared_field(p, pixels),
+          "The sign is wrong: a positive h favours label 1, which is pink."),
+         (lambda p, pixels: p / pixels,
+          "A field is no probability. It adds up in an exponent, so share out the "
+          "logarithm of the odds.")],
         [Case(0.5, 3), Case(0.6, 1), Case(0.6, 9), Case(0.85, 300), Case(0.2, 4)],
         tolerance=1e-6),
 ]

@@ -6,7 +6,7 @@ import random
 import torch
 
 from course_lib.contract import seeded
-from course_lib.teaching.exercises.core import Case, Exercise, Mistake
+from course_lib.teaching.exercises.core import Case, Exercise, attempt
 
 DYE, NOISE = 0.65, 0.1             # chroma a of pink; deviation of the noise
 DRAWS = 2000                       # with which a sampler is tried
@@ -99,73 +99,64 @@ def judge_sampler(draw) -> str | None:
 def as_numbers(draw, p: float) -> torch.Tensor:
     """Return DRAWS draws with probability p, (DRAWS,); the first is tried alone, so
     that an untouched stub is told apart from a wrong one."""
-    first = draw(p)
-    if first is None or first is ...:
-        raise NotImplementedError
+    first = attempt(draw, p)
     return torch.tensor([float(first), *(float(draw(p)) for _ in range(DRAWS - 1))],
                         dtype=torch.float64)
 
 
 EXERCISES = [
+    # How many numbers must a model predict for one shirt of 32 x 32 pixels?
     Exercise(
-        "00.1",
-        "How many numbers must a model predict for one shirt of 32 x 32 pixels?",
-        solution=2048,
-        praise="Two for each of the 1,024 pixels, and all of them at once: that is "
-               "one y.",
-        hints=["Count the pixels first: 32 rows of 32.",
-               "The shape of y is (batch, 2, 32, 32): a and b of every pixel."],
-        mistakes=[
-            Mistake(1024, "That is how many pixels there are, or how many numbers x "
-                          "holds. Each pixel of y has two: a and b."),
-            Mistake(3072, "That is three a pixel, as in red, green and blue. The "
-                          "lightness is given here, so only a and b are asked for."),
-            Mistake(64, "That is one side twice, 32 + 32 or 2 · 32; a picture has "
-                        "32 · 32 pixels."),
-            Mistake(2, "A shirt has one dye, but y holds a color for every pixel, "
-                       "and each pixel has noise of its own."),
-        ]),
+        "00.1", 2048,
+        "Two for each of the 1,024 pixels, and all of them at once: that is one y.",
+        ["Count the pixels first: 32 rows of 32.",
+         "The shape of y is (batch, 2, 32, 32): a and b of every pixel."],
+        [(1024, "That is how many pixels there are, or how many numbers x holds. Each "
+                "pixel of y has two: a and b."),
+         (3072, "That is three a pixel, as in red, green and blue. The lightness is "
+                "given here, so only a and b are asked for."),
+         (64, "That is one side twice, 32 + 32 or 2 · 32; a picture has 32 · 32 "
+              "pixels."),
+         (2, "A shirt has one dye, but y holds a color for every pixel, and each pixel "
+             "has noise of its own.")]),
+    # A shirt is teal with probability p, and somebody shows you the chroma a of one
+    # pixel of it. How likely is it teal now?
     Exercise(
-        "00.2",
-        "A shirt is teal with probability p, and somebody shows you the chroma a of "
-        "one pixel of it. How likely is it teal now?",
-        solution=chance_of_teal,
-        praise="One pixel gives the dye of the whole shirt away, unless it is almost "
-               "exactly grey. So the pixels of a shirt know of each other.",
-        hints=["Bayes' rule: each dye's probability before, times the density of "
-               "what was seen, over the sum of both.",
-               "Teal's part is p * bell(a, -0.65); pink's is (1 - p) * bell(a, 0.65).",
-               "Return teal's part / (teal's part + pink's part)."],
-        mistakes=[
-            Mistake(lambda a, p: normal(a, -DYE) / (normal(a, -DYE) + normal(a, DYE)),
-                    "This looks at the pixel and forgets the photo: where a = 0 both "
-                    "bells are equal, and the answer is p. Weight teal's bell by p "
-                    "and pink's by 1 - p."),
-            Mistake(lambda a, p: p * normal(a, -DYE),
-                    "This is a density, not yet a probability. Divide teal's part of "
-                    "it by the sum of teal's and pink's part."),
-            Mistake(lambda a, p: 1 - chance_of_teal(a, p),
-                    "This is the probability of pink: teal is at a = -0.65."),
-            Mistake(lambda a, p: p,
-                    "This is what the photo says alone; the pixel was seen as well."),
-            Mistake(lambda a, p: float(a < 0),
-                    "This takes the nearer dye for certain. Close to a = 0 the pixel "
-                    "says little, and p decides."),
-        ],
-        cases=[Case(0.0, 0.3), Case(-0.01, 0.5), Case(0.01, 0.8), Case(0.02, 0.15),
-               Case(-0.65, 0.15)]),
+        "00.2", chance_of_teal,
+        "One pixel gives the dye of the whole shirt away, unless it is almost exactly "
+        "grey. So the pixels of a shirt know of each other.",
+        ["Bayes' rule: each dye's probability before, times the density of what was "
+         "seen, over the sum of both.",
+         "Teal's part is p * bell(a, -0.65); pink's is (1 - p) * bell(a, 0.65).",
+         "Return teal's part / (teal's part + pink's part)."],
+        [(lambda a, p: normal(a, -DYE) / (normal(a, -DYE) + normal(a, DYE)),
+          "This looks at the pixel and forgets the photo: where a = 0 both bells are "
+          "equal, and the answer is p. Weight teal's bell by p and pink's by 1 - p."),
+         (lambda a, p: p * normal(a, -DYE),
+          "This is a density, not yet a probability. Divide teal's part of it by the "
+          "sum of teal's and pink's part."),
+         (lambda a, p: 1 - chance_of_teal(a, p),
+          "This is the probability of pink: teal is at a = -0.65."),
+         (lambda a, p: p,
+          "This is what the photo says alone; the pixel was seen as well."),
+         (lambda a, p: float(a < 0),
+          "This takes the nearer dye for certain. Close to a = 0 the pixel says "
+          "little, and p decides.")],
+        [Case(0.0, 0.3), Case(-0.01, 0.5), Case(0.01, 0.8), Case(0.02, 0.15),
+         Case(-0.65, 0.15)]),
+    # Write a sampler: draw_color(p) returns one chroma a, teal with probability p.
     Exercise(
-        "00.3",
-        "Write a sampler: draw_color(p) returns one chroma a, teal with probability p.",
-        solution=draw_color,
-        praise="First the dye, then the noise: every draw is a possible color, and the "
-               "draws together are the distribution.",
-        hints=["Two random things happen: which dye, and how much noise.",
-               "torch.rand(()) < p is true with probability p.",
-               "dye = -0.65 if torch.rand(()) < p else 0.65, then add "
-               "0.1 * torch.randn(())."],
-        mistakes=[Mistake(draw_mean, BETWEEN), Mistake(draw_majority, MAJORITY),
-                  Mistake(draw_clean, CLEAN), Mistake(draw_swapped, SWAPPED),
-                  Mistake(draw_half, HALF)],
+        "00.3", draw_color,
+        "First the dye, then the noise: every draw is a possible color, and the draws "
+        "together are the distribution.",
+        ["Two random things happen: which dye, and how much noise.",
+         "torch.rand(()) < p is true with probability p.",
+         "dye = -0.65 if torch.rand(()) < p else 0.65, then add 0.1 * "
+         "torch.randn(())."],
+        [(draw_mean, BETWEEN),
+         (draw_majority, MAJORITY),
+         (draw_clean, CLEAN),
+         (draw_swapped, SWAPPED),
+         (draw_half, HALF)],
         judge=judge_sampler),
 ]

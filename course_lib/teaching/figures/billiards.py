@@ -17,7 +17,7 @@ ARROW = {"angles": "xy", "scale_units": "xy", "scale": 1, "zorder": 3}
 
 
 def show_frames(world, rows: dict[str, Tensor], titles: list[str] | None = None,
-                captions: bool = False, alt: str | None = None) -> Axes:
+                captions: bool = False) -> Axes:
     """Show frames: a column for each x, a row for each of what may come next.
 
     rows:     {label: frames}, each (batch, 3, size, size)
@@ -39,13 +39,13 @@ def show_frames(world, rows: dict[str, Tensor], titles: list[str] | None = None,
                      for label, row in zip(rows, words) if any(row))
     return show_images(np.stack([world.rgb(frames) for frames in rows.values()]),
                        list(rows), titles, captions=words if captions else None,
-                       alt=alt or f"{len(first)} frames of a ball on a table, in the "
-                                  f"rows {', '.join(rows)}. "
-                                  f"{'The ball goes, ' + said if said else ''}")
+                       alt=f"{len(first)} frames of a ball on a table, in the rows "
+                           f"{', '.join(rows)}. "
+                           f"{'The ball goes, ' + said if said else ''}")
 
 
 def show_places(world, x: Tensor, places: dict[str, Tensor],
-                titles: list[str] | None = None, alt: str | None = None) -> Axes:
+                titles: list[str] | None = None) -> Axes:
     """Show where the ball may be in the next frame: one picture for each x.
 
     x:      frames, (batch, 3, size, size), at most four
@@ -77,7 +77,7 @@ def show_places(world, x: Tensor, places: dict[str, Tensor],
                xlim=(left, left + 2 * window), ylim=(top + 2 * window, top))
         ax.grid(False)
     axes[0].legend(loc="upper left", bbox_to_anchor=(0, 0), ncols=4, handlelength=1)
-    return describe(axes[0], alt or (
+    return describe(axes[0], (
         f"{len(x)} tables, each with a ball, the rim of the disc of places that it may "
         f"reach, and dots where samples have it. Root mean square distance from the "
         f"mean place, in pixels: {'; '.join(said)}."))
@@ -91,7 +91,7 @@ def _draw_rim(ax: Axes, world, x: Tensor) -> None:
     ax.contour(grid, grid, reached, levels=[0.5], colors="white", linewidths=1.5)
 
 
-def show_latent_frames(world, frames: Tensor, values, alt: str | None = None) -> Axes:
+def show_latent_frames(world, frames: Tensor, values) -> Axes:
     """Show the plane of two latents as frames, all of one x.
 
     frames: (rows, columns, 3, size, size); z₁ grows to the right and z₂ upwards
@@ -103,13 +103,12 @@ def show_latent_frames(world, frames: Tensor, values, alt: str | None = None) ->
     return show_images(
         world.rgb(frames), [f"z₂ = {name}" for name in reversed(names)],
         [f"z₁ = {name}" for name in names],
-        alt=alt or f"{len(frames)} by {frames.shape[1]} next frames of one frame, one "
-                   f"for each pair of latents from {names[0]} to {names[-1]}: the ball "
-                   f"moves from picture to picture, and keeps its color and its size.")
+        alt=f"{len(frames)} by {frames.shape[1]} next frames of one frame, one for "
+            f"each pair of latents from {names[0]} to {names[-1]}: the ball moves from "
+            f"picture to picture, and keeps its color and its size.")
 
 
-def show_velocities(z: Tensor, velocity: Tensor, speed: float,
-                    alt: str | None = None) -> Axes:
+def show_velocities(z: Tensor, velocity: Tensor, speed: float) -> Axes:
     """Show which velocity each latent stands for: an arrow at each z.
 
     z: (n, 2);  velocity: (n, 2), across and down, in pixels;  speed: the longest
@@ -132,15 +131,14 @@ def show_velocities(z: Tensor, velocity: Tensor, speed: float,
               aspect="equal", xlabel="pixels across", ylabel="pixels down",
               title="velocities, with latents")
     longer = torch.corrcoef(torch.stack([z.norm(dim=1), velocity.norm(dim=1)]))[0, 1]
-    return describe(left, alt or (
+    return describe(left, (
         f"On the left {len(z)} latents, each with an arrow for its velocity; on the "
         f"right the velocities within their disc, each with an arrow for its latent. "
         f"Neighbours have like arrows. Distance of z from 0 and speed correlate by "
         f"{in_words(longer)}."))
 
 
-def show_latent_clouds(clouds: dict[str, Tensor], titles: list[str],
-                       alt: str | None = None) -> Axes:
+def show_latent_clouds(clouds: dict[str, Tensor], titles: list[str]) -> Axes:
     """Show where two latents may be: one picture for each x, a color for each cloud.
 
     clouds: {name: z}, each (n, batch, 2);  titles: of each x
@@ -164,8 +162,8 @@ def show_latent_clouds(clouds: dict[str, Tensor], titles: list[str],
     axes[0].set_ylabel("z₂")
     axes[0].figure.legend(*axes[0].get_legend_handles_labels(), ncols=4,
                           loc="outside lower left", handlelength=1)
-    return describe(axes[0], alt or f"Clouds of two latents for {len(titles)} frames. "
-                                    f"{'; '.join(said)}.")
+    return describe(axes[0], f"Clouds of two latents for {len(titles)} frames. "
+                             f"{'; '.join(said)}.")
 
 
 def show_move(world, x: Tensor, y: Tensor, title: str = "") -> Axes:

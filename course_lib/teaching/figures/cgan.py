@@ -37,12 +37,11 @@ def show_best_critic(p: float = 0.75, q: float = 0.5) -> Axes:
     left.legend(loc="upper center", ncols=2)
     left.grid(False, axis="x")
     loss = _draw_best_loss(right, p, q)
-    return describe(left, f"Teal has probability {in_words(p)} in truth and "
-                          f"{in_words(q)} in the generator. The best critic takes a "
-                          f"teal shirt for real with probability {belief[0]:.2f}, a "
-                          f"pink one with {belief[1]:.2f}. Its loss is {loss:.3f}, on "
-                          f"a curve over q that is highest, 2 log 2 = 1.386, at "
-                          f"q = {in_words(p)}.")
+    return describe(left, (
+        f"Teal has probability {in_words(p)} in truth and {in_words(q)} in the "
+        f"generator. The best critic takes a teal shirt for real with probability "
+        f"{belief[0]:.2f}, a pink one with {belief[1]:.2f}. Its loss is {loss:.3f}, on "
+        f"a curve over q that is highest, 2 log 2 = 1.386, at q = {in_words(p)}."))
 
 
 def best_loss(p: np.ndarray, q: np.ndarray) -> np.ndarray:
@@ -73,7 +72,7 @@ def _draw_best_loss(ax: Axes, p: float, q: float) -> float:
 
 
 def show_scores(scores: dict, xlabel: str = "the critic's score, high for real",
-                title: str = "", alt: str | None = None) -> Axes:
+                title: str = "") -> Axes:
     """Show a critic's scores of several kinds of pairs, a dot each, and their means.
 
     scores: {kind: (n,) scores}, logits, high for real, or differences of two scores
@@ -97,11 +96,10 @@ def show_scores(scores: dict, xlabel: str = "the critic's score, high for real",
     ax.set_yticks(range(len(scores)), list(scores))
     ax.set(ylim=(len(scores) - 0.5, -0.5), title=title, xlabel=xlabel)
     ax.grid(False, axis="y")
-    return describe(ax, alt or f"A dot for each pair, {xlabel}: {'; '.join(said)}.")
+    return describe(ax, f"A dot for each pair, {xlabel}: {'; '.join(said)}.")
 
 
-def show_game_paths(paths: dict, xlabel: str = "", ylabel: str = "", title: str = "",
-                    alt: str | None = None) -> Axes:
+def show_game_paths(paths: dict, xlabel: str = "", ylabel: str = "") -> Axes:
     """Show how the two numbers of a small game move, step by step, around (0, 0).
 
     paths: {name: (k, 2)}, the first row is the start
@@ -118,13 +116,13 @@ def show_game_paths(paths: dict, xlabel: str = "", ylabel: str = "", title: str 
             zorder=4, label="start")
     ax.plot(0, 0, "+", color="#1b1b1b", markersize=14, markeredgewidth=2, zorder=4,
             label="where it should end")
-    ax.set(xlabel=xlabel, ylabel=ylabel, title=title, aspect="equal", anchor="W")
+    ax.set(xlabel=xlabel, ylabel=ylabel, aspect="equal", anchor="W")
     ax.locator_params(nbins=6)
     ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0))
-    return describe(ax, alt or f"Paths of two numbers. {'; '.join(said)}.")
+    return describe(ax, f"Paths of two numbers. {'; '.join(said)}.")
 
 
-def show_walk(world, x: Tensor, t: Tensor, y: Tensor, alt: str | None = None) -> Axes:
+def show_walk(world, x: Tensor, t: Tensor, y: Tensor) -> Axes:
     """Show one shirt along a straight walk through z, and where on it the dye changes.
 
     x: the photo, (1, 1, h, w);  t: places on the walk, (k,), in ascending order
@@ -160,7 +158,7 @@ def show_walk(world, x: Tensor, t: Tensor, y: Tensor, alt: str | None = None) ->
     ax.set(xlim=(places[0], places[-1]), ylim=(-1.25, 1.75), yticks=[-1, 0, 1],
            yticklabels=["pink", "grey", "teal"], xlabel="t, the place on the walk",
            title=f"teal on {share:.0%} of this walk, p = {p:.2f}")
-    return describe(ax, alt or (
+    return describe(ax, (
         f"A shirt at {PICTURES} places of a walk through z, from t = "
         f"{in_words(places[0])} to {in_words(places[-1])}: its color goes from "
         f"{_dye(strength[0])} to {_dye(strength[-1])}. It is teal on {share:.2f} of "

@@ -47,8 +47,7 @@ def show_order(size: int = 4, given: int = 2) -> Axes:
 
 def show_drawings(rows: dict[str, Tensor], titles: list[str] | None = None,
                   given: int = 0, below: bool = False,
-                  words: dict[str, list[str]] | None = None,
-                  alt: str | None = None) -> Axes:
+                  words: dict[str, list[str]] | None = None) -> Axes:
     """Show grey images in rows, each row with its name.
 
     rows:   {name: (columns, 1, h, w)}, or {name: (n, columns, 1, h, w)} for n rows of
@@ -58,7 +57,6 @@ def show_drawings(rows: dict[str, Tensor], titles: list[str] | None = None,
             "given" the others are left out
     below:  whether those are the lowest rows of the image instead of the highest
     words:  {name: a word under each image}, for instance what a classifier reads
-    alt:    replaces the automatic alt text, which says the words row by row
     """
     pictures, labels = _one_by_one(rows)
     columns, _, height, width = pictures[0].shape
@@ -67,7 +65,7 @@ def show_drawings(rows: dict[str, Tensor], titles: list[str] | None = None,
     if words:
         captions = [words.get(label, [""] * columns) for label in labels]
     ax = show_images(_stack(pictures), labels, titles, captions,
-                     alt=alt or _said(labels, columns, titles, given, below, words))
+                     alt=_said(labels, columns, titles, given, below, words))
     tall, wide = height * (1.25 if captions else 1.07), width * 1.07
     top = height - given if below else 0
     for i, label in enumerate(labels):

@@ -5,12 +5,11 @@ from matplotlib.axes import Axes
 
 from course_lib.teaching.figures.alt_text import describe
 from course_lib.teaching.figures.arrays import as_array, as_series, in_words
-from course_lib.teaching.figures.style import LOOKS, looks, start
+from course_lib.teaching.figures.style import LOOKS, in_style, looks, start
 
 
 def show_curves(x, curves: dict, xlabel: str = "", ylabel: str = "", title: str = "",
-                references: dict | None = None, log: str = "",
-                alt: str | None = None) -> Axes:
+                references: dict | None = None, log: str = "") -> Axes:
     """Show one or more curves over x, with a band of two standard errors if given.
 
     curves:     {name: (k,) values} or {name: ((k,) values, (k,) standard errors)}
@@ -40,10 +39,11 @@ def show_curves(x, curves: dict, xlabel: str = "", ylabel: str = "", title: str 
             for name, (values, _) in curves.items()]
     said += [f"the level line {name} is at {in_words(float(value))}"
              for name, value in (references or {}).items()]
-    return describe(ax, alt or f"{ylabel or 'Values'} against {xlabel or 'x'}: "
-                               f"{'; '.join(said)}.")
+    return describe(ax, f"{ylabel or 'Values'} against {xlabel or 'x'}: "
+                        f"{'; '.join(said)}.")
 
 
+@in_style
 def draw_references(ax: Axes, references: dict | None) -> None:
     """Draw what theory says as level lines, each with its name at the end of the line
     where fewer curves are in the way, which is the right one if in doubt."""
@@ -74,8 +74,7 @@ def _distance(ax: Axes, value: float, end: int) -> float:
 
 def show_calibration(curves: dict, samples: int | None = None,
                      xlabel: str = "true probability of teal",
-                     ylabel: str = "frequency in samples", title: str = "",
-                     alt: str | None = None) -> Axes:
+                     ylabel: str = "frequency in samples", title: str = "") -> Axes:
     """Show how often a mode was sampled where its true probability is p.
 
     curves:  {name: (p, frequency)} or {name: (p, frequency, standard error)}, each (k,)
@@ -99,12 +98,12 @@ def show_calibration(curves: dict, samples: int | None = None,
     ax.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", anchor="W", xlabel=xlabel,
            ylabel=ylabel, title=title)
     ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0))
-    return describe(ax, alt or f"{ylabel} against {xlabel}, beside the diagonal of a "
-                               f"perfect sampler. {'; '.join(said)}.")
+    return describe(ax, f"{ylabel} against {xlabel}, beside the diagonal of a perfect "
+                        f"sampler. {'; '.join(said)}.")
 
 
 def show_bars(values: dict, xlabel: str = "", title: str = "",
-              references: dict | None = None, alt: str | None = None) -> Axes:
+              references: dict | None = None) -> Axes:
     """Show numbers as level bars, one a name, with two standard errors if given.
 
     values:     {name: value} or {name: (value, standard error)}
@@ -137,4 +136,4 @@ def show_bars(values: dict, xlabel: str = "", title: str = "",
     said = [f"{name} {in_words(value)}" for name, (value, *_) in parts.items()]
     said += [f"reference {name} at {in_words(float(value))}"
              for name, value in (references or {}).items()]
-    return describe(ax, alt or f"Bars of {xlabel or 'values'}: {'; '.join(said)}.")
+    return describe(ax, f"Bars of {xlabel or 'values'}: {'; '.join(said)}.")

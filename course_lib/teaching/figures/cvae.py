@@ -96,8 +96,7 @@ def _draw_map(ax: Axes, normal: NormalDist) -> None:
            ylabel="probability of teal, p", title="every shirt: teal where Φ(z) ≤ p")
 
 
-def show_posteriors(z, exact, encoder, prior, titles: list[str] | None = None,
-                    alt: str | None = None) -> Axes:
+def show_posteriors(z, exact, encoder, prior, titles: list[str] | None = None) -> Axes:
     """Show the exact posterior of z beside the encoder's and the prior, for shirts.
 
     z:       (n,), places along one latent, evenly spaced
@@ -120,7 +119,7 @@ def show_posteriors(z, exact, encoder, prior, titles: list[str] | None = None,
                     f"{_center(z, q)} by the encoder")
     axes[0].set(ylabel="density of z", ylim=(0, 1.35 * max(exact.max(), encoder.max())))
     axes[0].legend(loc="upper left", fontsize=8.5, handlelength=1.8)
-    return describe(axes[0], alt or (
+    return describe(axes[0], (
         f"Densities of z for {len(exact)} shirts. Mean and deviation are, "
         f"{'; '.join(said)}."))
 
@@ -132,7 +131,7 @@ def _center(z: np.ndarray, density: np.ndarray) -> str:
     return f"{_signed(mean)} ± {np.sqrt((share * (z - mean) ** 2).sum()):.2f}"
 
 
-def show_border(p, u, teal, alt: str | None = None) -> Axes:
+def show_border(p, u, teal) -> Axes:
     """Show the quantile u of every shirt against its p, and where teal should end.
 
     p: (shirts,), true probability of teal;  u: (shirts,), in [0, 1]
@@ -149,14 +148,14 @@ def show_border(p, u, teal, alt: str | None = None) -> Axes:
            ylabel="u, the quantile of the encoded z")
     ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0), markerscale=1.4)
     right = float(((u <= p) == teal).mean())
-    return describe(ax, alt or (
+    return describe(ax, (
         f"{len(p)} shirts by their probability of teal and their quantile u. The line "
         f"u = p should have {int(teal.sum())} teal ones below it and "
         f"{int((~teal).sum())} pink ones above, and has {right:.3f} of them on their "
         f"side."))
 
 
-def show_holes(z, densities: dict, alt: str | None = None) -> Axes:
+def show_holes(z, densities: dict) -> Axes:
     """Show where samples take their z from beside where training has put any.
 
     z:         (n,), places along one latent
@@ -183,8 +182,8 @@ def show_holes(z, densities: dict, alt: str | None = None) -> Axes:
     axes[0].set_ylabel("density of z")
     axes[0].set_ylim(0, 1.3 * axes[0].get_ylim()[1])
     axes[0].legend(loc="upper left", fontsize=8.5, handlelength=1.8)
-    return describe(axes[0], alt or f"Prior and encoded shirts along z, for "
-                                    f"{len(densities)} models. {'; '.join(said)}.")
+    return describe(axes[0], f"Prior and encoded shirts along z, for {len(densities)} "
+                             f"models. {'; '.join(said)}.")
 
 
 def show_latent_plane(world, x: Tensor, y: Tensor, z: list[float],
@@ -205,8 +204,9 @@ def show_latent_plane(world, x: Tensor, y: Tensor, z: list[float],
     ax = show_images(pictures, [f"z₂ = {_signed(place)}" for place in reversed(z)],
                      [f"z₁ = {_signed(place)}" for place in z], captions=words,
                      alt=f"One shirt decoded at {len(flat)} places of a plane of two "
-                         f"latents: {', '.join(f'{n} {w}' for w, n in counts.items())}."
-                         f" Rows from above: {'; '.join(map(_runs, words))}.")
+                         f"latents: "
+                         f"{', '.join(f'{n} {w}' for w, n in counts.items())}. Rows "
+                         f"from above: {'; '.join(map(_runs, words))}.")
     if title:
         ax.set_xlabel(title)
     return ax

@@ -43,8 +43,7 @@ def name_colors(pictures: Tensor) -> list[str]:
             zip(nearest, (mean.norm(dim=1) >= DYED).tolist())]
 
 
-def show_dyed(rows: dict[str, Tensor], titles: list[str] | None = None,
-              alt: str | None = None) -> Axes:
+def show_dyed(rows: dict[str, Tensor], titles: list[str] | None = None) -> Axes:
     """Show shirts with their lightness and chroma, and each one's color in a word.
 
     rows: {label: (columns, 3, h, w)}, or (columns, 1, h, w) of grey photos
@@ -64,10 +63,10 @@ def show_dyed(rows: dict[str, Tensor], titles: list[str] | None = None,
     said = "; ".join(f"row {label!r}: {', '.join(row) if any(row) else 'grey photos'}"
                      for label, row in zip(rows, words))
     return show_images(np.stack(pictures), list(rows), titles, captions=words,
-                       alt=alt or f"Shirts side by side. {said}.")
+                       alt=f"Shirts side by side. {said}.")
 
 
-def show_both_cycles(alt: str | None = None) -> Axes:
+def show_both_cycles() -> Axes:
     """Show two translators, two critics, and what is compared with what."""
     ax = start(height=3.1)
     for row, names in enumerate((("x", "y′ = f(x)", "x″ = g(y′)"),
@@ -92,7 +91,7 @@ def show_both_cycles(alt: str | None = None) -> Axes:
     ax.set(xlim=(-0.75, 7.8), ylim=(-1.0, 2.75), xticks=[], yticks=[])
     ax.grid(False)
     ax.spines[:].set_visible(False)
-    return set_alt_text(ax, alt or (
+    return set_alt_text(ax, (
         "Two rows. Above: x goes through f to y′, which the critic of y judges, and "
         "through g back to x″, which is compared with x. Below: y goes through g to "
         "x′, which the critic of x judges, and through f back to y″, which is compared "
@@ -167,8 +166,7 @@ def _arrow(ax: Axes, begin: tuple, end: tuple) -> None:
     ax.annotate("", end, begin, arrowprops={"arrowstyle": "-|>", "color": "#1b1b1b"})
 
 
-def show_runs(runs: dict[str, list[dict]], copying: float | None = None,
-               alt: str | None = None) -> Axes:
+def show_runs(runs: dict[str, list[dict]], copying: float | None = None) -> Axes:
     """Show what came of every run: its distance from the hidden pairs on the left, its
     cycle loss on the right, and by its mark which answer it is near.
 
@@ -208,7 +206,7 @@ def show_runs(runs: dict[str, list[dict]], copying: float | None = None,
             left.plot([], [], label=kind, linestyle="none", markersize=8,
                       **OUTCOMES[kind])
     left.figure.legend(loc="outside upper right", ncols=3)
-    return set_alt_text(left, alt or f"A mark for each run. {'; '.join(said)}.")
+    return set_alt_text(left, f"A mark for each run. {'; '.join(said)}.")
 
 
 def outcome(run: dict) -> str:
@@ -219,7 +217,7 @@ def outcome(run: dict) -> str:
     return "swapped" if run["swapped"] < NEAR else "neither"
 
 
-def show_large(pictures: dict[str, Tensor], alt: str | None = None) -> Axes:
+def show_large(pictures: dict[str, Tensor]) -> Axes:
     """Show a few whole pictures, as large as fit beside each other.
 
     pictures: {title: (3, h, w)}, sRGB, all of one size
@@ -237,4 +235,4 @@ def show_large(pictures: dict[str, Tensor], alt: str | None = None) -> Axes:
         ax.set(xticks=[], yticks=[], title=title)
         ax.spines[:].set_visible(False)
         ax.grid(False)
-    return set_alt_text(axes[0], alt or f"Side by side: {', '.join(pictures)}.")
+    return set_alt_text(axes[0], f"Side by side: {', '.join(pictures)}.")

@@ -22,7 +22,7 @@ GREYISH = 0.5                      # of the dye: an end closer to 0 has none
 
 
 def show_strip(world, x: Tensor, rows: dict[str, Tensor], titles: list[str],
-               photo: bool = True, alt: str | None = None) -> Axes:
+               photo: bool = True) -> Axes:
     """Show one shirt a row, at several moments or as several see it.
 
     x:      lightness, (rows, 1, h, w), or (1, 1, h, w) if all rows are of one shirt
@@ -47,8 +47,7 @@ def show_strip(world, x: Tensor, rows: dict[str, Tensor], titles: list[str],
         said.append(f"{label or 'From left to right'}: "
                     f"{', '.join(f'{word} at {title}' for title, word in words)}")
     return show_images(np.stack(pictures), list(rows), ["photo x"] * photo + titles,
-                       alt=alt or f"A strip of {len(titles)} pictures. "
-                                  f"{'; '.join(said)}.")
+                       alt=f"A strip of {len(titles)} pictures. {'; '.join(said)}.")
 
 
 def show_forks(p: float = 0.7, steps: int = 50, pixels: int = 1) -> Axes:
@@ -84,8 +83,8 @@ def show_forks(p: float = 0.7, steps: int = 50, pixels: int = 1) -> Axes:
     size = "one pixel" if pixels == 1 else f"{pixels} pixels"
     return set_alt_text(ax, (
         f"{DRAWN} paths from noise at t = {schedule.steps} to t = 0, where teal is at "
-        f"−1 and pink at 1; {many}, p = {p:.2f}, {size}. {outcome[0].upper()}"
-        f"{outcome[1:]}. The ends lie between {ends.min():.2f} and "
+        f"−1 and pink at 1; {many}, p = {p:.2f}, {size}. "
+        f"{outcome[0].upper()}{outcome[1:]}. The ends lie between {ends.min():.2f} and "
         f"{ends.max():.2f}."))
 
 

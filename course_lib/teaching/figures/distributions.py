@@ -11,7 +11,7 @@ from course_lib.checks import check_number
 from course_lib.color import CHROMA_SCALE, LIGHTNESS_SCALE, lab_to_rgb
 from course_lib.teaching.figures.alt_text import describe
 from course_lib.teaching.figures.arrays import as_array, as_series, in_words
-from course_lib.teaching.figures.style import LOOKS, looks, start
+from course_lib.teaching.figures.style import LOOKS, in_style, looks, start
 
 DYE = 0.65                        # chroma a of the pink dye; the teal dye has -DYE
 SLOPE = 0.35 / 0.65               # chroma b for each a, along the line of the two dyes
@@ -30,7 +30,7 @@ def chroma_to_rgb(a, lightness: float = 0.66) -> np.ndarray:
 
 def show_density(a, densities: dict, points: dict | None = None,
                  bins: tuple | None = None, title: str = "", lightness: float = 0.66,
-                 top: float | None = None, alt: str | None = None) -> Axes:
+                 top: float | None = None) -> Axes:
     """Show densities p(a | x) over one axis, which wears the colors that a means.
 
     a:         where they were computed, (k,), in units of y
@@ -62,9 +62,10 @@ def show_density(a, densities: dict, points: dict | None = None,
     said = [f"{name} peaks at a = {in_words(a[values.argmax()])} with density "
             f"{in_words(values.max())}" for name, (values, _) in densities.items()]
     said += [f"{name} is a spike at a = {in_words(at)}" for name, at in points.items()]
-    return describe(ax, alt or f"Density over chroma a. {'; '.join(said)}.")
+    return describe(ax, f"Density over chroma a. {'; '.join(said)}.")
 
 
+@in_style
 def draw_density(ax: Axes, a, density, name: str, look=None) -> None:
     """Draw a density as a line over a pale area."""
     look = look or looks([name])[name]
@@ -73,6 +74,7 @@ def draw_density(ax: Axes, a, density, name: str, look=None) -> None:
     ax.plot(a, density, label=name, **look.curve())
 
 
+@in_style
 def draw_dirac(ax: Axes, at: float, name: str, height: float = 1.0, look=None) -> None:
     """Draw a point prediction as what it claims to be: all mass at one number, a
     Dirac δ(a - at), an arrow since its height has no number."""
@@ -86,6 +88,7 @@ def draw_dirac(ax: Axes, at: float, name: str, height: float = 1.0, look=None) -
     ax.plot([], [], "^-", color=look.dark, linewidth=2.2, label=name)
 
 
+@in_style
 def draw_bins(ax: Axes, edges, probabilities, values=None,
               lightness: float = 0.66, as_density: bool = True) -> float:
     """Draw a pmf over bins, each bar in the color its bin stands for.
@@ -108,6 +111,7 @@ def draw_bins(ax: Axes, edges, probabilities, values=None,
     return heights.max()
 
 
+@in_style
 def draw_chroma_axis(ax: Axes, lightness: float = 0.66, names: bool = True) -> None:
     """Dress the x axis in the colors that its numbers mean, at one lightness, and
     write the dyes' names where they are."""

@@ -29,7 +29,7 @@ def plan_rgb(labels: Tensor) -> np.ndarray:
 
 
 def show_facades(world, x: Tensor, rows: dict[str, Tensor],
-                 titles: list[str] | None = None, alt: str | None = None) -> Axes:
+                 titles: list[str] | None = None) -> Axes:
     """Show plans above pictures, a column for each plan, and what their colors mean.
 
     x:    plans, (columns, 9, h, w), one-hot
@@ -46,8 +46,7 @@ def show_facades(world, x: Tensor, rows: dict[str, Tensor],
         pictures.append(world.rgb(x, y) if y.ndim == 4 else plan_rgb(y))
     said = ", ".join(rows)
     ax = show_images(np.stack(pictures), ["plan", *rows], titles,
-                     alt=alt or f"{len(x)} plans of houses, and below each of them: "
-                                f"{said}.")
+                     alt=f"{len(x)} plans of houses, and below each of them: {said}.")
     add_legend(ax, [part for k, part in enumerate(PARTS) if x[:, k].any()])
     return ax
 
@@ -68,7 +67,7 @@ def add_legend(ax: Axes, parts: list[str]) -> None:
 
 
 def show_patch_scores(world, x: Tensor, pictures: dict[str, Tensor],
-                      scores: dict[str, Tensor], alt: str | None = None) -> Axes:
+                      scores: dict[str, Tensor]) -> Axes:
     """Show what a critic says of each patch: pictures above, their scores below.
 
     x:        one plan, (1, 9, h, w)
@@ -94,5 +93,5 @@ def show_patch_scores(world, x: Tensor, pictures: dict[str, Tensor],
     bar.set_label("score: high is real", fontsize=9)
     said = "; ".join(f"{title}: mean score {scores[title].mean().item():.2f}"
                      for title in titles)
-    return set_alt_text(axes[0, 0], alt or f"Pictures, and below them the critic's "
-                                           f"score of each patch. {said}.")
+    return set_alt_text(axes[0, 0], f"Pictures, and below them the critic's score of "
+                                    f"each patch. {said}.")

@@ -40,8 +40,8 @@ def show_agreement(pixels: int = 9, p: float = 0.5) -> Axes:
     _draw_agreement(right, p, pixels, agree)
     return describe(left, f"Six patches of {pixels} independent pixels, teal with "
                           f"probability {p:g}: {'; '.join(words)}. Beside them the "
-                          f"probability that all {pixels} agree, {in_words(agree)}, "
-                          f"on a curve that falls with the number of pixels.")
+                          f"probability that all {pixels} agree, {in_words(agree)}, on "
+                          f"a curve that falls with the number of pixels.")
 
 
 def _draw_patch(ax: Axes, place: int, teal: np.ndarray) -> str:
@@ -74,8 +74,7 @@ def _draw_agreement(ax: Axes, p: float, pixels: int, agree: float) -> None:
            xlabel="pixels N", title=f"P(all agree) at p = {p:g}")
 
 
-def show_matrices(matrices: dict[str, Tensor], names: list[str],
-                  alt: str | None = None) -> Axes:
+def show_matrices(matrices: dict[str, Tensor], names: list[str]) -> Axes:
     """Show square tables side by side, each number in its cell.
 
     matrices: {title: (k, k)};  names: of the k rows and columns
@@ -103,8 +102,8 @@ def show_matrices(matrices: dict[str, Tensor], names: list[str],
         said.append(f"{title}: diagonal from {in_words(np.diag(table).min())} to "
                     f"{in_words(np.diag(table).max())}, beside it at most "
                     f"{in_words(np.abs(off).max())}")
-    return describe(axes[0], alt or f"Tables of {len(names)} by {len(names)} pixels. "
-                                    f"{'; '.join(said)}.")
+    return describe(axes[0], f"Tables of {len(names)} by {len(names)} pixels. "
+                             f"{'; '.join(said)}.")
 
 
 def _short(number: float, largest: float) -> str:
@@ -113,7 +112,7 @@ def _short(number: float, largest: float) -> str:
     return "0" if float(text.replace(",", "")) == 0 else text.replace("-", "−")
 
 
-def show_wiggles(p, low, high, alt: str | None = None) -> Axes:
+def show_wiggles(p, low, high) -> Axes:
     """Show how far a model's probability of teal wanders over each shirt's pixels.
 
     p:         true probability of each shirt, (shirts,)
@@ -139,7 +138,7 @@ def show_wiggles(p, low, high, alt: str | None = None) -> Axes:
            xlim=(0.13, 0.87), ylim=(0, 1))
     ax.legend(loc="upper left")
     widest = high - low
-    return describe(ax, alt or (
+    return describe(ax, (
         f"{len(p)} shirts, each a bar from the smallest to the largest estimate of its "
         f"pixels, {in_words(np.median(widest))} long in the median, along the diagonal "
         f"of the truth. {int(both.sum())} bars cross one half, at true probabilities "
@@ -147,7 +146,7 @@ def show_wiggles(p, low, high, alt: str | None = None) -> Axes:
         if both.any() else f"{len(p)} bars, none of which crosses one half."))
 
 
-def show_colorized(pictures: dict[str, np.ndarray], alt: str | None = None) -> Axes:
+def show_colorized(pictures: dict[str, np.ndarray]) -> Axes:
     """Show a photograph colored in several ways, two in a row, large.
 
     pictures: {title: sRGB (height, width, 3) in [0, 1]}, all of one size
@@ -161,5 +160,5 @@ def show_colorized(pictures: dict[str, np.ndarray], alt: str | None = None) -> A
     for ax, (title, image) in zip(axes.flat, images.items()):
         ax.imshow(image.clip(0, 1))
         ax.set_title(title)
-    return describe(axes.flat[0], alt or f"One photograph colored in {len(images)} "
-                                         f"ways: {', '.join(images)}.")
+    return describe(axes.flat[0], f"One photograph colored in {len(images)} ways: "
+                                  f"{', '.join(images)}.")

@@ -121,8 +121,8 @@ def show_patch(world, x: Tensor, y: Tensor, side: int = 16) -> Axes:
     return set_alt_text(picture, (
         f"A facade with a frame of {high} by {wide} pixels around what the middle one "
         f"of {down} by {across} scores sees, and the size of that score's slope in "
-        f"each pixel, which is zero outside of the frame. The critic has "
-        f"{weights:,} weights; its layers, kernel / stride: {layers or '1 / 1'}."))
+        f"each pixel, which is zero outside of the frame. The critic has {weights:,} "
+        f"weights; its layers, kernel / stride: {layers or '1 / 1'}."))
 
 
 def show_two_averages(first: float = 4.0, second: float = -4.0) -> Axes:
@@ -155,8 +155,7 @@ def show_two_averages(first: float = 4.0, second: float = -4.0) -> Axes:
         f"score {mean:.1f} would pay {together:.3f}, on the curve below."))
 
 
-def show_one_plan(world, x: Tensor, pictures: dict[str, Tensor],
-                  alt: str | None = None) -> Axes:
+def show_one_plan(world, x: Tensor, pictures: dict[str, Tensor]) -> Axes:
     """Show one plan, and pictures of it beside each other.
 
     x:        (1, 9, h, w), one-hot
@@ -171,7 +170,7 @@ def show_one_plan(world, x: Tensor, pictures: dict[str, Tensor],
         shown.append(world.rgb(x, y[None]))
     parts = [part for k, part in enumerate(world.part_names) if x[0, k].any()]
     ax = show_images(np.stack(shown, 1), titles=["plan", *pictures],
-                     alt=alt or f"A plan with {', '.join(parts)}, and beside it: "
-                                f"{', '.join(pictures)}.")
+                     alt=f"A plan with {', '.join(parts)}, and beside it: "
+                         f"{', '.join(pictures)}.")
     add_legend(ax, parts)
     return ax

@@ -39,14 +39,13 @@ def show_two_stacks() -> Axes:
                                                           "color": "#1b1b1b"})
     _bare(left, (-0.1, size + 0.1), (size + 0.1, -0.1), "What each sees")
     _draw_layer(right)
-    return describe(left, "Left, a grid with one black pixel: the vertical stack sees "
-                          "all pixels of all rows above it, the horizontal stack those "
-                          "to its left in its row. Right, one layer. Vertical: a "
-                          "convolution of the rows above, then the gate. Horizontal: a "
-                          "convolution of what is to the left; the vertical "
-                          "convolution's result is added through a 1 x 1 convolution; "
-                          "then the gate, a 1 x 1 convolution, and the layer's input "
-                          "is added. No arrow leads back to the vertical stack.")
+    return describe(left, (
+        "Left, a grid with one black pixel: the vertical stack sees all pixels of all "
+        "rows above it, the horizontal stack those to its left in its row. Right, one "
+        "layer. Vertical: a convolution of the rows above, then the gate. Horizontal: "
+        "a convolution of what is to the left; the vertical convolution's result is "
+        "added through a 1 x 1 convolution; then the gate, a 1 x 1 convolution, and "
+        "the layer's input is added. No arrow leads back to the vertical stack."))
 
 
 def _draw_layer(ax: Axes) -> None:
@@ -115,12 +114,11 @@ def show_gate(b: float = 0.0) -> Axes:
                **LOOKS["model"].curve())
     right.set(xlabel="a", ylim=(-1.2, 2.2), title=f"open by σ(b) = {open_by:.2f}")
     right.legend(loc="upper left")
-    return describe(left, f"Left, the gate tanh(a) times sigmoid(b) as level lines: "
-                          f"near 1 at the upper right, near −1 at the upper left, near "
-                          f"0 for low b whatever a is. Right, the gate over a at b = "
-                          f"{in_words(b)}, between {in_words(-open_by)} and "
-                          f"{in_words(open_by)}, beside ReLU, which is 0 below 0 and "
-                          f"rises without end.")
+    return describe(left, (
+        f"Left, the gate tanh(a) times sigmoid(b) as level lines: near 1 at the upper "
+        f"right, near −1 at the upper left, near 0 for low b whatever a is. Right, the "
+        f"gate over a at b = {in_words(b)}, between {in_words(-open_by)} and "
+        f"{in_words(open_by)}, beside ReLU, which is 0 below 0 and rises without end."))
 
 
 def show_cache(pixel: int = 28, layers: int = 3, kernel: int = 3, size: int = 8
@@ -155,12 +153,11 @@ def show_cache(pixel: int = 28, layers: int = 3, kernel: int = 3, size: int = 8
                for word, look in looks.items()]
     axes[0].figure.legend(handles=handles, loc="outside lower center", ncols=4,
                           fontsize=9.5, handlelength=1.2)
-    return describe(axes[0], f"Before pixel {pixel} of an image of {size} by {size}: "
-                             f"of every layer the row above and what is done of the "
-                             f"current row are kept, {kept} features at most; one "
-                             f"is computed in each of {layers} layers; rows further "
-                             f"up are no longer needed. A naive sampler would compute "
-                             f"all {size * size} in each layer.")
+    return describe(axes[0], (
+        f"Before pixel {pixel} of an image of {size} by {size}: of every layer the row "
+        f"above and what is done of the current row are kept, {kept} features at most; "
+        f"one is computed in each of {layers} layers; rows further up are no longer "
+        f"needed. A naive sampler would compute all {size * size} in each layer."))
 
 
 def _state(at: tuple[int, int], now: tuple[int, int], half: int, layer: bool) -> str:
@@ -173,8 +170,7 @@ def _state(at: tuple[int, int], now: tuple[int, int], half: int, layer: bool) ->
     return "kept" if recent else "no longer needed"
 
 
-def show_growth(sides, panels: dict[str, dict], xlabel: str = "pixels a side",
-                alt: str | None = None) -> Axes:
+def show_growth(sides, panels: dict[str, dict], xlabel: str = "pixels a side") -> Axes:
     """Show how costs grow with the size of an image, both axes logarithmic.
 
     sides:  (k,) sizes
@@ -195,4 +191,4 @@ def show_growth(sides, panels: dict[str, dict], xlabel: str = "pixels a side",
         ax.set_xticks(sides, [in_words(side) for side in sides])
         ax.set_xticks([], minor=True)
         ax.legend(loc="upper left")
-    return describe(axes[0] if len(panels) > 1 else axes, alt or f"{'; '.join(said)}.")
+    return describe(axes[0] if len(panels) > 1 else axes, f"{'; '.join(said)}.")

@@ -21,7 +21,7 @@ WORDS = {ITSELF: "the pixel itself", SEEN: "seen", UNSEEN: "drawn before, not se
          LATER: "drawn later"}
 
 
-def show_tiny_images(probabilities, title: str = "", alt: str | None = None) -> Axes:
+def show_tiny_images(probabilities, title: str = "") -> Axes:
     """Show all images of 2 x 2 pixels, each black or white, with their probabilities.
 
     probabilities: (2, 2, 2, 2), for the values y₁, y₂ (above) and y₃, y₄ (below)
@@ -31,7 +31,7 @@ def show_tiny_images(probabilities, title: str = "", alt: str | None = None) -> 
         raise ValueError(f"probabilities have shape {joint.shape}; give (2, 2, 2, 2), "
                          f"one for each image of 2 x 2 black or white pixels.")
     ax, said = start(height=2.2), []
-    for place, values in enumerate(product((0, 1), tile=4)):
+    for place, values in enumerate(product((0, 1), repeat=4)):
         left, top = 1.45 * (place % 8), 1.75 * (place // 8)
         for pixel, value in enumerate(values):
             corner = (left + 0.5 * (pixel % 2), top + 0.5 * (pixel // 2))
@@ -43,14 +43,12 @@ def show_tiny_images(probabilities, title: str = "", alt: str | None = None) -> 
                 fontsize=9.5)
         said.append(f"{''.join(map(str, values))} {chance:.4f}")
     _bare(ax, (-0.1, 11.35), (3.2, -0.1), title)
-    return describe(ax, alt or f"The 16 images of 2 by 2 pixels, 0 for black and 1 for "
-                               f"white, row by row, with their probabilities: "
-                               f"{', '.join(said)}. Their sum is "
-                               f"{in_words(joint.sum())}.")
+    return describe(ax, f"The 16 images of 2 by 2 pixels, 0 for black and 1 for white, "
+                        f"row by row, with their probabilities: {', '.join(said)}. "
+                        f"Their sum is {in_words(joint.sum())}.")
 
 
-def show_masks(masks: dict, names: list[str] | None = None,
-               alt: str | None = None) -> Axes:
+def show_masks(masks: dict, names: list[str] | None = None) -> Axes:
     """Show masks side by side: which weights are used, and which are zero.
 
     masks: {title: (k, k)} of 0 and 1
@@ -80,11 +78,10 @@ def show_masks(masks: dict, names: list[str] | None = None,
         rows = ", ".join("".join(f"{one:.0f}" for one in row) for row in mask)
         said.append(f"{title}, row by row: {rows}")
     what = f"of {', '.join(names)}" if names else "with the middle framed"
-    return describe(axes[0], alt or f"Masks of ones and zeros, {what}. "
-                                    f"{'; '.join(said)}.")
+    return describe(axes[0], f"Masks of ones and zeros, {what}. {'; '.join(said)}.")
 
 
-def show_fields(fields: dict, place: tuple[int, int], alt: str | None = None) -> Axes:
+def show_fields(fields: dict, place: tuple[int, int]) -> Axes:
     """Show which pixels an output at `place` sees: seen, missed, or drawn later.
 
     fields: {title: (height, width)}, above 0 or True where a pixel is seen, for
@@ -111,9 +108,8 @@ def show_fields(fields: dict, place: tuple[int, int], alt: str | None = None) ->
                          | look) for kind, look in KINDS.items()]
     axes[0].figure.legend(handles=handles, loc="outside lower center", ncols=4,
                           fontsize=9.5, handlelength=1.2)
-    return describe(axes[0], alt or f"Which pixels the output at row {place[0]}, "
-                                    f"column {place[1]}, counted from 0, sees. "
-                                    f"{'; '.join(said)}.")
+    return describe(axes[0], f"Which pixels the output at row {place[0]}, column "
+                             f"{place[1]}, counted from 0, sees. {'; '.join(said)}.")
 
 
 def _draw_field(ax: Axes, field: np.ndarray, place: tuple[int, int]) -> tuple:
@@ -135,8 +131,7 @@ def _draw_field(ax: Axes, field: np.ndarray, place: tuple[int, int]) -> tuple:
     return counts[True], counts[False], counts["wrong"]
 
 
-def show_dependence(dependence: dict, channels: int = 1,
-                    alt: str | None = None) -> Axes:
+def show_dependence(dependence: dict, channels: int = 1) -> Axes:
     """Show which values each logit depends on, everything in the order of drawing.
 
     dependence: {title: (n, n)}, above 0 where the logits of value i (row) depend on
@@ -168,12 +163,11 @@ def show_dependence(dependence: dict, channels: int = 1,
         said.append(f"{title}: {int((table & ~late).sum())} dependences on earlier "
                     f"values, below the diagonal, and {int((table & late).sum())} on "
                     f"its own or later ones")
-    return describe(axes[0], alt or f"Which of {len(table)} values each one depends "
-                                    f"on. {'; '.join(said)}.")
+    return describe(axes[0], f"Which of {len(table)} values each one depends on. "
+                             f"{'; '.join(said)}.")
 
 
-def show_next_value(y: Tensor, probabilities: Tensor, pixel: int = 27,
-                    alt: str | None = None) -> Axes:
+def show_next_value(y: Tensor, probabilities: Tensor, pixel: int = 27) -> Axes:
     """Show an image up to a pixel, and what a model believes of that pixel's level.
 
     y:             one image, (height, width), in [0, 1]
@@ -209,12 +203,11 @@ def show_next_value(y: Tensor, probabilities: Tensor, pixel: int = 27,
     right.legend(loc="upper right")
     right.grid(False, axis="x")
     best = int(chances.argmax())
-    return describe(left, alt or f"An image of which {pixel - 1} pixels are drawn, and "
-                                 f"bars of what the model believes of the next one: "
-                                 f"likeliest is level {best} with probability "
-                                 f"{in_words(chances[best])}. Really there is level "
-                                 f"{true}, probability {in_words(chances[true])}, "
-                                 f"which costs {bits:.2f} bits.")
+    return describe(left, (
+        f"An image of which {pixel - 1} pixels are drawn, and bars of what the model "
+        f"believes of the next one: likeliest is level {best} with probability "
+        f"{in_words(chances[best])}. Really there is level {true}, probability "
+        f"{in_words(chances[true])}, which costs {bits:.2f} bits."))
 
 
 def _bare(ax: Axes, across: tuple, down: tuple, title: str = "") -> None:

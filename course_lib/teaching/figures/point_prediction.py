@@ -20,8 +20,7 @@ TOP = 4.6                           # the highest density it draws
 LOW, HIGH = 3.3, 4.0                # where its two spikes end, so that both are read
 
 
-def show_losses(values, candidates, losses: dict, title: str = "",
-                alt: str | None = None) -> Axes:
+def show_losses(values, candidates, losses: dict, title: str = "") -> Axes:
     """Show loss over every candidate answer, its minimum marked, above the values that
     the answer is for.
 
@@ -52,13 +51,12 @@ def show_losses(values, candidates, losses: dict, title: str = "",
            yticks=[tick for tick in ax.get_yticks() if 0 <= tick <= highest])
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     spots = ", ".join(in_words(value) for value in values)
-    return describe(ax, alt or f"Two losses over candidate answers for the values "
-                               f"{spots}: {'; '.join(said)}.")
+    return describe(ax, f"Two losses over candidate answers for the values {spots}: "
+                        f"{'; '.join(said)}.")
 
 
 def show_against_p(p, measured: dict, theory: dict | None = None, ylabel: str = "",
-                   title: str = "", references: dict | None = None,
-                   alt: str | None = None) -> Axes:
+                   title: str = "", references: dict | None = None) -> Axes:
     """Show a number of each shirt against its probability of teal: measured ones as
     points, and what theory says of them as lines.
 
@@ -86,12 +84,11 @@ def show_against_p(p, measured: dict, theory: dict | None = None, ylabel: str = 
                     fontsize=9.5)
     ax.set(xlabel="probability of teal given the photo", ylabel=ylabel, title=title)
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), markerscale=2)
-    return describe(ax, alt or f"{ylabel or 'Values'} against the probability of teal: "
-                               f"{'; '.join(said)}.")
+    return describe(ax, f"{ylabel or 'Values'} against the probability of teal: "
+                        f"{'; '.join(said)}.")
 
 
-def show_chroma_plane(answers: dict, paths: dict, pink: Tensor, title: str = "",
-                      alt: str | None = None) -> Axes:
+def show_chroma_plane(answers: dict, paths: dict, pink: Tensor) -> Axes:
     """Show answers as points in the plane of a and b, and paths that theory draws.
 
     answers: {name: (n, 2)}, one color a shirt;  paths: {name: (k, 2)}, in order
@@ -120,16 +117,15 @@ def show_chroma_plane(answers: dict, paths: dict, pink: Tensor, title: str = "",
     ax.plot(0, 0, "+", color=LOOKS["noise"].dark, markersize=12)
     ax.annotate("grey", (0, 0), xytext=(8, -6), textcoords="offset points", va="top",
                 color="#5a5a5a")
-    ax.set(xlabel="chroma a", ylabel="chroma b", title=title, aspect="equal",
+    ax.set(xlabel="chroma a", ylabel="chroma b", aspect="equal",
            anchor="W", xlim=(-0.8, 0.8), ylim=(-0.52, 0.52))
     ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0))
-    return describe(ax, alt or f"The plane of chroma a and b, with teal at the lower "
-                               f"left, pink at the upper right and grey between. "
-                               f"{'; '.join(said)}.")
+    return describe(ax, f"The plane of chroma a and b, with teal at the lower left, "
+                        f"pink at the upper right and grey between. {'; '.join(said)}.")
 
 
 def show_best_answers(p: float = 0.5, noise: float = one_pixel.NOISE,
-                      components: int = 1, alt: str | None = None) -> Axes:
+                      components: int = 1) -> Axes:
     """Show one pixel's density and the best answers to it: its mean, its median, and
     the best mixture of so many Gaussians.
 
@@ -156,11 +152,11 @@ def show_best_answers(p: float = 0.5, noise: float = one_pixel.NOISE,
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     parts = zip(model.mixture_distribution.probs, model.component_distribution.mean)
     said = ", ".join(f"{weight:.2f} at {mean:.2f}" for weight, mean in parts)
-    return describe(ax, alt or (
+    return describe(ax, (
         f"Density of chroma a where teal has probability {in_words(p)} and the noise "
-        f"is {in_words(noise)}. The mean is a spike at {truth.mean:.2f}, the "
-        f"median one at {points['median (L1)'][0]:.2f}. {name}, with weights {said}, "
-        f"{verb} {lost:.2f} nats a pixel to the truth."))
+        f"is {in_words(noise)}. The mean is a spike at {truth.mean:.2f}, the median "
+        f"one at {points['median (L1)'][0]:.2f}. {name}, with weights {said}, {verb} "
+        f"{lost:.2f} nats a pixel to the truth."))
 
 
 def _walk(p: np.ndarray, values: np.ndarray) -> str:

@@ -15,7 +15,7 @@ NAMES = {"solid": "solid shirts", "stripes": "striped shirts", "real": "real shi
 MARKED = {"solid": LOOKS["model"], "stripes": SPARE[1], "real": SPARE[3]}
 
 
-def show_scoreboard(rows: list[dict[str, str]], alt: str | None = None) -> Axes:
+def show_scoreboard(rows: list[dict[str, str]]) -> Axes:
     """Show the table that `scoreboard.make` returns, with two standard errors.
 
     rows: {column: text}, with "world", "model" and the columns of each panel
@@ -46,7 +46,7 @@ def show_scoreboard(rows: list[dict[str, str]], alt: str | None = None) -> Axes:
     axes[0].invert_yaxis()
     axes[0].figure.legend(*axes[0].get_legend_handles_labels(), ncols=len(MARKED),
                           loc="outside lower center")
-    return describe(axes[0], alt or _said(rows, models))
+    return describe(axes[0], _said(rows, models))
 
 
 def on_log_scale(ax: Axes, axis: str) -> None:

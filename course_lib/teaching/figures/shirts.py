@@ -17,7 +17,7 @@ HALF = 0.5                        # of the dye's chroma; below it a shirt is gre
 
 def show_shirts(world, x: Tensor, rows: Tensor | dict[str, Tensor],
                 titles: list[str] | None = None, photo: bool = True,
-                words: bool = True, alt: str | None = None) -> Axes:
+                words: bool = True) -> Axes:
     """Show shirts in color: a column for each x, a row for each answer y.
 
     x:      lightness, (batch, 1, h, w)
@@ -25,7 +25,6 @@ def show_shirts(world, x: Tensor, rows: Tensor | dict[str, Tensor],
     titles: of the columns, for instance ["p = 0.21", ...]
     photo:  whether the grey photo x stands above as a row
     words:  whether each shirt's dye is written under it (see `name_dyes`)
-    alt:    replaces the automatic alt text, which names the dyes row by row
 
         figures.show_shirts(world, x, {"truth": y, "L2": model.predict(x)})
     """
@@ -44,12 +43,11 @@ def show_shirts(world, x: Tensor, rows: Tensor | dict[str, Tensor],
                      for label, row in zip(labels, names) if any(row))
     return show_images(np.stack(pictures), labels, titles,
                        captions=names if words else None,
-                       alt=alt or f"{len(x)} t-shirts side by side. {said}.")
+                       alt=f"{len(x)} t-shirts side by side. {said}.")
 
 
 def show_samples(world, x: Tensor, samples: Tensor, truth: Tensor | None = None,
-                 titles: list[str] | None = None, words: bool = True,
-                 alt: str | None = None) -> Axes:
+                 titles: list[str] | None = None) -> Axes:
     """Show what a model answers: the photo, one true y, and the samples below it.
 
     x:       lightness, (batch, 1, h, w)
@@ -61,7 +59,7 @@ def show_samples(world, x: Tensor, samples: Tensor, truth: Tensor | None = None,
     check_tensor("samples", samples, ("n", len(x), *world.y_shape))
     rows = {} if truth is None else {"one true y": truth}
     rows |= {f"sample {i}": y for i, y in enumerate(samples, 1)}
-    return show_shirts(world, x, rows, titles, words=words, alt=alt)
+    return show_shirts(world, x, rows, titles)
 
 
 def show_images(pictures, labels: list[str] | None = None,

@@ -32,7 +32,7 @@ SHIRTS = 6                                       # drawn from every answer
 PHOTOS = 8                                       # below the law
 
 
-def show_four_answers(world, x: Tensor, seed: int = 0, alt: str | None = None) -> Axes:
+def show_four_answers(world, x: Tensor, seed: int = 0) -> Axes:
     """Show p(a | x) of one shirt as a Dirac, a Gaussian, ten bins and the truth, and
     beside each a few shirts dyed by it. Lesson 00.
 
@@ -70,7 +70,7 @@ def show_four_answers(world, x: Tensor, seed: int = 0, alt: str | None = None) -
     draw_chroma_axis(axes[-1, 0], names=False)
     for ax in axes[:, 0]:
         draw_dye_lines(ax)
-    return describe(axes[0, 0], alt or (
+    return describe(axes[0, 0], (
         f"Four answers, one below the other, to the question which chroma a a shirt "
         f"has that is teal with probability {in_words(p)}: a spike at "
         f"{in_words(truth.mean)}; one wide bell around it, of deviation "
@@ -78,7 +78,7 @@ def show_four_answers(world, x: Tensor, seed: int = 0, alt: str | None = None) -
         f"narrow peaks at -0.65 and 0.65. Shirts dyed by {'; '.join(said)}."))
 
 
-def show_law(world, seed: int = 0, n: int = 4096, alt: str | None = None) -> Axes:
+def show_law(world, seed: int = 0, n: int = 4096) -> Axes:
     """Show P(teal | x) against a shirt's mean lightness: the law, what n shirts of
     the world were really dyed, and photos of a few of them. Lesson 00."""
     x, y = world.batch(n, seed=seed)
@@ -96,7 +96,7 @@ def show_law(world, seed: int = 0, n: int = 4096, alt: str | None = None) -> Axe
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     draw_photos(photos, light, x, places)
     photos.set_xlabel("mean lightness of the shirt,  L / 100")
-    return describe(ax, alt or (
+    return describe(ax, (
         f"The probability that a shirt is teal rises with its mean lightness, from "
         f"{in_words(p.min())} at {in_words(places[0])} to {in_words(p.max())} at "
         f"{in_words(places[1])}, by an S-shaped curve; the rest of the square is pink. "
@@ -106,7 +106,7 @@ def show_law(world, seed: int = 0, n: int = 4096, alt: str | None = None) -> Axe
 
 
 def show_one_shirt(world, x: Tensor, lightness: float = 0.65, seed: int = 0,
-                   n: int = SHIRTS, alt: str | None = None) -> Axes:
+                   n: int = SHIRTS) -> Axes:
     """Show one photo made lighter or darker, p(a | x) of its cloth, and samples of
     its color: a plain function for a widget. Lesson 00.
 
@@ -127,11 +127,11 @@ def show_one_shirt(world, x: Tensor, lightness: float = 0.65, seed: int = 0,
     draw_chroma_axis(axes[0, 1], float(light))
     words = draw_dyed(axes[1, 1], world, x, samples)
     axes[1, 1].set_title("samples of p(y | x), the whole shirt")
-    return describe(axes[0, 0], alt or (
-        f"A grey shirt of mean lightness {light}. It is teal with probability "
-        f"{p:.2f} and pink with {1 - p:.2f}; the density of its chroma a has two "
-        f"peaks, at -0.65 and 0.65, as high as {in_words(4 * p)} and "
-        f"{in_words(4 - 4 * p)}. Samples: {', '.join(words)}."))
+    return describe(axes[0, 0], (
+        f"A grey shirt of mean lightness {light}. It is teal with probability {p:.2f} "
+        f"and pink with {1 - p:.2f}; the density of its chroma a has two peaks, at "
+        f"-0.65 and 0.65, as high as {in_words(4 * p)} and {in_words(4 - 4 * p)}. "
+        f"Samples: {', '.join(words)}."))
 
 
 def chroma_of_one_pixel(world, x: Tensor) -> MixtureSameFamily:

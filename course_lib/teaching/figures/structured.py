@@ -43,8 +43,7 @@ def symbol_rgb(levels: int, y: Tensor) -> np.ndarray:
 
 
 def show_symbols(world, x: Tensor, rows: dict[str, Tensor],
-                 titles: list[str] | None = None, legend: bool = True,
-                 alt: str | None = None) -> Axes:
+                 titles: list[str] | None = None, legend: bool = True) -> Axes:
     """Show what is given above answers of symbols, a column for each x.
 
     world: `FarHouses`, `NextPlace` or `Stereo`
@@ -60,15 +59,15 @@ def show_symbols(world, x: Tensor, rows: dict[str, Tensor],
         pictures.append(np.repeat(y[:, 0, ..., None].cpu().numpy(), 3, -1) if chances
                         else symbol_rgb(world.levels, y))
     ax = show_images(np.stack(pictures), ["given", *rows], titles,
-                     alt=alt or f"{len(x)} pictures, and below each of them: "
-                                f"{', '.join(rows)}.")
+                     alt=f"{len(x)} pictures, and below each of them: "
+                         f"{', '.join(rows)}.")
     if world.levels == len(PARTS) and legend:
         add_legend(ax, list(PARTS))
     return ax
 
 
 def show_boxes(world, x: Tensor, boxes: Tensor, mean: bool = True,
-               titles: list[str] | None = None, alt: str | None = None) -> Axes:
+               titles: list[str] | None = None) -> Axes:
     """Show boxes on pictures, and the mean of the boxes, dashed.
 
     x: (pictures, 3, size, size);  boxes: (n, pictures, 1, 1, 4), as `WindowBoxes` has
@@ -87,9 +86,9 @@ def show_boxes(world, x: Tensor, boxes: Tensor, mean: bool = True,
             ax.add_patch(outline(sides[:, k].mean(0).tolist(), "black", "--", 1.6))
         ax.set(xticks=[], yticks=[], title=titles[k] if titles else "")
         ax.grid(False)
-    return set_alt_text(axes[0], alt or (
-        f"{len(x)} pictures of houses with {len(boxes)} boxes on each"
-        f"{', and dashed the mean of them' * mean}."))
+    return set_alt_text(axes[0], (
+        f"{len(x)} pictures of houses with {len(boxes)} boxes on "
+        f"each{', and dashed the mean of them' * mean}."))
 
 
 def outline(box: list[float], color: str, line: str, width: float) -> Rectangle:
@@ -100,7 +99,7 @@ def outline(box: list[float], color: str, line: str, width: float) -> Rectangle:
 
 
 def show_thinking(curves: dict[str, tuple], points: dict[str, tuple],
-                  ylabel: str = "calibration error", alt: str | None = None) -> Axes:
+                  ylabel: str = "calibration error") -> Axes:
     """Show quality against seconds of thinking.
 
     curves: {name: (seconds, error, counts)}, what a method reaches with more steps; the
@@ -129,12 +128,11 @@ def show_thinking(curves: dict[str, tuple], points: dict[str, tuple],
     ax.set(xlabel="seconds for 64 shirts", ylabel=ylabel)
     on_log_scale(ax, "x")
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    return set_alt_text(ax, alt or f"{ylabel} against seconds. {'; '.join(said)}.")
+    return set_alt_text(ax, f"{ylabel} against seconds. {'; '.join(said)}.")
 
 
 def show_against(rows: list[dict[str, str]], across: str = "training_seconds",
-                 up: str = "calibration", world: str = "solid",
-                 alt: str | None = None) -> Axes:
+                 up: str = "calibration", world: str = "solid") -> Axes:
     """Show one column of the scoreboard against another, a point for each model.
 
     rows:       of `scoreboard.load()`
@@ -164,12 +162,11 @@ def show_against(rows: list[dict[str, str]], across: str = "training_seconds",
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     said = ", ".join(f"{row['model']} {number(row, up):.3g} at "
                      f"{number(row, across):.3g}" for row in shown)
-    return set_alt_text(ax, alt or f"{AXES[up][0]} against {AXES[across][0]}, "
-                                   f"{NAMES[world]}: {said}.")
+    return set_alt_text(ax, f"{AXES[up][0]} against {AXES[across][0]}, {NAMES[world]}: "
+                            f"{said}.")
 
 
-def show_choice(rows: list[dict[str, str]], world: str = "solid",
-                alt: str | None = None) -> Axes:
+def show_choice(rows: list[dict[str, str]], world: str = "solid") -> Axes:
     """Show which model does what, by the figures of the scoreboard.
 
     A tick stands where a need is met: whole shirts and all modes (coherence, coverage
@@ -197,7 +194,7 @@ def show_choice(rows: list[dict[str, str]], world: str = "solid",
     said = "; ".join(f"{row['model']}: "
                      f"{', '.join(need for need, yes in zip(NEEDS, line) if yes)}"
                      for row, line in zip(models, met))
-    return set_alt_text(ax, alt or f"What each model does on {NAMES[world]}. {said}.")
+    return set_alt_text(ax, f"What each model does on {NAMES[world]}. {said}.")
 
 
 def drawn(row: dict[str, str], column: str) -> float:

@@ -6,6 +6,7 @@ that the world itself uses, Lab (66, ∓26, ∓14).
 """
 
 import functools
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
@@ -19,6 +20,7 @@ from course_lib.checks import check_integer, check_number
 from course_lib.teaching.figures.alt_text import (
     DescribedAxes,
     DescribedFigure,
+    describe,
     store_small,
 )
 
@@ -92,6 +94,23 @@ def in_style(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **options)
 
     return styled
+
+
+def whole_figure(function: Callable[P, Axes]) -> Callable[..., Axes]:
+    """Return `function` in style, with an option `alt` in place of what it says."""
+    styled, signature = in_style(function), inspect.signature(function)
+    if "alt" in signature.parameters:
+        return styled
+
+    @functools.wraps(function)
+    def figure(*args, alt: str | None = None, **options) -> Axes:
+        ax = styled(*args, **options)
+        return describe(ax, alt) if alt else ax
+
+    option = inspect.signature(figure, follow_wrapped=False).parameters["alt"]
+    figure.__signature__ = signature.replace(
+        parameters=[*signature.parameters.values(), option])
+    return figure
 
 
 def looks(names) -> dict[str, Look]:

@@ -13,7 +13,7 @@ WINDOWS = 40                      # a smoothed point stands for 1/40 of the run
 
 
 def show_history(history, references: dict | None = None, title: str = "",
-                 ylabel: str = "loss", alt: str | None = None) -> Axes:
+                 ylabel: str = "loss") -> Axes:
     """Show the loss of each player against the steps: pale as it was, bold smoothed.
 
     history:    what `fit` returns, or a dict {player: losses}
@@ -41,7 +41,7 @@ def show_history(history, references: dict | None = None, title: str = "",
         ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     said += [f"the level line {name} is at {in_words(float(value))}"
              for name, value in (references or {}).items()]
-    return describe(ax, alt or f"Training loss: {'; '.join(said)}.")
+    return describe(ax, f"Training loss: {'; '.join(said)}.")
 
 
 def running_median(values: np.ndarray, window: int) -> np.ndarray:
