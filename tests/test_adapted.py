@@ -63,8 +63,6 @@ def test_each_gives_what_it_says():
     x, y = Prefixed(digits, 3).batch(6, seed=0)
     assert list(x) == ["prefix"] and torch.equal(x["prefix"], image[:, :, :3])
     assert torch.equal(y, image[:, :, 3:]) and Prefixed(digits, 3).y_shape == (1, 5, 8)
-    x, _ = Prefixed(digits, 3, keep_x=True).batch(6, seed=0)
-    assert torch.equal(x["x"], digits.batch(6, seed=0)[0])
     embedded = Embedded(digits, mean_and_std)
     assert torch.equal(embedded.batch(6, seed=0)[0], mean_and_std(image))
     assert embedded.given_shape == (2,)
@@ -88,7 +86,7 @@ def test_whole_images_are_joined_below_one_prefix_for_every_sample():
 
 @pytest.mark.parametrize("world", [
     BlindSpot((3, 4)), Unconditional(Spots(4, 2)), Prefixed(Spots(4, 2), 2),
-    Prefixed(BlindSpot(4), 0), Prefixed(Spots(4, 2), 0, keep_x=True),
+    Prefixed(BlindSpot(4), 0),
     Reconstructed(BlindSpot((3, 4)))], ids=repr)
 def test_a_run_on_any_of_them_continues_bit_for_bit(world, tmp_path):
     path = tmp_path / "run.safetensors"

@@ -20,8 +20,6 @@ from course_lib.datasets.adapted import Prefixed, Unconditional
 from course_lib.scoring.images import (
     Classifier,
     mean_bits_per_dim,
-    most_a_class_tells,
-    nats_to_bits_per_dim,
 )
 
 digits = Digits()
@@ -56,9 +54,8 @@ def test_a_uniform_model_needs_log2_of_the_levels(world):
 @pytest.mark.parametrize("world", [BlindSpot(), Spots()])
 def test_the_truth_needs_its_entropy_up_to_the_error(world):
     bits = mean_bits_per_dim(world.truth, world)
-    entropy = nats_to_bits_per_dim(float(world.truth.entropy()),
-                                   math.prod(world.y_shape))
-    assert abs(bits.value - entropy) < 4 * bits.error < 0.02
+    entropy = float(world.truth.entropy()) / math.prod(world.y_shape)
+    assert abs(bits.value - entropy / math.log(2)) < 4 * bits.error < 0.02
 
 
 def test_the_mean_is_over_all_held_out_images_each_once():
@@ -73,17 +70,6 @@ def test_the_mean_is_over_all_held_out_images_each_once():
     first = mean_bits_per_dim(Ink(), digits, "train", most=10).value
     some = digits.images("train")[:10].sum() / 10 / 64 / math.log(2)
     assert first == pytest.approx(some.item(), rel=1e-6)
-
-
-def test_a_bit_is_a_nat_over_the_log_of_two():
-    assert nats_to_bits_per_dim(math.log(8), 1) == pytest.approx(3)
-    nats = torch.tensor([64 * math.log(2)])
-    assert nats_to_bits_per_dim(nats, 64).item() == pytest.approx(1)
-
-
-def test_a_class_of_ten_tells_at_most_52_thousandths_of_a_bit_a_pixel():
-    assert most_a_class_tells(digits) == pytest.approx(0.0519, abs=1e-4)
-    assert most_a_class_tells(Spots()) == pytest.approx(math.log2(9) / 144)
 
 
 def test_real_digits_are_recognised_and_neighbours_agree(classifier):

@@ -20,9 +20,9 @@ from course_lib.commands import lessons
 from course_lib.commands.readme import HEAD, README, write_into
 from course_lib.datasets import TShirts
 from course_lib.experiments import EXPERIMENTS
-from course_lib.experiments.measures import HELD_OUT, figures_of
+from course_lib.experiments.measures import HELD_OUT
 from course_lib.models.pixelcnn.model import PixelModel
-from course_lib.scoring import score
+from course_lib.scoring import score, total_correlation
 
 DRAWN = 64                         # images whose drawing is timed
 Row = tuple[str, str, str]
@@ -82,9 +82,8 @@ def truth_rows() -> Iterator[Row]:
         x, y = world.held_out(HELD_OUT)
         measured = (world.truth.log_prob(y, given=x)
                     - world.independent.log_prob(y, given=x)).mean().item()
-        predicted = (world.independent.entropy(x)
-                     - world.truth.entropy(x)).mean().item()
-        confetti, = figures_of(score(world.independent, world), "coherence").values()
+        predicted = total_correlation(world, x).mean().item()
+        confetti = score(world.independent, world).coherence.value
         yield (f"price of independence, {pattern}", "measured / closed form, nats",
                f"{measured:.1f} / {predicted:.1f} = {measured / predicted:.4f}")
         yield f"independent samples, {pattern}", "coherence", f"{confetti:.4f}"

@@ -36,7 +36,7 @@ class Adapted(IndexedWorld):
                  y_shape: tuple | None = None):
         self.y_shape = image_shape(world) if y_shape is None else y_shape
         self.world, self.given_shape = world, given_shape
-        for name in ("class_names", "levels", "codebook", "size", "seed"):
+        for name in ("class_names", "levels", "size", "seed"):
             if hasattr(world, name):
                 setattr(self, name, getattr(world, name))
 
@@ -95,25 +95,20 @@ class Reconstructed(Adapted):
 class Prefixed(Adapted):
     """The first rows of an image are given, and the other rows are asked for.
 
-    rows:   how many are given, from 0 to height - 1
-    keep_x: whether x of `world` is given too
+    rows: how many are given, from 0 to height - 1
 
-    x is a dict: "prefix", (batch, channels, rows, width), and with `keep_x` also "x";
-    y is the rest, (batch, channels, height - rows, width). In raster order the prefix
+    x is a dict: "prefix", (batch, channels, rows, width); y is the rest, (batch,
+    channels, height - rows, width). In raster order the prefix
     is what has been drawn already.
     """
 
-    def __init__(self, world: IndexedWorld, rows: int, keep_x: bool = False):
+    def __init__(self, world: IndexedWorld, rows: int):
         channels, height, width = image_shape(world)
         self.rows = check_integer("rows", rows, 0, height - 1)
-        self.keep_x = keep_x
         super().__init__(world, y_shape=(channels, height - self.rows, width))
 
     def adapt(self, x: Given, y: Tensor) -> tuple[dict[str, Tensor], Tensor]:
-        given = {"prefix": y[..., :self.rows, :]}
-        if self.keep_x:
-            given["x"] = x
-        return given, y[..., self.rows:, :]
+        return {"prefix": y[..., :self.rows, :]}, y[..., self.rows:, :]
 
     def whole(self, x: dict[str, Tensor], y: Tensor) -> Tensor:
         """Return the whole images, (..., channels, height, width): the prefix above y.

@@ -48,26 +48,19 @@ class BlindSpot(DrawnWorld):
         super().__init__(seed)
         sides = check_size(size)
         self.size = size
-        self.reach = check_reach(reach)
+        self.reach = check_two("reach", reach, ("up", "right"))
         self.flip = check_number("flip", flip, 0.0, 0.5)
         self.y_shape = (1, *sides)
         self.truth = Copies(sides, self.reach, flip)
         self.blind_model = Copies(sides, self.reach, 0.5)
 
-    @property
-    def copied(self) -> Tensor:
-        """Which pixels copy another, (height, width) of bool; the others are coins."""
-        return self.truth.copied
-
-    def sees(self, kernel: int, first_kernel: int | None = None) -> bool:
+    def sees(self, kernel: int) -> bool:
         """Whether a plain stack of masked kernel x kernel convolutions, with layers
-        enough, sees the pixel that a pixel copies.
-
-        first_kernel: of the first layer, where it is a larger one"""
+        enough, sees the pixel that a pixel copies."""
         up, right = self.reach
-        return right <= farthest_right(up, kernel, first_kernel)
+        return right <= farthest_right(up, kernel)
 
-    def blind_cost(self, kernel: int = 3, first_kernel: int | None = None) -> float:
+    def blind_cost(self, kernel: int = 3) -> float:
         """Return what such a stack must lose, in nats an image; 0 if it sees.
 
             copied pixels · (ln 2 - h(flip)),  h the entropy of one flip
@@ -75,9 +68,8 @@ class BlindSpot(DrawnWorld):
         The best that it can be is `blind_model`, which takes every pixel for a fair
         coin: E[log p_true(y) - log p_blind(y)] is this cost.
         """
-        if self.sees(kernel, first_kernel):
-            return 0.0
-        return self.blind_model.entropy() - self.truth.entropy()
+        seen = self.sees(kernel)
+        return 0.0 if seen else self.blind_model.entropy() - self.truth.entropy()
 
     def draw_pairs(self, n: int) -> tuple[None, Tensor]:
         return None, self.truth.draw(None, 1, n)[0]
@@ -89,6 +81,8 @@ class Copies(UnconditionalTruth):
         log p(y) = coins · log 1/2 + Σ over copied pixels of
                    log flip if y differs from its source, log(1 - flip) if not
     """
+
+    copied: Tensor                     # which pixels copy another, (height, width)
 
     def __init__(self, size: tuple[int, int], reach: tuple[int, int], flip: float):
         super().__init__()
@@ -132,8 +126,8 @@ class Copies(UnconditionalTruth):
         return coins * math.log(2) + copies * binary_entropy(self.flip)
 
 
-def visible(size: int | tuple[int, int], place: tuple[int, int], kernel: int = 3,
-            first_kernel: int | None = None) -> Tensor:
+def visible(size: int | tuple[int, int], place: tuple[int, int],
+            kernel: int = 3) -> Tensor:
     """Return which pixels a plain masked stack sees from `place`, with layers enough,
     (height, width) of bool.
 
@@ -147,24 +141,14 @@ def visible(size: int | tuple[int, int], place: tuple[int, int], kernel: int = 3
     seen = torch.zeros(height, width, dtype=torch.bool)
     seen[row, :column] = True
     for up in range(1, row + 1):
-        seen[row - up, :column + farthest_right(up, kernel, first_kernel) + 1] = True
+        seen[row - up, :column + farthest_right(up, kernel) + 1] = True
     return seen
 
 
-def farthest_right(up: int, kernel: int, first_kernel: int | None = None) -> int:
-    """Return how many pixels to the right a plain masked stack sees, `up` rows above.
-
-        first // 2 + (up - 1) · (kernel // 2),    up · (kernel // 2) if all are alike
-
-    Only a step up leads to the right, and every layer takes one at least.
-    """
-    check_integer("up", up, 1)
-    step = check_odd("kernel", kernel) // 2
-    first = step if first_kernel is None else check_odd("kernel", first_kernel) // 2
-    if first < step:
-        raise ValueError(f"first_kernel is {first_kernel} and kernel is {kernel}; give "
-                         f"a first kernel that is at least as large.")
-    return first + (up - 1) * step
+def farthest_right(up: int, kernel: int) -> int:
+    """Return how many pixels to the right a plain masked stack sees, `up` rows above:
+    up · (kernel // 2), as only a step up leads to the right."""
+    return check_integer("up", up, 1) * (check_odd("kernel", kernel) // 2)
 
 
 def binary_entropy(p: float) -> float:
@@ -173,19 +157,17 @@ def binary_entropy(p: float) -> float:
 
 
 def check_size(size: int | tuple[int, int]) -> tuple[int, int]:
-    """Return (height, width) of a number or a pair; raises ValueError otherwise."""
+    """Return (height, width) of a number or a pair; raises in a sentence otherwise."""
     sides = (size, size) if is_integer(size) else size
-    if not isinstance(sides, tuple) or len(sides) != 2:
-        raise TypeError(f"size is {describe(size)}; give a whole number, or a pair "
-                        f"(height, width).")
-    return (check_integer("the height", sides[0], 1, 256),
-            check_integer("the width", sides[1], 1, 256))
+    return check_two("size", sides, ("height", "width"))
 
 
-def check_reach(reach: tuple[int, int]) -> tuple[int, int]:
-    """Return (up, right), both at least 1; raises ValueError otherwise."""
-    if not isinstance(reach, tuple) or len(reach) != 2:
-        raise TypeError(f"reach is {describe(reach)}; give a pair (up, right), such as "
-                        f"(1, 2).")
-    return (check_integer("up in reach", reach[0], 1, 256),
-            check_integer("right in reach", reach[1], 1, 256))
+def check_two(name: str, pair: tuple[int, int],
+              parts: tuple[str, str]) -> tuple[int, int]:
+    """Return two whole numbers of at least 1; raises in a sentence otherwise."""
+    if not isinstance(pair, tuple) or len(pair) != 2:
+        raise TypeError(f"{name} is {describe(pair)}; give a pair ({', '.join(parts)}) "
+                        f"of whole numbers, such as (1, 2).")
+    first, second = (check_integer(f"{part} in {name}", number, 1, 256)
+                     for part, number in zip(parts, pair))
+    return first, second

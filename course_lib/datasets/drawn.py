@@ -3,15 +3,13 @@
 What `IndexedWorld` does for pairs that are stored, for pairs that are made up.
 """
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from course_lib.checks import check_choice, check_integer, describe
 from course_lib.contract import Given, LikelihoodModel, seeded
 from course_lib.datasets.base import SPLITS
-from course_lib.datasets.indexed import IndexedWorld, grey_rgb, level_bins
-from course_lib.distributions.quantization import Quantizer
+from course_lib.datasets.indexed import IndexedWorld
 
 HELD_OUT = 4096                    # fixed pairs of the test split
 
@@ -55,15 +53,6 @@ class DrawnWorld(IndexedWorld):
                 self._test = self.draw_pairs(HELD_OUT)
         x, y = self._test
         return None if x is None else x[index], y[index]
-
-    @property
-    def codebook(self) -> Quantizer:
-        """The bins of a pixel-by-pixel model, one for each of the two values."""
-        return level_bins(self.levels)
-
-    def rgb(self, x: Given, y: Tensor) -> np.ndarray:
-        """Return the images y as grey pictures, (..., height, width, 3), in [0, 1]."""
-        return grey_rgb(y)
 
 
 class UnconditionalTruth(LikelihoodModel):

@@ -10,15 +10,13 @@ of CycleGAN's, whose testA and testB beside them are held out. Lessons 09 and 10
 import os
 from typing import NoReturn
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
 from course_lib.checks import check_choice, check_integer
-from course_lib.color import clipped
-from course_lib.datasets.indexed import SPLITS, IndexedWorld
+from course_lib.datasets.base import SPLITS, check_side
+from course_lib.datasets.indexed import IndexedWorld
 from course_lib.datasets.picture_files import PictureFolder
 from course_lib.datasets.unpaired import UnpairedWorld
 
@@ -41,7 +39,7 @@ class SideBySide(IndexedWorld):
 
     def __init__(self, folder: str | os.PathLike[str], size: int = 64,
                  given: str = "right"):
-        self.size = check_size(size)
+        self.size = check_side(size, 16, 512)
         self.given = check_choice("given", given, SIDES)
         self.given_shape = self.y_shape = (3, self.size, self.size)
         self.pictures = PictureFolder(folder, self._fit)
@@ -64,10 +62,6 @@ class SideBySide(IndexedWorld):
         since a folder has what it has."""
         return super().held_out(min(check_integer("n", n, 1), self.count("test")))
 
-    def rgb(self, x: Tensor, y: Tensor) -> NDArray[np.float32]:
-        """Return pictures (..., size, size, 3) in [0, 1]."""
-        return clipped(y)
-
     def _fit(self, picture: Image.Image) -> Image.Image:
         width, height = picture.size
         if width != 2 * height:
@@ -89,7 +83,7 @@ class TwoFolders(UnpairedWorld):
 
     def __init__(self, x_folder: str | os.PathLike[str],
                  y_folder: str | os.PathLike[str], size: int = 64):
-        self.size = check_size(size)
+        self.size = check_side(size, 16, 512)
         self.given_shape = self.y_shape = (3, self.size, self.size)
         self.pictures = {"x": PictureFolder(x_folder, self._fit),
                          "y": PictureFolder(y_folder, self._fit)}
@@ -108,20 +102,8 @@ class TwoFolders(UnpairedWorld):
         raise ValueError(f"{self!r} has no pairs that anybody knows of; look at "
                          f"translations of batch(n, split=\"test\") instead.")
 
-    def rgb(self, x: Tensor, y: Tensor) -> NDArray[np.float32]:
-        """Return pictures (..., size, size, 3) in [0, 1]."""
-        return clipped(y)
-
     def _fit(self, picture: Image.Image) -> Image.Image:
         side = min(picture.size)
         left, top = (picture.width - side) // 2, (picture.height - side) // 2
         square = picture.crop((left, top, left + side, top + side))
         return square.resize((self.size, self.size), LANCZOS)
-
-
-def check_size(size: int) -> int:
-    """Return a side that networks can halve three times."""
-    size = check_integer("size", size, 16, 512)
-    if size % 8:
-        raise ValueError(f"size is {size}; give a multiple of 8 from 16 to 512.")
-    return size

@@ -2,16 +2,13 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from course_lib.checks import check_choice
-from course_lib.color import clipped
 from course_lib.contract import Given
 from course_lib.datasets.base import SPLITS, BaseWorld, check_held_out
-from course_lib.distributions.quantization import Quantizer
 
 
 class IndexedWorld(BaseWorld):
@@ -60,11 +57,6 @@ class ClassImages(IndexedWorld):
     def count(self, split: str) -> int:
         return len(self._labels[check_choice("split", split, SPLITS)])
 
-    @property
-    def codebook(self) -> Quantizer:
-        """The bins of a pixel-by-pixel model, one for each level."""
-        return level_bins(self.levels)
-
     def labels(self, split: str = "train") -> Tensor:
         """Return the class of every image of the split, (count,), int64."""
         return self._labels[check_choice("split", split, SPLITS)].clone()
@@ -78,26 +70,8 @@ class ClassImages(IndexedWorld):
         x = functional.one_hot(self._labels[split][index], len(self.class_names))
         return x.float(), self._scaled(self._images[split][index])
 
-    def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:
-        """Return the images y as grey pictures, (..., size, size, 3), in [0, 1]."""
-        return grey_rgb(y)
-
     def _scaled(self, images: Tensor) -> Tensor:
         missing = self.size - images.shape[-1]
         before, after = missing // 2, missing - missing // 2
         padded = functional.pad(images, (before, after, before, after))
         return padded[:, None].float() / (self.levels - 1)
-
-
-def level_bins(levels: int) -> Quantizer:
-    """Return the bins whose middles are 0, 1 / (levels - 1), …, 1.
-
-    An image with these levels comes back from its bins as it was.
-    """
-    half = 0.5 / (levels - 1)
-    return Quantizer(-half, 1 + half, levels)
-
-
-def grey_rgb(y: Tensor) -> np.ndarray:
-    """Return pictures (..., height, width, 3) in [0, 1] of grey ones (..., 1, h, w)."""
-    return np.repeat(clipped(y), 3, -1)

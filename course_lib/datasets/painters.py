@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks import check_integer
-from course_lib.color import LUMA, clipped
+from course_lib.color import LUMA
 from course_lib.datasets.photos import PHOTOGRAPHS, read_photograph
 from course_lib.datasets.unpaired import UnpairedWorld
 
@@ -116,10 +116,6 @@ class Painters(UnpairedWorld):
         height, width = (side - side % 8 for side in both.shape[1:])
         both = both[None, :, :height, :width].clone()
         return both[:, :3], both[:, 3:]
-
-    def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:
-        """Return pictures (..., size, size, 3) in [0, 1] of y, or of x as y."""
-        return clipped(y)
 
     def _corners(self, name: str) -> list[tuple[int, int]]:
         """Return the upper left corners of a photograph's blocks."""

@@ -73,11 +73,6 @@ class Photos(IndexedWorld):
         image = image[None, :, top:top + height, left:left + width].clone()
         return image[:, :1], image[:, 1:]
 
-    def photographs(self, split: str = "train") -> list[tuple[str, np.ndarray]]:
-        """Return name and sRGB picture, (height, width, 3) in [0, 1], of each."""
-        names = PHOTOGRAPHS[check_choice("split", split, SPLITS)]
-        return [(name, read_photograph(name)) for name in names]
-
     def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:
         """Return sRGB pictures, (..., size, size, 3) in [0, 1]; y may have more
         leading dimensions than x, as samples do."""

@@ -15,8 +15,6 @@ from course_lib.contract import Given, LikelihoodModel
 from course_lib.datasets.blind_spot import binary_entropy
 from course_lib.datasets.drawn import DrawnWorld, UnconditionalTruth, check_binary
 
-STEPS = 0.05                       # of the integral over log t; its error is rounding
-
 
 class Spots(DrawnWorld):
     """Place -> binary image with a bright spot there.
@@ -156,44 +154,3 @@ class SpotsMarginal(UnconditionalTruth):
         """Return P(place | y), (batch, places): where the spot seems to be."""
         y, _ = self.check_pair(y, None)
         return self.truth.log_prob_by_place(y).softmax(1).float()
-
-    def entropy(self) -> float:
-        """Return the entropy of y, in nats.
-
-            H(y) = H(y | x) + ln cells² - H(x | y)
-
-        y tells of x by how many pixels n of each cell are 1. With the odds ratio
-        r = bright (1 - dark) / (dark (1 - bright)), and x the first cell,
-
-            H(x | y) = E log(1 + S),   S = Σ over the other cells of r^(n - n₁)
-
-        Given n₁, S is a sum of equal independent numbers, and for these
-
-            E log(1 + S) = ∫ e⁻ᵗ (1 - E[e^(-t s)]^(cells² - 1)) dt / t
-
-        turns the sum over all their counts into a product (Frullani's integral).
-        """
-        hidden = self._hidden()
-        return float(self.truth.entropy()) + math.log(self.places) - hidden
-
-    def _hidden(self) -> float:
-        """Return H(x | y), what y leaves open about the place, in nats."""
-        bright, dark = self.truth.bright, self.truth.dark
-        if bright == dark or self.places == 1:
-            return math.log(self.places)
-        pixels = int(self.truth.inside[0].sum())
-        count = torch.arange(pixels + 1, dtype=torch.float64)
-        log_first, log_other = (binomial(pixels, p) for p in (bright, dark))
-        odds = math.log(bright * (1 - dark)) - math.log(dark * (1 - bright))
-        log_terms = odds * (count - count.unsqueeze(1))        # (first, other): log s
-        low = -40 - float(log_terms.max()) - math.log(self.places)
-        log_t = torch.arange(low, 5, STEPS, dtype=torch.float64).view(-1, 1, 1)
-        mean = (log_other.exp() * torch.exp(-(log_t + log_terms).exp())).sum(-1)
-        below = (1 - mean ** (self.places - 1)) * torch.exp(-log_t[..., 0].exp())
-        return float((below.sum(0) * STEPS * log_first.exp()).sum())
-
-
-def binomial(n: int, p: float) -> Tensor:
-    """Return the log-probability of 0 … n successes in n trials, (n + 1,)."""
-    trials = torch.distributions.Binomial(n, torch.tensor(p, dtype=torch.float64))
-    return trials.log_prob(torch.arange(n + 1, dtype=torch.float64))

@@ -6,7 +6,6 @@ moves far from one picture to the other: by its disparity, in pixels, which was 
 truth", 2014). data/README.md names authors and licence.
 """
 
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -17,22 +16,14 @@ from torch.nn import functional
 from course_lib.checks import check_choice, check_integer
 from course_lib.color import clipped
 from course_lib.contract import seeded
+from course_lib.datasets.base import check_side
 from course_lib.datasets.files import DataUnavailable
-from course_lib.datasets.indexed import IndexedWorld, level_bins
+from course_lib.datasets.indexed import IndexedWorld
 
 SHRINK = 4                         # pixels of the photographs that make one of ours
 STEPS = 16                         # disparities: 0 to 15 pixels of ours
 EDGE = 120                         # columns left of it are to train on
 PATCHES = {"train": 8192, "test": 512}
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What was seen: left and right, (3, h, w) in sRGB, and the disparity, (h, w)."""
-
-    left: Tensor
-    right: Tensor
-    disparity: Tensor
 
 
 class Stereo(IndexedWorld):
@@ -59,11 +50,8 @@ class Stereo(IndexedWorld):
 
     def __init__(self, eyes: int = 2, size: int = 32, seed: int = 0):
         self.eyes = check_integer("eyes", eyes, 1, 2)
-        self.size = check_integer("size", size, 16, 48)
-        if size % 4:
-            raise ValueError(f"size is {size}; give a multiple of 4 from 16 to 48.")
+        self.size = check_side(size, 16, 48, multiple=4)
         self.seed = check_integer("seed", seed, 0, 2**31 - 1)
-        self.codebook = level_bins(STEPS)
         self.given_shape = (3 if eyes == 1 else 3 + STEPS, size, size)
         self.y_shape = (1, size, size)
         self._draws: dict[str, dict[str, Tensor]] = {}
@@ -80,7 +68,7 @@ class Stereo(IndexedWorld):
                  split: str = "train") -> tuple[Tensor, Tensor, Tensor]:
         """Return both pictures, (batch, 3, size, size), and the disparity in whole
         pixels, (batch, size, size), of the pairs whose numbers are `index`."""
-        seen, draws = scene(), self._draws_of(split)
+        draws, (one_eye, other_eye, depth) = self._draws_of(split), scene()
         top, left, turn, flip = (draws[name][index][:, None, None]
                                  for name in ("top", "left", "turn", "flip"))
         order = draws["order"][index][:, :, None, None]
@@ -88,9 +76,9 @@ class Stereo(IndexedWorld):
         down = torch.where(flip, self.size - 1 - side[:, None], side[:, None]) + top
         across = left + side[None, None]
         one, other = down[:, None], across[:, None]
-        disparity = (seen.disparity[down, across] - turn).floor()
-        return (seen.left[order, one, other],
-                seen.right[order, one, other - turn[:, None]], disparity)
+        return (one_eye[order, one, other],
+                other_eye[order, one, other - turn[:, None]],
+                (depth[down, across] - turn).floor())
 
     def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:
         """Return what the left eye sees, (..., size, size, 3) in [0, 1]."""
@@ -104,7 +92,7 @@ class Stereo(IndexedWorld):
                 uniform = torch.rand(4, count)
                 order = (torch.rand(count, 3).argsort(1) if train
                          else torch.arange(3).expand(count, 3))
-            seen = scene().disparity
+            *_, seen = scene()
             height, width = seen.shape
             low, high = (0, EDGE) if train else (EDGE, width)
             top = (uniform[0] * (height - self.size + 1)).long()
@@ -147,8 +135,9 @@ def best_match(x: Tensor, across: int = 5) -> Tensor:
 
 
 @cache
-def scene() -> Scene:
-    """Return the scene, a quarter of its size in height and width.
+def scene() -> tuple[Tensor, Tensor, Tensor]:
+    """Return what was seen, left and right, (3, h, w) in sRGB, and the disparity,
+    (h, w): a quarter of its size in height and width.
 
     Raises DataUnavailable if the library that it ships with has lost it."""
     try:
@@ -164,8 +153,8 @@ def scene() -> Scene:
     small = [torch.from_numpy(downscale_local_mean(
         picture[:height, :width] / 255, (SHRINK, SHRINK, 1)).astype(np.float32))
         for picture in (left, right)]
-    return Scene(small[0].movedim(-1, 0), small[1].movedim(-1, 0),
-                 shrunk(disparity[:height, :width]) / SHRINK)
+    return (small[0].movedim(-1, 0), small[1].movedim(-1, 0),
+            shrunk(disparity[:height, :width]) / SHRINK)
 
 
 def shrunk(disparity: np.ndarray) -> Tensor:

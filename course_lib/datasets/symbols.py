@@ -20,7 +20,6 @@ from course_lib.datasets.base import SPLITS, BaseWorld
 from course_lib.datasets.billiards import Billiards
 from course_lib.datasets.facades import Facades, FacadeTask
 from course_lib.datasets.facades.plans import PARTS, WINDOW
-from course_lib.datasets.indexed import level_bins
 from course_lib.datasets.true_model import SampledTruth
 
 
@@ -42,7 +41,7 @@ class FarHouses(FacadeTask):
         if facades.size % self.coarse:
             raise ValueError(f"coarse is {coarse} and a picture has {facades.size} "
                              f"pixels a side; give a number that divides it.")
-        self.codebook, self.y_shape = level_bins(self.levels), (1, self.size, self.size)
+        self.y_shape = (1, self.size, self.size)
 
     def at(self, index: Tensor, split: str = "train") -> tuple[Tensor, Tensor]:
         plan, picture = self.facades.at(index, split)
@@ -67,9 +66,8 @@ class NextPlace(BaseWorld):
             raise TypeError(f"billiards is {describe(billiards)}; give Billiards, for "
                             f"instance Billiards().")
         self.billiards = billiards
-        self.size, self.codebook = billiards.size, level_bins(2)
-        self.given_shape, self.y_shape = billiards.given_shape, (
-            1, self.size, self.size)
+        self.size, self.given_shape = billiards.size, billiards.given_shape
+        self.y_shape = (1, self.size, self.size)
         self.truth = SampledTruth(self)
 
     def draw_batch(self, n: int, split: str) -> tuple[Tensor, Tensor]:
@@ -130,7 +128,6 @@ class WindowBoxes(FacadeTask):
     def __init__(self, facades: Facades):
         super().__init__(facades)
         self.levels = facades.size + 1
-        self.codebook = level_bins(self.levels)
         self.y_shape = (1, 1, 4)
         self._windows: dict[str, list[Tensor]] = {}
 

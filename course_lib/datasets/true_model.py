@@ -79,11 +79,6 @@ class TrueModel(LikelihoodModel):
         """Return P(mode | x), (batch, modes); the columns are `mode_names`."""
         return self.world.mode_probabilities(self.check_given(x))
 
-    @property
-    def mode_names(self) -> tuple[str, ...]:
-        """What the columns of `mode_probabilities` are called."""
-        return self.world.mode_names
-
     def add_noise(self, y: Tensor) -> Tensor:
         """Return y with the world's noise on every number."""
         return y + self.world.noise * torch.randn_like(y)

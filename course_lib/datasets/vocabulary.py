@@ -18,9 +18,6 @@ class Vocabulary:
         self.longest = check_integer("longest", longest, 1)
         self._numbers = {word: i for i, word in enumerate(self.words, 1)}
 
-    def __len__(self) -> int:
-        return len(self.words)
-
     def number(self, word: str) -> int:
         """Return the number of a word that is known."""
         return self._numbers[word]

@@ -1,5 +1,6 @@
 """What several experiments ask of a model, in the words of the README's table."""
 
+from collections.abc import Callable
 from typing import Any
 
 from course_lib.contract import ConditionalModel
@@ -51,10 +52,9 @@ def above_floor(result: Any) -> float:
     return float(result.calibration.value - result.calibration_floor.value)
 
 
-def measure_samples(model: ConditionalModel, world: TShirts) -> dict[str, float]:
-    """Hold samples of shirts against the truth's."""
-    return figures_of(score(model, world), "coherence", "calibration",
-                      "calibration_slope")
+def scored(*names: str, **options: int) -> Callable[[Any, Any], dict[str, float]]:
+    """Return what measures the named figures of `score(model, world, **options)`."""
+    return lambda model, world: figures_of(score(model, world, **options), *names)
 
 
 def all_modes(model: ConditionalModel, world: TShirts) -> float:

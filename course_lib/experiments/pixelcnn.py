@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from course_lib.datasets import BlindSpot, Digits, TShirts
-from course_lib.datasets.indexed import level_bins
+from course_lib.datasets.base import level_bins
 from course_lib.distributions.quantization import Quantizer
 from course_lib.experiments.experiment import (
     Experiment,

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from course_lib.contract import ConditionalModel
 from course_lib.datasets import TShirts
 from course_lib.distributions.quantization import Quantizer
 from course_lib.experiments.experiment import (
@@ -14,12 +13,11 @@ from course_lib.experiments.experiment import (
     rising_and_falling,
     small,
 )
-from course_lib.experiments.measures import HELD_OUT, figures_of, measure_samples
+from course_lib.experiments.measures import HELD_OUT, scored
 from course_lib.models.joint_structure import ConditionalRandomField
 from course_lib.models.point_prediction import GaussianMixture, PointPredictor
 from course_lib.models.softmax import Softmax
 from course_lib.networks import ImageToImage
-from course_lib.scoring import score
 
 
 def softmax(levels: int) -> Callable[[], Softmax]:
@@ -32,7 +30,7 @@ def measure_l2(model: PointPredictor, world: TShirts) -> dict[str, float]:
     x, _ = world.held_out(HELD_OUT)
     expected = (2 * world.probability_of_teal(x) - 1).abs().mean().item()
     return {"rms to (2p - 1) · mode": rms_to(world.truth.mean(x), model.predict(x)),
-            **figures_of(score(model, world, examples=HELD_OUT, samples=2), "chroma"),
+            **scored("chroma", examples=HELD_OUT, samples=2)(model, world),
             "E abs(2p - 1)": expected}
 
 
@@ -42,17 +40,13 @@ def measure_l1(model: PointPredictor, world: TShirts) -> dict[str, float]:
     return {"rms to the median": rms_to(world.truth.median(x), model.predict(x))}
 
 
-def measure_likelihood(model: ConditionalModel, world: TShirts) -> dict[str, float]:
-    """Hold a model of independent pixels against the best of its kind."""
-    return figures_of(score(model, world, examples=HELD_OUT, samples=2),
-                      "above_independent")
-
-
 def rms_to(target: Tensor, prediction: Tensor) -> float:
     """Return the root of the mean squared difference, in units of y."""
     return (prediction - target).square().mean().sqrt().item()
 
 
+# A model of independent pixels against the best of its kind.
+measure_likelihood = scored("above_independent", examples=HELD_OUT, samples=2)
 EXPERIMENTS = [
     Experiment("l2", "L2", lambda: PointPredictor(ImageToImage(1, 2, **GREY)),
                measure_l2, 1000, options=rising_and_falling(3e-3), row="L2",
@@ -71,6 +65,6 @@ EXPERIMENTS = [
                measure_likelihood, 800, small, rising_and_falling(5e-3)),
     Experiment("random-field", "random field",
                lambda: ConditionalRandomField(ImageToImage(1, 7, width=32, **GREY)),
-               measure_samples, 400, options=rising_and_falling(4e-3),
-               row="random field", row_on=SHIRTS),
+               scored("coherence", "calibration", "calibration_slope"), 400,
+               options=rising_and_falling(4e-3), row="random field", row_on=SHIRTS),
 ]

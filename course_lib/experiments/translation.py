@@ -5,13 +5,11 @@ from functools import partial
 from typing import Any
 
 from course_lib.datasets import Conventions, Facades, GreyAndDyed, Painters, TShirts
-from course_lib.datasets.unpaired import UnpairedWorld
 from course_lib.experiments.experiment import SHIRTS, Experiment, Options, striped
-from course_lib.experiments.measures import figures_of
+from course_lib.experiments.measures import scored
 from course_lib.models.cyclegan import ChromaAdapter, CycleGAN
 from course_lib.models.pix2pix import Pix2Pix
 from course_lib.networks import ChromaMap, ColorMap, PatchGAN, UNet
-from course_lib.scoring import score
 from course_lib.training import fit
 from course_lib.training.history import History
 
@@ -41,18 +39,6 @@ def pix2pix_of_shirts() -> Pix2Pix:
         UNet(1 + 1, 2, (16, 32), mean=(0.7, 0.0), std=(0.1, 1.0), positions=True),
         PatchGAN(1, 2, 16, width=16, std=0.5),
         l1_weight=10.0, noise_channels=1, penalty=0.003, **PLAYERS)
-
-
-def measure_facades(model: Pix2Pix, world: Facades) -> dict[str, float]:
-    """Ask whether the plan is kept, and whether the texture is true."""
-    return figures_of(score(model, world, examples=512, samples=2), "labels_kept",
-                      "labels_real", "spectral_distance", "fine_energy", "variety")
-
-
-def measure_shirts(model: Pix2Pix | ChromaAdapter, world: TShirts) -> dict[str, float]:
-    """Ask whether a shirt is of one color, and how many colors it is ever given."""
-    return figures_of(score(model, world), "coherence", "coverage", "chroma",
-                      "calibration")
 
 
 def critic(patch: int, **scale: Any) -> PatchGAN:
@@ -93,12 +79,6 @@ def of_painters_with_unets() -> CycleGAN:
         critic(8, **PIXELS), critic(8, **PIXELS), identity_weight=5.0, penalty=0.003)
 
 
-def measure_translation(model: CycleGAN, world: UnpairedWorld) -> dict[str, float]:
-    """Hold the translations against the pairs that training never saw."""
-    return figures_of(score(model, world), "rms_to_hidden", "rms_of_copying",
-                      "cycle_loss", "right")
-
-
 def chroma_adapter() -> ChromaAdapter:
     """Return two translators, taken as a model of shirts. The bleacher sees single
     pixels, so that no dye can be hidden in a pattern of grey; the cycle counts little,
@@ -120,6 +100,12 @@ def fit_without_pairs(model: ChromaAdapter, world: TShirts, **options: Any) -> H
 # Small batches and many steps: a game learns by its moves, not by their precision.
 GAME: Options = {"batch_size": 4, "schedule": "cosine", "average": 0.98}
 PIX2PIX: Options = GAME | {"batch_size": 8}
+# Is the plan kept, and the texture true? Is a shirt of one color, and how many colors
+# is it ever given? Are translations those of the pairs that training never saw?
+measure_facades = scored("labels_kept", "labels_real", "spectral_distance",
+                         "fine_energy", "variety", examples=512, samples=2)
+measure_shirts = scored("coherence", "coverage", "chroma", "calibration")
+measure_translation = scored("rms_to_hidden", "rms_of_copying", "cycle_loss", "right")
 EXPERIMENTS = [
     Experiment("pix2pix-l1", "pix2pix, L1 alone", pix2pix(1, 1.0, 0.0), measure_facades,
                600, Facades, PIX2PIX),

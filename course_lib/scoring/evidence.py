@@ -23,6 +23,7 @@ from course_lib.contract import (
 from course_lib.datasets.captions import Captions
 from course_lib.datasets.tshirts import TShirts
 from course_lib.datasets.tshirts.quantized_truth import Codebook, distinct
+from course_lib.datasets.tshirts.truth import IndependentTruth, Truth
 from course_lib.scoring.tabled import EXACT
 
 ShirtWorld = TShirts | Captions
@@ -92,17 +93,9 @@ class Space:
         cells = type(codebook).__name__, values.double().numpy().tobytes()
         return cls(world, cells, codebook)
 
-    @property
-    def truth(self) -> LikelihoodModel:
-        """The truth about what is spoken of here."""
-        truth = self.world.truth
-        return truth if self.codebook is None else truth.quantized(self.codebook)
-
-    @property
-    def independent(self) -> LikelihoodModel:
-        """`world.independent` about the same."""
-        model = self.world.independent
-        return model if self.codebook is None else model.quantized(self.codebook)
+    def about(self, exact: Truth | IndependentTruth) -> LikelihoodModel:
+        """Return an exact model of the world, about what is spoken of here."""
+        return exact if self.codebook is None else exact.quantized(self.codebook)
 
     def snap(self, y: Tensor) -> Tensor:
         """Return y with every pixel moved to the value that stands for its cell."""
@@ -125,7 +118,7 @@ def gather(model: ConditionalModel, world: ShirtWorld, shirts: int, samples: int
     Raises ValueError, in a sentence that names the model, for samples or likelihoods of
     the wrong shape or with NaN."""
     space = Space.of(model, world)
-    truth = space.truth
+    truth = space.about(world.truth)
     parts = [_gather_part(model, space, truth, x, samples, (seed, start), name)
              for start, x in few_at_once(world, shirts, samples)]
     joined = {field.name: [getattr(part, field.name) for part in parts]
@@ -141,15 +134,15 @@ def truth_evidence(space: Space, shirts: int, samples: int, seed: int) -> Eviden
 
     It draws with another seed than the models do: or else the truth, scored, would
     meet its own samples again."""
-    other = derive_seed(seed, "truth")
-    return gather(space.truth, space.world, shirts, samples, other, "the truth")
+    truth, other = space.about(space.world.truth), derive_seed(seed, "truth")
+    return gather(truth, space.world, shirts, samples, other, "the truth")
 
 
 @lru_cache(maxsize=8)
 @torch.no_grad()
 def independent_log_prob(space: Space, shirts: int, samples: int) -> Tensor:
     """Return `Evidence.log_prob` of `world.independent` in a space."""
-    model = space.independent
+    model = space.about(space.world.independent)
     return torch.cat([
         _expected_log_prob(model, space.world, x, dye_in_every_mode(space, x, start),
                            (0, start), "the independent truth")

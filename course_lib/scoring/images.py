@@ -26,24 +26,6 @@ AT_ONCE = 256                      # images whose log-probability is computed in
 MOST = 6000                        # images that a classifier learns from: seconds
 
 
-def nats_to_bits_per_dim(nats: float | Tensor, dimensions: int) -> float | Tensor:
-    """Return nats an image as bits for each of its numbers, nats / (dimensions ln 2).
-
-    dimensions: of an image, channels · height · width
-    """
-    return nats / math.log(2) / check_integer("dimensions", dimensions, 1)
-
-
-def most_a_class_tells(world: ClassImages) -> float:
-    """Return how many bits per dimension a class can be worth at most.
-
-        log₂(classes) / dimensions,  for digits log₂(10) / 64 = 0.052
-
-    Knowing the class c lowers the code length of y by I(y; c) ≤ H(c) ≤ log₂(classes).
-    """
-    return math.log2(len(world.class_names)) / math.prod(world.y_shape)
-
-
 def mean_bits_per_dim(model: ConditionalModel, world: IndexedWorld,
                       split: str = "test", most: int | None = None) -> Estimate:
     """Return the mean of -log₂ p(y | x) over all images of a split, for each number.
@@ -75,7 +57,7 @@ def mean_bits_per_dim(model: ConditionalModel, world: IndexedWorld,
     finally:
         model.train(trained)
     nats = check_finite(f"log_prob of {name}", torch.cat(nats))
-    return mean_of(nats_to_bits_per_dim(nats, math.prod(world.y_shape)))
+    return mean_of(nats / math.log(2) / math.prod(world.y_shape))
 
 
 class Classifier:

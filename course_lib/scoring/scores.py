@@ -213,14 +213,13 @@ def rows(scores: Iterable[BaseScore],
 
 def space_of(world: ShirtWorld, codebook: Codebook | None = None) -> str:
     """Return in words what y is: likelihoods compare only where these agree."""
-    space = f"{world.size}x{world.size} {world.channels}"
-    if codebook is None:
-        return space
-    if not isinstance(codebook, Quantizer):
-        return f"{space}, {codebook.classes} colors"
-    standard = (codebook.low, codebook.high) == (-1.25, 1.25)
-    span = "" if standard else f" in [{codebook.low:g}, {codebook.high:g}]"
-    return f"{space}, {codebook.levels} levels{span}"
+    if isinstance(codebook, Quantizer):
+        low, high = codebook.low, codebook.high
+        span = "" if (low, high) == (-1.25, 1.25) else f" in [{low:g}, {high:g}]"
+        cells = f", {codebook.levels} levels{span}"
+    else:
+        cells = f", {codebook.classes} colors" if codebook else ""
+    return f"{world.size}x{world.size} {world.channels}{cells}"
 
 
 def _sampling_seconds(model: ConditionalModel, x: Given) -> Estimate:

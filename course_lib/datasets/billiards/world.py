@@ -13,7 +13,7 @@ from torch import Generator, Tensor
 
 from course_lib.checks import check_choice, check_integer, check_tensor
 from course_lib.contract import seeded
-from course_lib.datasets.base import SPLITS, BaseWorld, check_held_out
+from course_lib.datasets.base import SPLITS, BaseWorld, check_held_out, check_side
 from course_lib.datasets.billiards.truth import BilliardsTruth
 
 NOISE = 0.1                        # standard deviation of every number of y
@@ -47,9 +47,7 @@ class Billiards(BaseWorld):
     noise = NOISE
 
     def __init__(self, size: int = 32, seed: int = 0):
-        self.size = check_integer("size", size, 16, 64)
-        if size % 8:
-            raise ValueError(f"size is {size}; give a multiple of 8 from 16 to 64.")
+        self.size = check_side(size, 16, 64)
         self.seed = check_integer("seed", seed, 0, 2**31 - 1)
         scale = size / 32
         self.radius, self.edge, self.speed = RADIUS * scale, EDGE * scale, SPEED * scale

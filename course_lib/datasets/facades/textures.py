@@ -7,18 +7,7 @@ pictures as one likes, and `draw_pictures` is the law they follow.
 import torch
 from torch import Tensor
 
-from course_lib.datasets.facades.plans import (
-    BALCONY,
-    CORNICE,
-    DOOR,
-    PARTS,
-    PAVEMENT,
-    ROOF,
-    SILL,
-    SKY,
-    WALL,
-    WINDOW,
-)
+from course_lib.datasets.facades import plans
 
 GRAIN = 0.02                       # std of the camera's noise, on every number
 LIT = 0.25                         # of the windows are lit
@@ -34,13 +23,12 @@ def draw_pictures(labels: Tensor) -> Tensor:
     n, size = labels.shape[0], labels.shape[-1]
     row = torch.arange(size).view(1, size, 1).expand(n, size, size) * 32 / size
     column = row.transpose(1, 2)
-    textures = {SKY: sky(row), ROOF: roof(row, column), CORNICE: stone(labels, CORNICE),
-                WALL: wall(row, column), WINDOW: glass(labels, row),
-                SILL: stone(labels, SILL), BALCONY: railing(row, column),
-                DOOR: door(labels, column), PAVEMENT: pavement(row)}
+    textures = (sky(row), roof(row, column), stone(labels, plans.CORNICE),
+                wall(row, column), glass(labels, row), stone(labels, plans.SILL),
+                railing(row, column), door(labels, column), pavement(row))
     picture = torch.zeros(n, 3, size, size)
-    for part in range(len(PARTS)):
-        picture += textures[part] * (labels == part).unsqueeze(1)
+    for part, texture in enumerate(textures):               # in the order of `PARTS`
+        picture += texture * (labels == part).unsqueeze(1)
     across = uniform(n, -0.12, 0.12) * (column / 16 - 1)
     picture = picture * (uniform(n, 0.8, 1.1) + across).unsqueeze(1)
     return picture + GRAIN * torch.randn_like(picture)
@@ -85,7 +73,7 @@ def windows(labels: Tensor) -> tuple[Tensor, Tensor]:
     number = torch.zeros(labels.shape, dtype=torch.int64)
     cross, found = torch.zeros(labels.shape, dtype=torch.bool), 0
     thick = max(1, labels.shape[-1] // 32)
-    for i, panes in enumerate(labels == WINDOW):
+    for i, panes in enumerate(labels == plans.WINDOW):
         here, count = label(panes.numpy())
         for k, (rows, columns) in enumerate(find_objects(here), 1):
             number[i, rows, columns][torch.from_numpy(here[rows, columns] == k)] = (
@@ -96,7 +84,7 @@ def windows(labels: Tensor) -> tuple[Tensor, Tensor]:
                 beam = rows.start + (rows.stop - rows.start) // 3
                 cross[i, beam:beam + thick, columns] = True
         found += count
-    return number, cross & (labels == WINDOW)
+    return number, cross & (labels == plans.WINDOW)
 
 
 def door(labels: Tensor, column: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from torch.nn import functional
 from course_lib.checks import check_choice, check_integer, check_tensor, describe
 from course_lib.color import clipped
 from course_lib.contract import seeded
-from course_lib.datasets.base import SPLITS
+from course_lib.datasets.base import SPLITS, check_side
 from course_lib.datasets.facades.plans import PARTS, draw_plan
 from course_lib.datasets.facades.textures import draw_pictures
 from course_lib.datasets.indexed import IndexedWorld
@@ -37,9 +37,7 @@ class Facades(IndexedWorld):
     part_names = PARTS
 
     def __init__(self, size: int = 32, pairs: int = 400, seed: int = 0):
-        self.size = check_integer("size", size, 32, 256)
-        if size % 8:
-            raise ValueError(f"size is {size}; give a multiple of 8 from 32 to 256.")
+        self.size = check_side(size, 32, 256)
         self.pairs = check_integer("pairs", pairs, 1, 16384)
         self.seed = check_integer("seed", seed, 0, 2**31 - 1)
         self.given_shape, self.y_shape = (len(PARTS), size, size), (3, size, size)
@@ -84,10 +82,6 @@ class Facades(IndexedWorld):
         """Return n new pictures of each plan, (n, batch, 3, size, size)."""
         labels = x.argmax(1).cpu()
         return torch.stack([draw_pictures(labels) for _ in range(n)]).to(x.device)
-
-    def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:
-        """Return pictures (..., size, size, 3) in [0, 1]; clipped here alone."""
-        return clipped(y)
 
     def _pairs_of(self, split: str) -> tuple[Tensor, Tensor]:
         if split not in self._drawn:
