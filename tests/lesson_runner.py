@@ -62,8 +62,12 @@ def code_cells(path: Path) -> list[Cell]:
             if cell.cell_type == "code"]
 
 
-def run(cells: list[Cell], folder: Path, *, steps: int = STEPS) -> None:
-    """Run cells in order, in `folder`; each that trains is run twice, into `runs`."""
+def run(cells: list[Cell], folder: Path, *, knobs: dict | None = None,
+        steps: int = STEPS) -> None:
+    """Run cells in order, in `folder`; each that trains is run twice, into `runs`.
+
+    knobs: values for names of the cell tagged "parameters", where it has them"""
+    knobs = KNOBS | (knobs or {})
     namespace = {"__name__": "__main__"}
     with pytest.MonkeyPatch.context() as patch, quiet(), fresh_randomness():
         patch.chdir(folder)
@@ -73,7 +77,7 @@ def run(cells: list[Cell], folder: Path, *, steps: int = STEPS) -> None:
                 trained.weights, trained.losses = [], []
                 execute(cell, namespace)
                 if "parameters" in cell.tags:
-                    namespace |= {name: few for name, few in KNOBS.items()
+                    namespace |= {name: value for name, value in knobs.items()
                                   if name in namespace}
                 cell.runs.append(Trained(trained.weights, trained.losses))
 

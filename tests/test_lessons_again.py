@@ -4,8 +4,10 @@ import ast
 from pathlib import Path
 
 import lesson_runner
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 LESSONS = sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
@@ -13,14 +15,25 @@ LESSONS = sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
 every_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 
 
+@pytest.fixture(scope="module")
+def own_pictures(tmp_path_factory):
+    """A folder of pairs, side by side in a file each, as lesson 09 takes them."""
+    folder, noise = tmp_path_factory.mktemp("pairs"), np.random.default_rng(0)
+    for number in range(100, 170):
+        pixels = noise.integers(0, 256, (32, 64, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+    return folder
+
+
 @pytest.mark.slow
 @every_lesson
-def test_a_training_cell_that_is_run_again_begins_with_new_weights(path):
+def test_a_training_cell_that_is_run_again_begins_with_new_weights(path, own_pictures):
     cells = lesson_runner.needed_to_train(lesson_runner.code_cells(path))
-    lesson_runner.run(cells, path.parent)
-    trained = [cell for cell in cells if cell.runs[0].weights]
-    assert trained == lesson_runner.training_cells(cells)
-    for cell in trained:
+    lesson_runner.run(cells, path.parent, knobs={"FOLDER": str(own_pictures)})
+    for cell in lesson_runner.training_cells(cells):
+        if not cell.runs[0].weights:            # Fashion-MNIST need not be installed
+            assert cell.source.startswith("if clothes is not None"), cell.source
+            continue
         first, again = cell.runs
         torch.testing.assert_close(again.weights, first.weights, rtol=0, atol=0,
                                    msg=f"learned weights stay in\n{cell.source}")
