@@ -1,4 +1,4 @@
-"""Facts about what one reads: links lead somewhere, and names are names of the library."""
+"""Facts about the texts: every symbol and file that they name is there."""
 
 import ast
 import re
