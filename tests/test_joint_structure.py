@@ -23,7 +23,7 @@ SIDE = 3
 
 def labelings(side: int = SIDE) -> torch.Tensor:
     """Return all 2^(side²) pictures of labels, (labelings, side, side)."""
-    every = list(itertools.product((-1.0, 1.0), tile=side * side))
+    every = list(itertools.product((-1.0, 1.0), repeat=side * side))
     return torch.tensor(every).view(-1, side, side)
 
 
@@ -104,7 +104,7 @@ def test_only_neighbours_share_a_term():
     one = potentials()
     def mixed(i, j):
         total = 0.0
-        for first, second in itertools.product((-1.0, 1.0), tile=2):
+        for first, second in itertools.product((-1.0, 1.0), repeat=2):
             labels = torch.ones(1, SIDE, SIDE)
             labels[0, i[0], i[1]], labels[0, j[0], j[1]] = first, second
             total -= first * second * energy(labels, one).item()

@@ -131,7 +131,7 @@ def test_a_row_lstm_sees_a_triangle(layers, kernel, first_kernel):
 
 @both_kinds
 def test_the_probabilities_of_all_2x2_images_of_3_levels_sum_to_one(kind):
-    images = torch.tensor(list(itertools.product([-1.0, 0.0, 1.0], tile=4)))
+    images = torch.tensor(list(itertools.product([-1.0, 0.0, 1.0], repeat=4)))
     rnn = model(kind, size=2, condition=VectorCondition(4))
     for h in torch.eye(4):
         log_prob = rnn.log_prob(images.view(81, 1, 2, 2), given=h.expand(81, 4))

@@ -22,7 +22,7 @@ y = torch.rand(3, 1, 5, 5, generator=torch.Generator().manual_seed(1)) * 2 - 1
 def all_images(model) -> torch.Tensor:
     """Every image that there is, in the units of y."""
     places = model.channels * model.height * model.width
-    bins = torch.tensor(list(itertools.product(range(model.levels), tile=places)))
+    bins = torch.tensor(list(itertools.product(range(model.levels), repeat=places)))
     return model.values(bins.view(-1, model.channels, model.height, model.width))
 
 
