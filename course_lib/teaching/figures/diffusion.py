@@ -6,14 +6,15 @@ from itertools import pairwise
 import numpy as np
 import torch
 from matplotlib.axes import Axes
-from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.patches import Rectangle
 from torch import Tensor
 from torch.distributions import Normal
 
-from course_lib.checks import check_integer, check_number, check_tensor, describe
+from course_lib.checks import check_integer, check_number, check_tensor
 from course_lib.models.diffusion.noise_schedule import NoiseSchedule
 from course_lib.models.diffusion.samplers import implicit_step
 from course_lib.teaching.figures.alt_text import describe as set_alt_text
+from course_lib.teaching.figures.drawing import arrow, check_rows
 from course_lib.teaching.figures.shirts import name_dyes, show_images
 from course_lib.teaching.figures.style import LOOKS, Look, start
 
@@ -30,9 +31,7 @@ def show_strip(world, x: Tensor, rows: dict[str, Tensor], titles: list[str],
     titles: of the columns
     photo:  whether the grey photo stands in front
     """
-    if not isinstance(rows, dict) or not rows:
-        raise TypeError(f"rows is {describe(rows)}; give a dict of labels and pictures "
-                        f"(columns, channels, h, w).")
+    check_rows("rows", rows, "a dict of labels and pictures (columns, channels, h, w)")
     x = x.expand(len(rows), *x.shape[1:])
     pictures, said = [], []
     for photo_of, (label, y) in zip(x, rows.items()):
@@ -129,7 +128,7 @@ def show_unet() -> Axes:
                                edgecolor=look.dark))
         ax.text(left + BLOCK / 2, 0, words, ha="center", va="center", fontsize=9)
     for (left, *_), (right, *_) in pairwise(BLOCKS):
-        _arrow(ax, (left + BLOCK, 0), (right, 0))
+        arrow(ax, (left + BLOCK, 0), (right, 0))
     middles = [left + BLOCK / 2 for left, *_ in BLOCKS]
     edge, top, low = BLOCKS[1][1] / 2, 1.25, -1.5
     for height, dashes in ((top, "-"), (low, ":")):
@@ -137,11 +136,11 @@ def show_unet() -> Axes:
                 linestyle=dashes)
     ax.plot((middles[1], middles[1]), (edge, top), color="#3a3a3a", linewidth=1.4,
             linestyle="-")
-    _arrow(ax, (middles[3], top), (middles[3], edge))
+    arrow(ax, (middles[3], top), (middles[3], edge))
     ax.text(middles[2], top + 0.08, "skip: the details", ha="center",
             va="bottom", fontsize=9)
     for middle, (_, height, _) in zip(middles[1:4], BLOCKS[1:4]):
-        _arrow(ax, (middle, low), (middle, -height / 2))
+        arrow(ax, (middle, low), (middle, -height / 2))
     ax.text(middles[2], low - 0.08, "the time t (later, the caption too)",
             ha="center", va="top", fontsize=9)
     ax.set(xlim=(-0.1, BLOCKS[-1][0] + BLOCK + 0.1), ylim=(-1.95, 1.65))
@@ -153,7 +152,3 @@ def show_unet() -> Axes:
         boxes of features.""")
 
 
-def _arrow(ax: Axes, begin: tuple[float, float], end: tuple[float, float]) -> None:
-    ax.add_patch(FancyArrowPatch(begin, end, shrinkA=0, shrinkB=1, linewidth=1.4,
-                                 arrowstyle="-|>,head_length=5,head_width=3",
-                                 color="#3a3a3a"))
