@@ -7,7 +7,7 @@ from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from course_lib.checks import check_integer, check_tensor
-from course_lib.teaching.figures.alt_text import describe as set_alt_text
+from course_lib.teaching.figures.alt_text import describe
 from course_lib.teaching.figures.drawing import PAPER, check_rows
 from course_lib.teaching.figures.shirts import show_images
 from course_lib.teaching.figures.style import LOOKS, SPARE, start
@@ -40,7 +40,7 @@ def show_order(size: int = 4, given: int = 2) -> Axes:
             ax.text(size + 0.3, row, said, va="center", fontsize=11)
     ax.set(xlim=(-0.1, 2.4 * size), ylim=(size + 0.1, -0.1), aspect="equal", anchor="W")
     ax.axis("off")
-    return set_alt_text(ax, f"""An image of {size} by {size} pixels, numbered row by
+    return describe(ax, f"""An image of {size} by {size} pixels, numbered row by
         row. The first {given} rows are given, x 1 to x {given * size}, and hatched; the
         others, y 1 to y {(size - given) * size}, are drawn.""")
 

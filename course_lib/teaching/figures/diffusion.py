@@ -13,7 +13,7 @@ from torch.distributions import Normal
 from course_lib.checks import check_integer, check_number, check_tensor
 from course_lib.models.diffusion.noise_schedule import NoiseSchedule
 from course_lib.models.diffusion.samplers import implicit_step
-from course_lib.teaching.figures.alt_text import describe as set_alt_text
+from course_lib.teaching.figures.alt_text import describe
 from course_lib.teaching.figures.drawing import arrow, check_rows
 from course_lib.teaching.figures.shirts import name_dyes, show_images
 from course_lib.teaching.figures.style import LOOKS, Look, start
@@ -80,7 +80,7 @@ def show_forks(p: float = 0.7, steps: int = 50, pixels: int = 1) -> Axes:
            ylabel="y_t along the dye",
            title=f"{many}, p = {p:.2f}: {outcome}")
     size = "one pixel" if pixels == 1 else f"{pixels} pixels"
-    return set_alt_text(ax, (
+    return describe(ax, (
         f"{DRAWN} paths from noise at t = {schedule.steps} to t = 0, where teal is at "
         f"−1 and pink at 1; {many}, p = {p:.2f}, {size}. "
         f"{outcome[0].upper()}{outcome[1:]}. The ends lie between {ends.min():.2f} and "
@@ -145,7 +145,7 @@ def show_unet() -> Axes:
             ha="center", va="top", fontsize=9)
     ax.set(xlim=(-0.1, BLOCKS[-1][0] + BLOCK + 0.1), ylim=(-1.95, 1.65))
     ax.set_axis_off()
-    return set_alt_text(ax, """A U-Net as five boxes in a row: y_t and x with 3 channels
+    return describe(ax, """A U-Net as five boxes in a row: y_t and x with 3 channels
         of 32 by 32; 32 features of 16 by 16; 64 features of 8 by 8; 32 features of 16
         by 16; the answer with 2 channels of 32 by 32. An arrow leads over the smallest
         box from the second to the fourth, for the details. The time goes into all three

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from course_lib.checks import check_tensor
 from course_lib.datasets.facades.plans import PARTS
-from course_lib.teaching.figures.alt_text import describe as set_alt_text
+from course_lib.teaching.figures.alt_text import describe
 from course_lib.teaching.figures.drawing import bare, check_rows
 from course_lib.teaching.figures.shirts import show_images
 from course_lib.teaching.figures.style import start
@@ -91,5 +91,5 @@ def show_patch_scores(world, x: Tensor, pictures: dict[str, Tensor],
     bar.set_label("score: high is real", fontsize=9)
     said = "; ".join(f"{title}: mean score {scores[title].mean().item():.2f}"
                      for title in titles)
-    return set_alt_text(axes[0, 0], f"Pictures, and below them the critic's score of "
-                                    f"each patch. {said}.")
+    return describe(axes[0, 0], f"Pictures, and below them the critic's score of "
+                                f"each patch. {said}.")

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from course_lib.checks import check_choice, check_tensor
 from course_lib.datasets.facades.plans import PARTS
-from course_lib.teaching.figures.alt_text import describe as set_alt_text
+from course_lib.teaching.figures.alt_text import describe
 from course_lib.teaching.figures.drawing import bare, beside, check_rows
 from course_lib.teaching.figures.facades import add_legend, plan_rgb
 from course_lib.teaching.figures.scoreboard import NAMES, on_log_scale
@@ -85,7 +85,7 @@ def show_boxes(world, x: Tensor, boxes: Tensor, titles: list[str] | None = None
         ax.add_patch(outline(mean, "white", "-", 3.0))
         ax.add_patch(outline(mean, "black", "--", 1.6))
         bare(ax, frame=True, title=titles[k] if titles else "")
-    return set_alt_text(axes[0], (
+    return describe(axes[0], (
         f"{len(x)} pictures of houses with {len(boxes)} boxes on each, and dashed the "
         f"mean of them."))
 
@@ -126,7 +126,7 @@ def show_thinking(curves: dict[str, tuple], points: dict[str, tuple],
     ax.set(xlabel="seconds for 64 shirts", ylabel=ylabel)
     on_log_scale(ax, "x")
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    return set_alt_text(ax, f"{ylabel} against seconds. {'; '.join(said)}.")
+    return describe(ax, f"{ylabel} against seconds. {'; '.join(said)}.")
 
 
 def show_against(rows: list[dict[str, str]], across: str = "training_seconds",
@@ -160,8 +160,8 @@ def show_against(rows: list[dict[str, str]], across: str = "training_seconds",
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     said = ", ".join(f"{row['model']} {number(row, up):.3g} at "
                      f"{number(row, across):.3g}" for row in shown)
-    return set_alt_text(ax, f"{AXES[up][0]} against {AXES[across][0]}, {NAMES[world]}: "
-                            f"{said}.")
+    return describe(ax, f"{AXES[up][0]} against {AXES[across][0]}, {NAMES[world]}: "
+                        f"{said}.")
 
 
 def show_choice(rows: list[dict[str, str]], world: str = "solid") -> Axes:
@@ -190,7 +190,7 @@ def show_choice(rows: list[dict[str, str]], world: str = "solid") -> Axes:
     said = "; ".join(f"{row['model']}: "
                      f"{', '.join(need for need, yes in zip(NEEDS, line) if yes)}"
                      for row, line in zip(models, met))
-    return set_alt_text(ax, f"What each model does on {NAMES[world]}. {said}.")
+    return describe(ax, f"What each model does on {NAMES[world]}. {said}.")
 
 
 def drawn(row: dict[str, str], column: str) -> float:
