@@ -295,5 +295,5 @@ def test_every_figure_takes_an_alt_text_of_one_s_own_and_shows_it_in_its_signatu
 
 def test_a_figure_is_found_by_its_name_in_whichever_file_it_lies():
     for file in Path(figures.__file__).parent.glob("*.py"):
-        for name in re.findall(r"^def (show_\w+)", file.read_text("utf8"), re.MULTILINE):
+        for name in re.findall(r"(?m)^def (show_\w+)", file.read_text("utf8")):
             assert name in figures.__all__ and callable(getattr(figures, name))

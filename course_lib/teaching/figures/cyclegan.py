@@ -109,12 +109,11 @@ def show_walk_round(way: str = "right", shirt: int = 0) -> Axes:
     x, y = Conventions(size=16).pairs(8)
     there = paint(x, 298.0) if way == FORGETFUL else turn(x, WAYS[way][0])
     back = paint(there, 208.0) if way == FORGETFUL else turn(there, WAYS[way][1])
-    one = slice(shirt, shirt + 1)
     off = (there - y).square().mean().sqrt()
     cycle = (back - x).abs().mean()
-    ax = show_dyed({"": torch.cat([x[one], there[one], back[one], y[one]])},
-                   ["x", "f(x)", "g(f(x))", "hidden y"])
-    words = name_colors(torch.cat([x[one], there[one], back[one], y[one]]))
+    four = torch.stack([x[shirt], there[shirt], back[shirt], y[shirt]])
+    ax = show_dyed({"": four}, ["x", "f(x)", "g(f(x))", "hidden y"])
+    words = name_colors(four)
     seen = ("sees no olive, in any shirt" if way == FORGETFUL
             else "sees colors of x" if way == "copying" else "is content")
     said = (f"critic of y: {seen}\ncycle loss of x: {cycle:.3f}\n"
