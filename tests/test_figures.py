@@ -2,9 +2,11 @@
 given, looks differ in more than color, and numbers are written with their errors."""
 
 import base64
+import inspect
 import io
 import math
 import os
+import re
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -281,3 +283,17 @@ def test_a_level_line_is_named_where_no_curve_hides_it():
         ax = figures.show_curves([0, 1, 2, 3], {"a": values}, references={"floor": 0.0})
         name, = (text for text in ax.texts if text.get_text() == "floor")
         assert name.get_ha() == side
+
+
+def test_every_figure_takes_an_alt_text_of_one_s_own_and_shows_it_in_its_signature():
+    ax = figures.show_curves([0, 1], {"loss": [2.0, 1.0]}, alt="It falls.")
+    assert ax.figure.alt == "It falls."
+    for name in figures.__all__:
+        if name.startswith("show_"):
+            assert "alt" in inspect.signature(getattr(figures, name)).parameters, name
+
+
+def test_a_figure_is_found_by_its_name_in_whichever_file_it_lies():
+    for file in Path(figures.__file__).parent.glob("*.py"):
+        for name in re.findall(r"(?m)^def (show_\w+)", file.read_text("utf8")):
+            assert name in figures.__all__ and callable(getattr(figures, name))

@@ -74,16 +74,14 @@ EXERCISES = [
          "None]."],
         [(lambda a, b, h, V, V_gate: a.tanh() * b.sigmoid(),
           "This unit does not listen: h is nowhere in it."),
-         (lambda a, b, h, V, V_gate: (
-              a + everywhere(h @ V.T)).tanh() * b.sigmoid(),
+         (lambda a, b, h, V, V_gate: (a + everywhere(h @ V.T)).tanh() * b.sigmoid(),
           "h reaches the tanh only. The gate has weights of its own for it, V_gate."),
          (lambda a, b, h, V, V_gate: (
               a.tanh() + everywhere(h @ V.T))
               * (b.sigmoid() + everywhere(h @ V_gate.T)),
           "V h belongs inside, before the tanh and the sigmoid. Outside, the unit "
           "could leave its range of -1 to 1."),
-         (lambda a, b, h, V, V_gate: (
-              a + everywhere(h @ V.T)).sigmoid()
+         (lambda a, b, h, V, V_gate: (a + everywhere(h @ V.T)).sigmoid()
               * (b + everywhere(h @ V_gate.T)).tanh(),
           "The two sides are exchanged: tanh takes a, the sigmoid takes b.")],
         [Case(A, B, H, V, V_GATE), Case(A, B, H * 0, V, V_GATE),

@@ -79,54 +79,50 @@ class Exercise:
     def check(self, answer) -> Verdict:
         """Return the verdict on an answer; of what it raises only Ctrl-C escapes."""
         try:
-            return self._examine(answer)
+            return Verdict(self.number, *self._examine(answer))
         except KeyboardInterrupt:
             raise
         except BaseException as error:           # sys.exit() in an answer is one, too
-            return self._verdict(WRONG, f"Trying it raised {_named(error)}")
+            return Verdict(self.number, WRONG, f"Trying it raised {_named(error)}")
 
-    def _examine(self, answer) -> Verdict:
-        asks_function = callable(self.solution)
+    def _examine(self, answer) -> tuple[str, str]:
+        """Return the state of an answer and what to say."""
         if answer is None or answer is ...:
-            return self._verdict(NOT_ATTEMPTED, "Put your answer in place of the ...")
-        if asks_function and not callable(answer):
-            return self._verdict(WRONG, f"You handed in {in_words(answer)}; hand in "
-                                        f"the function itself, its name without (...).")
-        if not asks_function and callable(answer):
-            return self._verdict(WRONG, "You handed in a function; hand in what it "
-                                        "gives: call it.")
-        return self._judge(answer) if self.judge else self._compare(answer)
-
-    def _judge(self, answer) -> Verdict:
+            return NOT_ATTEMPTED, "Put your answer in place of the ..."
+        if callable(self.solution) and not callable(answer):
+            return WRONG, (f"You handed in {in_words(answer)}; hand in the function "
+                           f"itself, its name without (...).")
+        if callable(answer) and not callable(self.solution):
+            return WRONG, "You handed in a function; hand in what it gives: call it."
+        if self.judge is None:
+            return self._compare(answer)
         try:
             said = self.judge(answer)
         except NotImplementedError:
-            return self._verdict(NOT_ATTEMPTED, "Put your code in place of the ... and "
-                                                "end with return.")
-        return self._verdict(WRONG, said) if said else self._verdict(RIGHT, self.praise)
+            return NOT_ATTEMPTED, ("Put your code in place of the ... and end with "
+                                   "return.")
+        return (WRONG, said) if said else (RIGHT, self.praise)
 
-    def _compare(self, answer) -> Verdict:
+    def _compare(self, answer) -> tuple[str, str]:
         """Try every case, then tell the most helpful thing there is to tell."""
         given = []
         for case in self.cases or [Case()]:
             try:
                 given.append(_value(answer, case))
             except NotImplementedError:
-                return self._verdict(NOT_ATTEMPTED, "It raises NotImplementedError; "
-                                                    "put your code there.")
+                return NOT_ATTEMPTED, ("It raises NotImplementedError; put your code "
+                                       "there.")
             except Exception as error:
-                return self._verdict(WRONG, f"{_call(answer, case)} raised "
-                                            f"{_named(error)}")
+                return WRONG, f"{_call(answer, case)} raised {_named(error)}"
             if given[-1] is None or given[-1] is ...:
                 what = "nothing" if given[-1] is None else "..."
+                said = f"{_call(answer, case)} returns {what}"
                 if len(given) == 1:
-                    return self._verdict(NOT_ATTEMPTED, (
-                        f"{_call(answer, case)} returns {what}: put your code in place "
-                        f"of the ... and end with return."))
-                return self._verdict(WRONG, f"{_call(answer, case)} returns {what}, "
-                                            f"unlike the calls before: one branch "
-                                            f"lacks its return.")
-        return self._verdict(*self._diagnose(answer, given))
+                    return NOT_ATTEMPTED, (f"{said}: put your code in place of the ... "
+                                           f"and end with return.")
+                return WRONG, (f"{said}, unlike the calls before: one branch lacks its "
+                               f"return.")
+        return self._diagnose(answer, given)
 
     def _diagnose(self, answer, given: list) -> tuple[str, str]:
         """Return the state of an answer and what to say, by its value in each case."""
@@ -167,9 +163,6 @@ class Exercise:
                 mistake.when(mine, theirs) for mine, theirs in zip(given, right))
         except Exception:                  # a strange answer is not this mistake
             return False
-
-    def _verdict(self, state: str, message: str) -> Verdict:
-        return Verdict(self.number, state, message)
 
 
 def _value(answer, case: Case):

@@ -9,6 +9,12 @@ from course_lib.teaching.exercises.core import Case, Exercise, attempt
 
 MANY = 10_000                      # values of u, evenly spread, with which to judge
 APART = 0.01                       # how far a frequency may be from its chance
+ONE_DYE = ("It gives the same dye for every u: u decides nothing. Every dye must come "
+           "out for some u, for as many as it is likely.")
+EVENLY = ("All dyes come out equally often, whatever their chances are. The borders "
+          "between the dyes must depend on the chances.")
+OPPOSITE = ("The dyes come out in the opposite order: the first one as often as the "
+            "last one should. Dye 0 is for the smallest chances[0] of all u.")
 
 
 def dye(u: Tensor, chances: Tensor) -> Tensor:
@@ -58,15 +64,12 @@ def _off(share: Tensor, chances: Tensor) -> str | None:
     if (share - chances).abs().max() <= APART:
         return None
     if share.max() == 1:
-        return ("It gives the same dye for every u: u decides nothing. Every dye must "
-                "come out for some u, for as many as it is likely.")
+        return ONE_DYE
     even = torch.full_like(chances, 1 / len(chances))
     if (share - even).abs().max() <= APART:
-        return ("All dyes come out equally often, whatever their chances are. The "
-                "borders between the dyes must depend on the chances.")
+        return EVENLY
     if (share - chances.flip(0)).abs().max() <= APART:
-        return ("The dyes come out in the opposite order: the first one as often as "
-                "the last one should. Dye 0 is for the smallest chances[0] of all u.")
+        return OPPOSITE
     wrong = int((share - chances).abs().argmax())
     return (f"With chances {[round(c, 2) for c in chances.tolist()]} dye {wrong} comes "
             f"out for {share[wrong]:.2f} of all u, and its chance is "
@@ -97,15 +100,9 @@ EXERCISES = [
          "With more, the borders stand at the running sums: chances.cumsum(0).",
          "Count how many borders u has passed: (u[:, None] > "
          "chances.cumsum(0)[:-1]).sum(1)"],
-        [(lambda u, chances: chances.argmax().expand(len(u)),
-          "It gives the same dye for every u: u decides nothing. Every dye must come "
-          "out for some u, for as many as it is likely."),
-         (lambda u, chances: (u * len(chances)).long(),
-          "All dyes come out equally often, whatever their chances are. The borders "
-          "between the dyes must depend on the chances."),
-         (lambda u, chances: dye(u, chances.flip(0)),
-          "The dyes come out in the opposite order: the first one as often as the last "
-          "one should. Dye 0 is for the smallest chances[0] of all u."),
+        [(lambda u, chances: chances.argmax().expand(len(u)), ONE_DYE),
+         (lambda u, chances: (u * len(chances)).long(), EVENLY),
+         (lambda u, chances: dye(u, chances.flip(0)), OPPOSITE),
          (lambda u, chances: (u[:, None] > chances.cumsum(0)).sum(1) + 1,
           "It returns numbers from 1 to 2 for 2 dyes; count from 0 to 1.")],
         judge=judge_dye),

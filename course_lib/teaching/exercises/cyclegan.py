@@ -138,12 +138,10 @@ EXERCISES = [
                               + (f(g(y)) - y).square().mean()),
           "That is squared. DiscoGAN does so; here the difference is absolute, as in "
           "CycleGAN."),
-         (lambda x, y, f, g: ((g(f(x)) - x).abs().sum()
-                              + (f(g(y)) - y).abs().sum()),
+         (lambda x, y, f, g: ((g(f(x)) - x).abs().sum() + (f(g(y)) - y).abs().sum()),
           "That is the sum over all numbers, the norm as the book writes it. Here it "
           "is the mean, so that the size of a picture does not matter."),
-         (lambda x, y, f, g: ((f(g(x)) - x).abs().mean()
-                              + (g(f(y)) - y).abs().mean()),
+         (lambda x, y, f, g: ((f(g(x)) - x).abs().mean() + (g(f(y)) - y).abs().mean()),
           "The order is turned round: f takes an x, so it comes first on the walk that "
           "begins with x.")],
         CYCLES),

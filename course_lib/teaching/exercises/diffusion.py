@@ -115,8 +115,7 @@ EXERCISES = [
          (lambda y_t, clean, a_t, a_s: clean,
           "That is one huge step to t = 0, whatever s is: the posterior mean, which is "
           "grey where much noise is left."),
-         (lambda y_t, clean, a_t, a_s: jump(clean, a_s,
-                                            y_t - a_t.sqrt() * clean),
+         (lambda y_t, clean, a_t, a_s: jump(clean, a_s, y_t - a_t.sqrt() * clean),
           "The noise found in y_t has lost its size: divide by √(1 - a_t)."),
          (lambda y_t, clean, a_t, a_s: step(y_t, clean, a_s, a_t),
           "t and s have changed places: it steps towards more noise.")],
@@ -133,12 +132,10 @@ EXERCISES = [
          "product = prior * likelihood ** weight; return product / product.sum()"],
         [(lambda prior, likelihood, weight: prior * likelihood ** weight,
           "These do not sum to one: divide by their sum."),
-         (lambda prior, likelihood, weight: guided(
-              prior ** weight, likelihood, weight),
+         (lambda prior, likelihood, weight: guided(prior ** weight, likelihood, weight),
           "Here x is counted w times as well. Guidance weighs the caption alone; the "
           "photo's part, the prior, is left as it is."),
-         (lambda prior, likelihood, weight: guided(
-              prior, weight * likelihood, 1.0),
+         (lambda prior, likelihood, weight: guided(prior, weight * likelihood, 1.0),
           "A factor that is the same for all modes drops out when they are made to sum "
           "to one: this is weight 1 always."),
          (lambda prior, likelihood, weight: (

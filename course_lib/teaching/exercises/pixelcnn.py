@@ -74,8 +74,7 @@ EXERCISES = [
          (lambda kind, channels: torch.eye(channels) * (kind == "B"),
           "Here no value sees another of its pixel. G should see R, and B both: they "
           "are drawn before it."),
-         (lambda kind, channels: torch.full((channels, channels),
-                                            float(kind == "B")),
+         (lambda kind, channels: torch.full((channels, channels), float(kind == "B")),
           "That is the mask of a pixel with one value. Of several, each may see those "
           "that are drawn before it, and no later ones.")],
         KINDS),
@@ -92,8 +91,7 @@ EXERCISES = [
          "sum(max(0, columns - 1 - column - u * (kernel // 2)) for u in range(1, row + "
          "1))"],
         [(lambda row, column, columns, kernel:
-          sum(columns - 1 - column - up * (kernel // 2)
-              for up in range(1, row + 1)),
+          sum(columns - 1 - column - up * (kernel // 2) for up in range(1, row + 1)),
           "Far enough up the slope has passed the border, and nothing is missed: a row "
           "never counts less than 0."),
          (lambda row, column, columns, kernel:

@@ -57,8 +57,7 @@ EXERCISES = [
          "Let each y above the answer pull with q, and each below with 1 - q.",
          "q · (y - answer) where y is above, (1 - q) · (answer - y) where it is below; "
          "torch.where or torch.maximum joins the two."],
-        [(lambda y, answer, q: torch.maximum((1 - q) * (y - answer),
-                                             -q * (y - answer)),
+        [(lambda y, answer, q: torch.maximum((1 - q) * (y - answer), -q * (y - answer)),
           "The two sides are swapped: your best answer has the part 1 - q below it."),
          (lambda y, answer, q: q * (y - answer).abs(),
           "This weighs both sides alike, so its best answer is the median for every q. "
@@ -89,8 +88,7 @@ EXERCISES = [
          (lambda p, mode, noise: 2 * (p * (1 - p)) ** 0.5 * mode,
           "This forgets the noise: were p = 1, your Gaussian would have no width at "
           "all."),
-         (lambda p, mode, noise: (noise ** 2
-                                  + p * (1 - p) * mode ** 2) ** 0.5,
+         (lambda p, mode, noise: (noise ** 2 + p * (1 - p) * mode ** 2) ** 0.5,
           "A coin that is 0 or 1 has the variance p(1 - p). Our dyes are not 1 apart "
           "but 2 · mode."),
          (lambda p, mode, noise: noise + 2 * (p * (1 - p)) ** 0.5 * mode,

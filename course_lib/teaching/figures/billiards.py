@@ -7,11 +7,11 @@ from matplotlib.patches import Circle
 from torch import Tensor
 
 from course_lib.checks import check_tensor
-from course_lib.checks import describe as in_short
 from course_lib.teaching.figures.alt_text import describe
 from course_lib.teaching.figures.arrays import as_array, in_words
+from course_lib.teaching.figures.drawing import bare, check_rows
 from course_lib.teaching.figures.shirts import show_images
-from course_lib.teaching.figures.style import LOOKS, WIDTH, looks, start
+from course_lib.teaching.figures.style import LOOKS, WIDTH, looks, side_by_side, start
 
 ARROW = {"angles": "xy", "scale_units": "xy", "scale": 1, "zorder": 3}
 
@@ -26,9 +26,7 @@ def show_frames(world, rows: dict[str, Tensor], titles: list[str] | None = None,
 
         figures.show_frames(world, {"frame x": x, "next frame y": y})
     """
-    if not isinstance(rows, dict) or not rows:
-        raise TypeError(f"rows is {in_short(rows)}; give {{label: frames}}, for "
-                        f"instance {{'frame x': x, 'next frame y': y}}.")
+    check_rows("rows", rows, "{label: frames}, for instance {'frame x': x, 'y': y}")
     first = next(iter(rows.values()))
     for label, frames in rows.items():
         check_tensor(label, frames, (len(first), *world.y_shape))
@@ -57,7 +55,7 @@ def show_places(world, x: Tensor, places: dict[str, Tensor],
     check_tensor("x", x, ("batch", *world.given_shape))
     for name, place in places.items():
         check_tensor(name, place, ("n", len(x), 2))
-    axes = np.atleast_1d(start(height=0.5 + WIDTH / max(2, len(x)), columns=len(x)))
+    axes = side_by_side(len(x), 0.5 + WIDTH / max(2, len(x)))
     drawn = looks(places)
     said = []
     for column, ax in enumerate(axes):
@@ -73,9 +71,8 @@ def show_places(world, x: Tensor, places: dict[str, Tensor],
         window = 1.7 * world.speed
         left, top = (world.place(x[column:column + 1])[0].clamp(
             window, world.size - window) - window).tolist()
-        ax.set(xticks=[], yticks=[], title=titles[column] if titles else "",
-               xlim=(left, left + 2 * window), ylim=(top + 2 * window, top))
-        ax.grid(False)
+        bare(ax, frame=True, title=titles[column] if titles else "",
+             xlim=(left, left + 2 * window), ylim=(top + 2 * window, top))
     axes[0].legend(loc="upper left", bbox_to_anchor=(0, 0), ncols=4, handlelength=1)
     return describe(axes[0], (
         f"{len(x)} tables, each with a ball, the rim of the disc of places that it may "
@@ -143,8 +140,7 @@ def show_latent_clouds(clouds: dict[str, Tensor], titles: list[str]) -> Axes:
 
     clouds: {name: z}, each (n, batch, 2);  titles: of each x
     """
-    axes = np.atleast_1d(start(height=0.9 + WIDTH / max(2, len(titles)),
-                               columns=len(titles)))
+    axes = side_by_side(len(titles), 0.9 + WIDTH / max(2, len(titles)))
     drawn, said = looks(clouds), []
     for name, z in clouds.items():
         check_tensor(name, z, ("n", len(titles), 2))
@@ -177,8 +173,7 @@ def show_move(world, x: Tensor, y: Tensor, title: str = "") -> Axes:
     step, place = _went(world, x, y)[0], world.place(x)[0].tolist()
     for ax, frame, name in ((left, x, "frame x"), (right, y, title or "next frame")):
         ax.imshow(world.rgb(frame[0]), extent=(0, world.size, world.size, 0))
-        ax.set(xticks=[], yticks=[], title=name)
-        ax.grid(False)
+        bare(ax, frame=True, title=name)
     right.quiver(*place, *step, color="white", width=0.012, **ARROW)
     right.add_patch(Circle(place, world.speed, fill=False, edgecolor="white",
                            linewidth=1.2, linestyle=":"))

@@ -8,6 +8,7 @@ from torch import Tensor
 from course_lib.checks import check_number, check_tensor
 from course_lib.teaching.figures.alt_text import describe
 from course_lib.teaching.figures.arrays import as_array, in_words
+from course_lib.teaching.figures.drawing import bare, beside
 from course_lib.teaching.figures.style import LOOKS, looks, start
 
 PICTURES = 9                       # of a walk; the curve below them is finer
@@ -30,8 +31,7 @@ def show_best_critic(p: float = 0.75, q: float = 0.5) -> Axes:
         left.bar(np.arange(2) + side, values, width=0.36, label=name,
                  **LOOKS[name].area())
     for place, (height, share) in enumerate(zip(np.maximum(real, made), belief)):
-        left.annotate(f"real: {share:.0%}", (place, height), xytext=(0, 4),
-                      textcoords="offset points", ha="center", fontsize=10)
+        beside(left, f"real: {share:.0%}", (place, height), (0, 4), ha="center")
     left.set(xticks=[0, 1], xticklabels=["teal", "pink"], ylim=(0, 1.28),
              yticks=[0, 0.5, 1], ylabel="probability", title="What the critic believes")
     left.legend(loc="upper center", ncols=2)
@@ -59,10 +59,9 @@ def _draw_best_loss(ax: Axes, p: float, q: float) -> float:
     many = np.linspace(0.001, 0.999, 400)
     ax.plot(many, best_loss(p, many), **LOOKS["truth"].curve())
     ax.axhline(2 * np.log(2), color=LOOKS["noise"].dark, linewidth=1.1, zorder=1)
-    ax.annotate("2 log 2", (0, 2 * np.log(2)), xytext=(2, 3),
-                textcoords="offset points", fontsize=10)
+    beside(ax, "2 log 2", (0, 2 * np.log(2)), (2, 3))
     ax.axvline(p, color=LOOKS["noise"].dark, linewidth=1.1, zorder=1)
-    ax.annotate("p", (p, 0.42), xytext=(4, 0), textcoords="offset points", fontsize=10)
+    beside(ax, "p", (p, 0.42), (4, 0))
     loss = float(best_loss(p, np.float64(q)))
     ax.plot(q, loss, LOOKS["model"].marker, color=LOOKS["model"].dark, markersize=10,
             zorder=3)
@@ -88,9 +87,8 @@ def show_scores(scores: dict, xlabel: str = "the critic's score, high for real",
         mean = values.mean()
         ax.plot([mean, mean], [row - 0.36, row + 0.36], "-", color="#1b1b1b",
                 linewidth=2.4)
-        ax.annotate(f"{mean:+.1f}".replace("-", "−"), (1, row),
-                    xycoords=ax.get_yaxis_transform(), xytext=(6, 0), va="center",
-                    textcoords="offset points", fontsize=10)
+        beside(ax, f"{mean:+.1f}".replace("-", "−"), (1, row), (6, 0), va="center",
+               xycoords=ax.get_yaxis_transform())
         said.append(f"{kind} {in_words(mean)} on average")
     ax.axvline(0, color=LOOKS["noise"].dark, linewidth=1.1, zorder=1)
     ax.set_yticks(range(len(scores)), list(scores))
@@ -142,9 +140,7 @@ def show_walk(world, x: Tensor, t: Tensor, y: Tensor) -> Axes:
     for i, at in enumerate(shown):
         picture = world.rgb(x, y[at:at + 1])[0]
         top.imshow(picture, extent=(i + 0.03, i + 0.97, 0, 0.94))
-    top.set(xlim=(0, PICTURES), ylim=(0, 0.94), xticks=[], yticks=[], aspect="equal")
-    top.grid(False)
-    top.spines[:].set_visible(False)
+    bare(top, xlim=(0, PICTURES), ylim=(0, 0.94), aspect="equal")
     hill = np.exp(-places ** 2 / 2)
     ax.fill_between(places, -1.25, -1.25 + 1.1 * hill, color=LOOKS["noise"].color,
                     linewidth=0)
@@ -153,8 +149,8 @@ def show_walk(world, x: Tensor, t: Tensor, y: Tensor) -> Axes:
     teal_left = strength[:len(places) // 2].mean() > strength[len(places) // 2:].mean()
     step = float(ndtri(p if teal_left else 1 - p))
     ax.axvline(step, color=LOOKS["truth"].dark, linewidth=1.3)
-    ax.annotate("the right place for the step", (step, 1.7), xytext=(4, -2), va="top",
-                textcoords="offset points", fontsize=9.5)
+    beside(ax, "the right place for the step", (step, 1.7), (4, -2), va="top",
+           fontsize=9.5)
     ax.set(xlim=(places[0], places[-1]), ylim=(-1.25, 1.75), yticks=[-1, 0, 1],
            yticklabels=["pink", "grey", "teal"], xlabel="t, the place on the walk",
            title=f"teal on {share:.0%} of this walk, p = {p:.2f}")

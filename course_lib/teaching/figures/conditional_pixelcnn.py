@@ -6,8 +6,9 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from course_lib.checks import check_integer, check_tensor, describe
-from course_lib.teaching.figures.alt_text import describe as set_alt_text
+from course_lib.checks import check_integer, check_tensor
+from course_lib.teaching.figures.alt_text import describe
+from course_lib.teaching.figures.drawing import PAPER, check_rows
 from course_lib.teaching.figures.shirts import show_images
 from course_lib.teaching.figures.style import LOOKS, SPARE, start
 
@@ -32,15 +33,14 @@ def show_order(size: int = 4, given: int = 2) -> Axes:
                                hatch=look.hatch, edgecolor=look.color))
         ax.add_patch(Rectangle((column, row), 1, 1, fill=False, edgecolor="#5a5a5a"))
         ax.text(column + 0.5, row + 0.5, f"${'x' if known else 'y'}_{{{number}}}$",
-                ha="center", va="center", fontsize=13,
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5})
+                ha="center", va="center", fontsize=13, bbox=PAPER)
     for row, said in ((given / 2, f"given: m = {given * size}"),
                       ((given + size) / 2, f"drawn: n = {(size - given) * size}")):
         if 0 < row < size:
             ax.text(size + 0.3, row, said, va="center", fontsize=11)
     ax.set(xlim=(-0.1, 2.4 * size), ylim=(size + 0.1, -0.1), aspect="equal", anchor="W")
     ax.axis("off")
-    return set_alt_text(ax, f"""An image of {size} by {size} pixels, numbered row by
+    return describe(ax, f"""An image of {size} by {size} pixels, numbered row by
         row. The first {given} rows are given, x 1 to x {given * size}, and hatched; the
         others, y 1 to y {(size - given) * size}, are drawn.""")
 
@@ -64,7 +64,8 @@ def show_drawings(rows: dict[str, Tensor], titles: list[str] | None = None,
     captions = None
     if words:
         captions = [words.get(label, [""] * columns) for label in labels]
-    ax = show_images(_stack(pictures), labels, titles, captions,
+    shown = torch.stack(pictures)[:, :, 0].clamp(0, 1)
+    ax = show_images(shown, labels, titles, captions,
                      alt=_said(labels, columns, titles, given, below, words))
     tall, wide = height * (1.25 if captions else 1.07), width * 1.07
     top = height - given if below else 0
@@ -89,9 +90,7 @@ def _frame(ax: Axes, corner: tuple, size: tuple, color: str, linewidth: float) -
 
 def _one_by_one(rows: dict[str, Tensor]) -> tuple[list[Tensor], list[str]]:
     """Return one (columns, 1, h, w) for each row of pictures, and its name."""
-    if not isinstance(rows, dict) or not rows:
-        raise TypeError(f"rows is {describe(rows)}; give a dict of names and images, "
-                        f"for instance {{'real': y}}.")
+    check_rows("rows", rows, "a dict of names and images, for instance {'real': y}")
     pictures, labels = [], []
     for name, images in rows.items():
         several = isinstance(images, Tensor) and images.ndim == 5
@@ -104,12 +103,6 @@ def _one_by_one(rows: dict[str, Tensor]) -> tuple[list[Tensor], list[str]]:
         raise ValueError(f"the rows have the shapes {sorted(shapes)}; give as many "
                          f"images of one size to each.")
     return pictures, labels
-
-
-def _stack(pictures: list[Tensor]):
-    """Return (rows, columns, h, w), a NumPy array in [0, 1]."""
-    return torch.stack([images[:, 0] for images in pictures]).detach().cpu().clamp(
-        0, 1).numpy()
 
 
 def _said(labels, columns, titles, given, below, words) -> str:

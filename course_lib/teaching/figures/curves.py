@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 
 from course_lib.teaching.figures.alt_text import describe
 from course_lib.teaching.figures.arrays import as_array, as_series, in_words
+from course_lib.teaching.figures.drawing import PAPER, beside
 from course_lib.teaching.figures.style import LOOKS, in_style, looks, start
 
 
@@ -51,12 +52,9 @@ def draw_references(ax: Axes, references: dict | None) -> None:
         value = float(value)
         left = _distance(ax, value, 0) > 2 * _distance(ax, value, -1)
         ax.axhline(value, color=LOOKS["truth"].dark, linewidth=1.1, zorder=1)
-        ax.annotate(name, (0 if left else 1, value),
-                    xycoords=ax.get_yaxis_transform(), xytext=(2 if left else -2, 2),
-                    textcoords="offset points", ha="left" if left else "right",
-                    va="bottom", fontsize=9.5,
-                    bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8,
-                          "pad": 1})
+        beside(ax, name, (0 if left else 1, value), (2 if left else -2, 2),
+               xycoords=ax.get_yaxis_transform(), ha="left" if left else "right",
+               va="bottom", fontsize=9.5, bbox=PAPER | {"pad": 1, "alpha": 0.8})
 
 
 def _distance(ax: Axes, value: float, end: int) -> float:
@@ -73,8 +71,7 @@ def _distance(ax: Axes, value: float, end: int) -> float:
 
 
 def show_calibration(curves: dict, samples: int | None = None,
-                     xlabel: str = "true probability of teal",
-                     ylabel: str = "frequency in samples", title: str = "") -> Axes:
+                     ylabel: str = "frequency in samples") -> Axes:
     """Show how often a mode was sampled where its true probability is p.
 
     curves:  {name: (p, frequency)} or {name: (p, frequency, standard error)}, each (k,)
@@ -95,11 +92,11 @@ def show_calibration(curves: dict, samples: int | None = None,
                     marker=look.marker, capsize=3, elinewidth=1.2, **look.curve())
         pairs = (f"{in_words(y)} at {in_words(x)}" for x, y in zip(at, frequency))
         said.append(f"{name} samples with frequency {', '.join(pairs)}")
-    ax.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", anchor="W", xlabel=xlabel,
-           ylabel=ylabel, title=title)
+    ax.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", anchor="W", ylabel=ylabel,
+           xlabel="true probability of teal")
     ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0))
-    return describe(ax, f"{ylabel} against {xlabel}, beside the diagonal of a perfect "
-                        f"sampler. {'; '.join(said)}.")
+    return describe(ax, f"{ylabel} against true probability of teal, beside the "
+                        f"diagonal of a perfect sampler. {'; '.join(said)}.")
 
 
 def show_bars(values: dict, xlabel: str = "", title: str = "",
@@ -119,15 +116,21 @@ def show_bars(values: dict, xlabel: str = "", title: str = "",
         ax.barh(row, value, height=0.62, linewidth=1, xerr=reach or None,
                 error_kw={"capsize": 3, "elinewidth": 1.2}, **look.area())
         said = f"{in_words(value)}{f' ± {error[0]:.1g}' if error else ''}"
+<<<<<<< HEAD
         ax.annotate(said, (max(value + reach, 0), row), xytext=(5, 0), va="center",
                     textcoords="offset points", fontsize=10, bbox={
                         "facecolor": "white", "edgecolor": "none", "pad": 1})
         ends.append(max(value + reach, 0))
+=======
+        beside(ax, said, (max(value + reach, 0), row), (5, 0), va="center",
+               bbox=PAPER | {"pad": 1})
+        ends.append(max(value + reach, 0))
+>>>>>>> teaching
     ax.set_yticks(place, list(parts))
     for name, value in (references or {}).items():
         ax.axvline(float(value), color=LOOKS["truth"].dark, linewidth=1.2)
-        ax.annotate(name, (float(value), 1), xycoords=ax.get_xaxis_transform(),
-                    xytext=(3, 0), textcoords="offset points", fontsize=9.5)
+        beside(ax, name, (float(value), 1), (3, 0), fontsize=9.5,
+               xycoords=ax.get_xaxis_transform())
         ends.append(float(value))
     ax.set(xlabel=xlabel, ylim=(len(parts) - 0.5, -0.6),
            xlim=(ax.get_xlim()[0], 1.2 * max(ends) or None))

@@ -4,14 +4,15 @@ from statistics import NormalDist
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import Circle, FancyArrowPatch
+from matplotlib.patches import Circle
 from torch import Tensor
 
 from course_lib.checks import check_number, check_tensor
 from course_lib.teaching.figures.alt_text import describe
 from course_lib.teaching.figures.arrays import as_array, in_words
+from course_lib.teaching.figures.drawing import PAPER, arrow
 from course_lib.teaching.figures.shirts import name_dyes, show_images
-from course_lib.teaching.figures.style import LOOKS, start
+from course_lib.teaching.figures.style import LOOKS, side_by_side, start
 
 PLACES = {"x": (0.0, 0.0), "y": (1.7, 0.0), "z": (0.85, 1.15)}     # of a graph's nodes
 GRAPHS = {                         # title: (arrows, those of the encoder are dashed)
@@ -29,10 +30,8 @@ def show_graphs() -> Axes:
     for ax, (title, arrows) in zip(axes, GRAPHS.items()):
         dashed = "encoder" in title
         for begin, end in arrows:
-            ax.add_patch(FancyArrowPatch(
-                PLACES[begin], PLACES[end], shrinkA=19, shrinkB=19, linewidth=1.6,
-                arrowstyle="-|>,head_length=6,head_width=3.5", color="#3a3a3a",
-                linestyle=(0, (4, 2)) if dashed else "-"))
+            arrow(ax, PLACES[begin], PLACES[end], head="6,head_width=3.5", shrinkA=19,
+                  shrinkB=19, linewidth=1.6, linestyle=(0, (4, 2)) if dashed else "-")
         for name, place in PLACES.items():
             seen = name == "x" or (dashed and name == "y")
             ax.add_patch(Circle(place, RADIUS, linewidth=1.6, edgecolor="#1b1b1b",
@@ -62,8 +61,7 @@ def show_quantile(p: float = 0.7) -> Axes:
     density = np.exp(-z ** 2 / 2) / np.sqrt(2 * np.pi)
     for name, side in (("teal", z <= cut), ("pink", z >= cut)):
         left.fill_between(z[side], density[side], linewidth=0, alpha=0.55,
-                          facecolor=LOOKS[name].color, hatch=LOOKS[name].hatch,
-                          edgecolor=LOOKS[name].dark)
+                          **LOOKS[name].area())
     left.plot(z, density, color="#1b1b1b", linewidth=1.6, linestyle="-")
     left.axvline(cut, color="#1b1b1b", linewidth=1.6)
     for name, share, side in (("teal", p, "left"), ("pink", 1 - p, "right")):
@@ -86,12 +84,10 @@ def _draw_map(ax: Axes, normal: NormalDist) -> None:
     z = np.linspace(-REACH, REACH, 161)
     border = np.array([normal.cdf(place) for place in z])
     for name, low, high in (("pink", 0 * border, border), ("teal", border, 1)):
-        ax.fill_between(z, low, high, linewidth=0, alpha=0.55, hatch=LOOKS[name].hatch,
-                        facecolor=LOOKS[name].color, edgecolor=LOOKS[name].dark)
+        ax.fill_between(z, low, high, linewidth=0, alpha=0.55, **LOOKS[name].area())
     ax.plot(z, border, color="#1b1b1b", linewidth=1.6, linestyle="-")
     for name, place in (("teal", (-2.0, 0.72)), ("pink", (2.0, 0.2))):
-        ax.text(*place, name, ha="center", color=LOOKS[name].dark,
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5})
+        ax.text(*place, name, ha="center", color=LOOKS[name].dark, bbox=PAPER)
     ax.set(xlim=(-REACH, REACH), ylim=(0, 1), xlabel="z",
            ylabel="probability of teal, p", title="every shirt: teal where Φ(z) ≤ p")
 
@@ -106,7 +102,7 @@ def show_posteriors(z, exact, encoder, prior, titles: list[str] | None = None) -
     exact, encoder, prior = (as_array(*given) for given in (
         ("exact", exact, 2), ("encoder", encoder, 2), ("prior", prior, 2)))
     titles = titles or [""] * len(exact)
-    axes = np.atleast_1d(start(height=2.8, columns=len(exact), sharey=True))
+    axes = side_by_side(len(exact), 2.8, sharey=True)
     said = []
     for ax, p, q, before, title in zip(axes, exact, encoder, prior, titles):
         ax.fill_between(z, p, color=LOOKS["truth"].color, linewidth=0,
@@ -163,7 +159,7 @@ def show_holes(z, densities: dict) -> Axes:
                depends on them, and the encoder's density, the mean over all shirts
     """
     z = as_array("z", z, 1)
-    axes = np.atleast_1d(start(height=2.7, columns=len(densities), sharey=True))
+    axes = side_by_side(len(densities), 2.7, sharey=True)
     said = []
     for ax, (name, pair) in zip(axes, densities.items()):
         prior, encoded = (as_array(repr(name), part, 1) for part in pair)
@@ -186,8 +182,7 @@ def show_holes(z, densities: dict) -> Axes:
                              f"models. {'; '.join(said)}.")
 
 
-def show_latent_plane(world, x: Tensor, y: Tensor, z: list[float],
-                      title: str = "") -> Axes:
+def show_latent_plane(world, x: Tensor, y: Tensor, z: list[float]) -> Axes:
     """Show one shirt decoded at every place of a grid of two latents.
 
     x: (1, 1, h, w), the photo;  y: (rows, columns, channels, h, w), decoded, where
@@ -200,16 +195,12 @@ def show_latent_plane(world, x: Tensor, y: Tensor, z: list[float],
     many = x.expand(len(z), *x.shape[1:])
     words = [name_dyes(world, many, row) for row in shown]
     flat = [word for row in words for word in row]
-    counts = {word: flat.count(word) for word in dict.fromkeys(flat)}
-    ax = show_images(pictures, [f"z₂ = {_signed(place)}" for place in reversed(z)],
-                     [f"z₁ = {_signed(place)}" for place in z], captions=words,
-                     alt=f"One shirt decoded at {len(flat)} places of a plane of two "
-                         f"latents: "
-                         f"{', '.join(f'{n} {w}' for w, n in counts.items())}. Rows "
-                         f"from above: {'; '.join(map(_runs, words))}.")
-    if title:
-        ax.set_xlabel(title)
-    return ax
+    said = ", ".join(f"{flat.count(word)} {word}" for word in dict.fromkeys(flat))
+    return show_images(pictures, [f"z₂ = {_signed(place)}" for place in reversed(z)],
+                       [f"z₁ = {_signed(place)}" for place in z], captions=words,
+                       alt=f"One shirt decoded at {len(flat)} places of a plane of two "
+                           f"latents: {said}. Rows from above: "
+                           f"{'; '.join(map(_runs, words))}.")
 
 
 def _runs(words: list[str]) -> str:

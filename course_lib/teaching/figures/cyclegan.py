@@ -11,8 +11,9 @@ from course_lib.color import image_to_rgb
 from course_lib.datasets.unpaired import Conventions
 from course_lib.teaching.figures.alt_text import describe as set_alt_text
 from course_lib.teaching.figures.arrays import as_array, in_words
+from course_lib.teaching.figures.drawing import bare, beside, check_rows
 from course_lib.teaching.figures.shirts import show_images
-from course_lib.teaching.figures.style import LOOKS, SPARE, WIDTH, start
+from course_lib.teaching.figures.style import LOOKS, SPARE, WIDTH, side_by_side, start
 
 HUES = {"teal": 208.0, "pink": 28.0, "violet": 298.0, "olive": 118.0}   # degrees in ab
 DYED = 0.2                         # mean chroma of a picture's most colorful quarter
@@ -48,8 +49,7 @@ def show_dyed(rows: dict[str, Tensor], titles: list[str] | None = None) -> Axes:
 
     rows: {label: (columns, 3, h, w)}, or (columns, 1, h, w) of grey photos
     """
-    if not isinstance(rows, dict) or not rows:
-        raise TypeError(f"rows is {describe(rows)}; give a dict of labels and shirts.")
+    check_rows("rows", rows, "a dict of labels and shirts")
     pictures, words = [], []
     for label, shirts in rows.items():
         check_tensor(label, shirts, ("columns", "channels", "height", "width"))
@@ -88,9 +88,7 @@ def show_both_cycles() -> Axes:
             "connectionstyle": "arc3,rad=-0.16"})
         ax.text(6.0, height, f"cycle: |{names[2][:2]} − {names[0]}|", va="center",
                 fontsize=10.5)
-    ax.set(xlim=(-0.75, 7.8), ylim=(-1.0, 2.75), xticks=[], yticks=[])
-    ax.grid(False)
-    ax.spines[:].set_visible(False)
+    bare(ax, xlim=(-0.75, 7.8), ylim=(-1.0, 2.75))
     return set_alt_text(ax, (
         "Two rows. Above: x goes through f to y′, which the critic of y judges, and "
         "through g back to x″, which is compared with x. Below: y goes through g to "
@@ -111,12 +109,11 @@ def show_walk_round(way: str = "right", shirt: int = 0) -> Axes:
     x, y = Conventions(size=16).pairs(8)
     there = paint(x, 298.0) if way == FORGETFUL else turn(x, WAYS[way][0])
     back = paint(there, 208.0) if way == FORGETFUL else turn(there, WAYS[way][1])
-    one = slice(shirt, shirt + 1)
     off = (there - y).square().mean().sqrt()
     cycle = (back - x).abs().mean()
-    ax = show_dyed({"": torch.cat([x[one], there[one], back[one], y[one]])},
-                   ["x", "f(x)", "g(f(x))", "hidden y"])
-    words = name_colors(torch.cat([x[one], there[one], back[one], y[one]]))
+    four = torch.stack([x[shirt], there[shirt], back[shirt], y[shirt]])
+    ax = show_dyed({"": four}, ["x", "f(x)", "g(f(x))", "hidden y"])
+    words = name_colors(four)
     seen = ("sees no olive, in any shirt" if way == FORGETFUL
             else "sees colors of x" if way == "copying" else "is content")
     said = (f"critic of y: {seen}\ncycle loss of x: {cycle:.3f}\n"
@@ -191,9 +188,8 @@ def show_runs(runs: dict[str, list[dict]], copying: float | None = None) -> Axes
                     f"{in_words(most)}")
     if copying is not None:
         left.axvline(copying, color=LOOKS["truth"].dark, linewidth=1.1, zorder=1)
-        left.annotate("copying x", (copying, 0), xycoords=left.get_xaxis_transform(),
-                      xytext=(-3, 3), textcoords="offset points", ha="right",
-                      fontsize=9.5)
+        beside(left, "copying x", (copying, 0), (-3, 3), ha="right", fontsize=9.5,
+               xycoords=left.get_xaxis_transform())
     left.set_yticks(range(len(runs)), list(runs))
     left.set(ylim=(len(runs) - 0.5, -0.5), xlabel="rms to the hidden pair")
     right.set(xlabel="cycle loss")
@@ -227,12 +223,9 @@ def show_large(pictures: dict[str, Tensor]) -> Axes:
                         f"pictures.")
     height, width = next(iter(pictures.values())).shape[-2:]
     each = WIDTH / len(pictures)
-    axes = np.atleast_1d(start(height=each * height / width + 0.3,
-                               columns=len(pictures)))
+    axes = side_by_side(len(pictures), each * height / width + 0.3)
     for ax, (title, picture) in zip(axes, pictures.items()):
         check_tensor(title, picture, (3, height, width))
         ax.imshow(picture.detach().cpu().movedim(0, -1).numpy().clip(0, 1))
-        ax.set(xticks=[], yticks=[], title=title)
-        ax.spines[:].set_visible(False)
-        ax.grid(False)
+        bare(ax, title=title)
     return set_alt_text(axes[0], f"Side by side: {', '.join(pictures)}.")

@@ -6,14 +6,15 @@ from itertools import pairwise
 import numpy as np
 import torch
 from matplotlib.axes import Axes
-from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.patches import Rectangle
 from torch import Tensor
 from torch.distributions import Normal
 
-from course_lib.checks import check_integer, check_number, check_tensor, describe
+from course_lib.checks import check_integer, check_number, check_tensor
 from course_lib.models.diffusion.noise_schedule import NoiseSchedule
 from course_lib.models.diffusion.samplers import implicit_step
-from course_lib.teaching.figures.alt_text import describe as set_alt_text
+from course_lib.teaching.figures.alt_text import describe
+from course_lib.teaching.figures.drawing import arrow, check_rows
 from course_lib.teaching.figures.shirts import name_dyes, show_images
 from course_lib.teaching.figures.style import LOOKS, Look, start
 
@@ -30,9 +31,7 @@ def show_strip(world, x: Tensor, rows: dict[str, Tensor], titles: list[str],
     titles: of the columns
     photo:  whether the grey photo stands in front
     """
-    if not isinstance(rows, dict) or not rows:
-        raise TypeError(f"rows is {describe(rows)}; give a dict of labels and pictures "
-                        f"(columns, channels, h, w).")
+    check_rows("rows", rows, "a dict of labels and pictures (columns, channels, h, w)")
     x = x.expand(len(rows), *x.shape[1:])
     pictures, said = [], []
     for photo_of, (label, y) in zip(x, rows.items()):
@@ -81,7 +80,7 @@ def show_forks(p: float = 0.7, steps: int = 50, pixels: int = 1) -> Axes:
            ylabel="y_t along the dye",
            title=f"{many}, p = {p:.2f}: {outcome}")
     size = "one pixel" if pixels == 1 else f"{pixels} pixels"
-    return set_alt_text(ax, (
+    return describe(ax, (
         f"{DRAWN} paths from noise at t = {schedule.steps} to t = 0, where teal is at "
         f"−1 and pink at 1; {many}, p = {p:.2f}, {size}. "
         f"{outcome[0].upper()}{outcome[1:]}. The ends lie between {ends.min():.2f} and "
@@ -129,7 +128,7 @@ def show_unet() -> Axes:
                                edgecolor=look.dark))
         ax.text(left + BLOCK / 2, 0, words, ha="center", va="center", fontsize=9)
     for (left, *_), (right, *_) in pairwise(BLOCKS):
-        _arrow(ax, (left + BLOCK, 0), (right, 0))
+        arrow(ax, (left + BLOCK, 0), (right, 0))
     middles = [left + BLOCK / 2 for left, *_ in BLOCKS]
     edge, top, low = BLOCKS[1][1] / 2, 1.25, -1.5
     for height, dashes in ((top, "-"), (low, ":")):
@@ -137,23 +136,19 @@ def show_unet() -> Axes:
                 linestyle=dashes)
     ax.plot((middles[1], middles[1]), (edge, top), color="#3a3a3a", linewidth=1.4,
             linestyle="-")
-    _arrow(ax, (middles[3], top), (middles[3], edge))
+    arrow(ax, (middles[3], top), (middles[3], edge))
     ax.text(middles[2], top + 0.08, "skip: the details", ha="center",
             va="bottom", fontsize=9)
     for middle, (_, height, _) in zip(middles[1:4], BLOCKS[1:4]):
-        _arrow(ax, (middle, low), (middle, -height / 2))
+        arrow(ax, (middle, low), (middle, -height / 2))
     ax.text(middles[2], low - 0.08, "the time t (later, the caption too)",
             ha="center", va="top", fontsize=9)
     ax.set(xlim=(-0.1, BLOCKS[-1][0] + BLOCK + 0.1), ylim=(-1.95, 1.65))
     ax.set_axis_off()
-    return set_alt_text(ax, """A U-Net as five boxes in a row: y_t and x with 3 channels
+    return describe(ax, """A U-Net as five boxes in a row: y_t and x with 3 channels
         of 32 by 32; 32 features of 16 by 16; 64 features of 8 by 8; 32 features of 16
         by 16; the answer with 2 channels of 32 by 32. An arrow leads over the smallest
         box from the second to the fourth, for the details. The time goes into all three
         boxes of features.""")
 
 
-def _arrow(ax: Axes, begin: tuple[float, float], end: tuple[float, float]) -> None:
-    ax.add_patch(FancyArrowPatch(begin, end, shrinkA=0, shrinkB=1, linewidth=1.4,
-                                 arrowstyle="-|>,head_length=5,head_width=3",
-                                 color="#3a3a3a"))

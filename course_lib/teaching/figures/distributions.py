@@ -11,6 +11,7 @@ from course_lib.checks import check_number
 from course_lib.color import CHROMA_SCALE, LIGHTNESS_SCALE, lab_to_rgb
 from course_lib.teaching.figures.alt_text import describe
 from course_lib.teaching.figures.arrays import as_array, as_series, in_words
+from course_lib.teaching.figures.drawing import PAPER
 from course_lib.teaching.figures.style import LOOKS, in_style, looks, start
 
 DYE = 0.65                        # chroma a of the pink dye; the teal dye has -DYE
@@ -55,8 +56,7 @@ def show_density(a, densities: dict, points: dict | None = None,
         draw_density(ax, a, values, name, names[name])
     for name, at in points.items():
         draw_dirac(ax, at, name, 1.05 * top, names[name])
-    ax.set(xlim=(a.min(), a.max()), ylim=(0, 1.22 * top), title=title,
-           ylabel="density")
+    ax.set(xlim=(a.min(), a.max()), ylim=(0, 1.22 * top), title=title, ylabel="density")
     draw_chroma_axis(ax, lightness)
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     said = [f"{name} peaks at a = {in_words(a[values.argmax()])} with density "
@@ -134,5 +134,4 @@ def draw_dye_lines(ax: Axes) -> None:
         ax.axvline(at, color=LOOKS["noise"].dark, linewidth=0.8, linestyle=":",
                    zorder=0)
         ax.text(at, 0.995, name, transform=ax.get_xaxis_transform(), ha="center",
-                va="top", fontsize=10, color=LOOKS[name].dark,
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5})
+                va="top", fontsize=10, color=LOOKS[name].dark, bbox=PAPER)

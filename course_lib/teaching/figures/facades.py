@@ -8,9 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 from torch import Tensor
 
-from course_lib.checks import check_tensor, describe
+from course_lib.checks import check_tensor
 from course_lib.datasets.facades.plans import PARTS
-from course_lib.teaching.figures.alt_text import describe as set_alt_text
+from course_lib.teaching.figures.alt_text import describe
+from course_lib.teaching.figures.drawing import bare, check_rows
 from course_lib.teaching.figures.shirts import show_images
 from course_lib.teaching.figures.style import start
 
@@ -36,9 +37,7 @@ def show_facades(world, x: Tensor, rows: dict[str, Tensor],
     rows: {label: (columns, 3, h, w)} pictures, or (columns, h, w) of labels, which are
           drawn as plans
     """
-    if not isinstance(rows, dict):
-        raise TypeError(f"rows is {describe(rows)}; give a dict of labels and "
-                        f"pictures.")
+    check_rows("rows", rows, "a dict of labels and pictures")
     pictures = [plan_rgb(world.labels(x))]
     for label, y in rows.items():
         if y.ndim == 4:
@@ -87,11 +86,10 @@ def show_patch_scores(world, x: Tensor, pictures: dict[str, Tensor],
         bottom.set_xlabel(f"mean {shown.mean():.2f}".replace("-", "−"), fontsize=9.5)
         top.set_title(title, fontsize=10)
         for ax in (top, bottom):
-            ax.set(xticks=[], yticks=[])
-            ax.grid(False)
+            bare(ax, frame=True)
     bar = axes[0, 0].figure.colorbar(drawn, ax=list(axes.flat), shrink=0.6)
     bar.set_label("score: high is real", fontsize=9)
     said = "; ".join(f"{title}: mean score {scores[title].mean().item():.2f}"
                      for title in titles)
-    return set_alt_text(axes[0, 0], f"Pictures, and below them the critic's score of "
-                                    f"each patch. {said}.")
+    return describe(axes[0, 0], f"Pictures, and below them the critic's score of "
+                                f"each patch. {said}.")

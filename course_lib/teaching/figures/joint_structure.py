@@ -11,7 +11,8 @@ from course_lib.checks import check_integer, check_number
 from course_lib.teaching.figures.alt_text import describe
 from course_lib.teaching.figures.arrays import as_array, in_words
 from course_lib.teaching.figures.distributions import DYE, chroma_to_rgb
-from course_lib.teaching.figures.style import LOOKS, start
+from course_lib.teaching.figures.drawing import bare, beside
+from course_lib.teaching.figures.style import LOOKS, side_by_side, start
 
 PATCHES = (2, 3)                   # rows and columns of sampled patches
 MOST_PIXELS = 1024                 # the whole picture of a shirt
@@ -32,10 +33,8 @@ def show_agreement(pixels: int = 9, p: float = 0.5) -> Axes:
                        generator=torch.Generator().manual_seed(3))
     teal = (coins[:, :pixels] < p).numpy()
     words = [_draw_patch(left, place, patch) for place, patch in enumerate(teal)]
-    left.set(xlim=(-0.05, PATCHES[1]), ylim=(1.22 * PATCHES[0], -0.05), aspect="equal",
-             xticks=[], yticks=[], title=f"{pixels} pixels each (teal : pink)")
-    left.grid(False)
-    left.spines[:].set_visible(False)
+    bare(left, xlim=(-0.05, PATCHES[1]), ylim=(1.22 * PATCHES[0], -0.05),
+         aspect="equal", title=f"{pixels} pixels each (teal : pink)")
     agree = p ** pixels + (1 - p) ** pixels
     _draw_agreement(right, p, pixels, agree)
     return describe(left, f"Six patches of {pixels} independent pixels, teal with "
@@ -67,9 +66,8 @@ def _draw_agreement(ax: Axes, p: float, pixels: int, agree: float) -> None:
     ax.plot(pixels, max(agree, LEAST), LOOKS["model"].marker, clip_on=False, zorder=3,
             color=LOOKS["model"].dark, markersize=10)
     said = f"{in_words(agree)}" if agree >= 1e-300 else "below 1e−300"
-    ax.annotate(said, (pixels, max(agree, LEAST)), xytext=(9, 5), fontsize=10.5,
-                textcoords="offset points", color=LOOKS["model"].dark,
-                ha="left" if pixels < 60 else "right")
+    beside(ax, said, (pixels, max(agree, LEAST)), (9, 5), fontsize=10.5,
+           color=LOOKS["model"].dark, ha="left" if pixels < 60 else "right")
     ax.set(xscale="log", yscale="log", xlim=(1, MOST_PIXELS), ylim=(LEAST, 3),
            xlabel="pixels N", title=f"P(all agree) at p = {p:g}")
 
@@ -83,8 +81,7 @@ def show_matrices(matrices: dict[str, Tensor], names: list[str]) -> Axes:
     """
     tables = {title: as_array(title, table, 2) for title, table in matrices.items()}
     side = min(2.4, 7.4 / len(tables))                                     # inches
-    axes = np.atleast_1d(start(height=0.3 + side, width=side * len(tables),
-                               columns=len(tables)))
+    axes = side_by_side(len(tables), 0.3 + side, width=side * len(tables))
     said = []
     for ax, (title, table) in zip(axes, tables.items()):
         largest = max(np.abs(table).max(), 1e-12)
@@ -93,9 +90,9 @@ def show_matrices(matrices: dict[str, Tensor], names: list[str]) -> Axes:
             ink = "white" if abs(number) > 0.75 * largest else "#1b1b1b"
             ax.text(column, row, _short(number, largest), ha="center", va="center",
                     fontsize=9, color=ink)
-        ax.set(title=title, xticks=range(len(names)), yticks=range(len(names)))
-        ax.set_xticklabels(names)
-        ax.set_yticklabels(names)
+        ax.set_xticks(range(len(names)), names)
+        ax.set_yticks(range(len(names)), names)
+        ax.set_title(title)
         ax.tick_params(length=0)
         ax.grid(False)
         off = table[~np.eye(len(table), dtype=bool)]

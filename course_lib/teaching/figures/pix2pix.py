@@ -3,19 +3,19 @@
 import numpy as np
 import torch
 from matplotlib.axes import Axes
-from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.patches import Rectangle
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from course_lib.checks import check_integer, check_number, check_tensor, describe
+from course_lib.checks import check_integer, check_number, check_tensor
 from course_lib.contract import seeded
 from course_lib.networks.patchgan import PatchGAN
-from course_lib.teaching.figures.alt_text import describe as set_alt_text
+from course_lib.teaching.figures.alt_text import describe
+from course_lib.teaching.figures.drawing import INK, arrow, bare, check_rows
 from course_lib.teaching.figures.facades import add_legend, plan_rgb
 from course_lib.teaching.figures.shirts import show_images
 from course_lib.teaching.figures.style import LOOKS, start
 
-INK = "#3a3a3a"
 BOXES = (                          # of show_players: left, bottom, width, height, words
     (0.0, 0.55, 1.0, 1.0, "plan x\n9 channels\n32 × 32"),
     (1.75, 0.55, 0.62, 1.0, "32 × 32"),
@@ -54,7 +54,7 @@ def show_players() -> Axes:
             color=LOOKS["model"].dark)
     ax.set(xlim=(-0.1, 9.2), ylim=(-1.95, 2.5))
     ax.set_axis_off()
-    return set_alt_text(ax, """Two networks. A plan x with 9 channels of 32 by 32 goes
+    return describe(ax, """Two networks. A plan x with 9 channels of 32 by 32 goes
         through a generator, a U-Net of 32 by 32, 16 by 16 and 32 by 32 places, to an
         answer with 3 channels of 32 by 32; two skips lead over the smaller box. The
         answer is compared with the true y by L1. Either of the two goes into a critic,
@@ -62,9 +62,7 @@ def show_players() -> Axes:
 
 
 def _arrow(ax: Axes, begin: tuple[float, float], end: tuple[float, float]) -> None:
-    ax.add_patch(FancyArrowPatch(begin, end, shrinkA=0, shrinkB=1, linewidth=1.3,
-                                 arrowstyle="-|>,head_length=4,head_width=2.5",
-                                 color=INK))
+    arrow(ax, begin, end, head="4,head_width=2.5", linewidth=1.3)
 
 
 def _over(ax: Axes, left: float, right: float, edge: float, height: float, words: str,
@@ -111,14 +109,13 @@ def show_patch(world, x: Tensor, y: Tensor, side: int = 16) -> Axes:
     for ax, color in ((picture, "white"), (map_, INK)):
         ax.add_patch(Rectangle((left - 0.5, top - 0.5), wide, high, fill=False,
                                linewidth=2, edgecolor=color))
-        ax.set(xticks=[], yticks=[])
-        ax.grid(False)
+        bare(ax, frame=True)
     layers = ", ".join(f"{kernel} / {stride}" for kernel, stride in critic.layers)
     weights = sum(parameter.numel() for parameter in critic.parameters())
     picture.set_title(f"patches of {side}: {down} × {across} scores", fontsize=10.5)
     map_.set_title(f"kernel / stride: {layers or '1 / 1 alone'}", fontsize=10)
     picture.set_xlabel(f"{weights:,} weights", fontsize=9.5)
-    return set_alt_text(picture, (
+    return describe(picture, (
         f"A facade with a frame of {high} by {wide} pixels around what the middle one "
         f"of {down} by {across} scores sees, and the size of that score's slope in "
         f"each pixel, which is zero outside of the frame. The critic has {weights:,} "
@@ -148,7 +145,7 @@ def show_two_averages(first: float = 4.0, second: float = -4.0) -> Axes:
     ax.set(xlabel="score, high is real", ylabel="what the generator pays",
            ylim=(-0.3, 8.3))
     ax.legend(loc="upper right")
-    return set_alt_text(ax, (
+    return describe(ax, (
         f"The falling curve of softplus(-score). Two patches with scores {first:.1f} "
         f"and {second:.1f} pay {each[0]:.3f} and {each[1]:.3f}; the average of these "
         f"losses is {apart:.3f}, on the straight line between them. Their average "
@@ -161,9 +158,7 @@ def show_one_plan(world, x: Tensor, pictures: dict[str, Tensor]) -> Axes:
     x:        (1, 9, h, w), one-hot
     pictures: {title: (3, h, w)}
     """
-    if not isinstance(pictures, dict) or not pictures:
-        raise TypeError(f"pictures is {describe(pictures)}; give a dict of titles and "
-                        f"pictures (3, h, w).")
+    check_rows("pictures", pictures, "a dict of titles and pictures (3, h, w)")
     shown = [plan_rgb(world.labels(x))]
     for title, y in pictures.items():
         check_tensor(title, y, world.y_shape)

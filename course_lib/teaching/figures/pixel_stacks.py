@@ -2,13 +2,13 @@
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 
 from course_lib.checks import check_integer, check_number
 from course_lib.teaching.figures.alt_text import describe
 from course_lib.teaching.figures.arrays import as_array, as_series, in_words
+from course_lib.teaching.figures.drawing import cell, key
 from course_lib.teaching.figures.pixelcnn import KINDS, SEEN, _bare
-from course_lib.teaching.figures.style import LOOKS, WIDTH, looks, start
+from course_lib.teaching.figures.style import LOOKS, WIDTH, looks, side_by_side, start
 
 VERTICAL = {"facecolor": LOOKS["teal"].color, "hatch": "//",
             "edgecolor": LOOKS["teal"].dark}
@@ -28,8 +28,7 @@ def show_two_stacks() -> Axes:
             at = (row, column)
             look = (VERTICAL if row < place[0] else NOW if at == place else
                     HORIZONTAL if at < place else NOT_YET)
-            left.add_patch(Rectangle((column, row), 1, 1, **{
-                "edgecolor": "#8a8a8a", "linewidth": 0.6} | look))
+            cell(left, row, column, look, 0.6)
     white = {"facecolor": "white", "edgecolor": "none", "pad": 2}
     left.text(3.5, 2, "vertical stack:\nall rows above", ha="center", va="center",
               fontsize=9.5, bbox=white)
@@ -144,15 +143,11 @@ def show_cache(pixel: int = 28, layers: int = 3, kernel: int = 3, size: int = 8
         for at in ((r, c) for r in range(size) for c in range(size)):
             word = _state(at, (row, column), half, depth > 0)
             kept += word == "kept"
-            ax.add_patch(Rectangle(at[::-1], 1, 1, **{
-                "edgecolor": "#8a8a8a", "linewidth": 0.5} | looks[word]))
+            cell(ax, *at, looks[word])
         title = f"layer {depth}" if depth else "the image"
         _bare(ax, (-0.1, size + 0.1), (size + 0.1, -0.1), title)
         ax.set_xlabel(f"{kept} kept" + ", 1 computed" * (depth > 0), fontsize=9.5)
-    handles = [Rectangle((0, 0), 1, 1, label=word, **{"edgecolor": "#8a8a8a"} | look)
-               for word, look in looks.items()]
-    axes[0].figure.legend(handles=handles, loc="outside lower center", ncols=4,
-                          fontsize=9.5, handlelength=1.2)
+    key(axes[0], looks)
     return describe(axes[0], (
         f"Before pixel {pixel} of an image of {size} by {size}: of every layer the row "
         f"above and what is done of the current row are kept, {kept} features at most; "
@@ -177,10 +172,8 @@ def show_growth(sides, panels: dict[str, dict], xlabel: str = "pixels a side") -
     panels: {title: {name: (k,) costs}}, one beside the other
     """
     sides = as_array("sides", sides, 1)
-    axes = start(height=3.0, columns=len(panels))
-    said = []
-    for ax, (title, curves) in zip(axes if len(panels) > 1 else [axes],
-                                   panels.items()):
+    axes, said = side_by_side(len(panels), 3.0), []
+    for ax, (title, curves) in zip(axes, panels.items()):
         curves = as_series(curves, len(sides))
         for (name, (values, _)), look in zip(curves.items(), looks(curves).values()):
             ax.plot(sides, values, label=name, marker=look.marker, **look.curve())
@@ -191,4 +184,4 @@ def show_growth(sides, panels: dict[str, dict], xlabel: str = "pixels a side") -
         ax.set_xticks(sides, [in_words(side) for side in sides])
         ax.set_xticks([], minor=True)
         ax.legend(loc="upper left")
-    return describe(axes[0] if len(panels) > 1 else axes, f"{'; '.join(said)}.")
+    return describe(axes[0], f"{'; '.join(said)}.")

@@ -10,7 +10,8 @@ from torch import Tensor
 from course_lib.checks import check_integer, check_tensor
 from course_lib.teaching.figures.alt_text import describe
 from course_lib.teaching.figures.arrays import as_array, in_words
-from course_lib.teaching.figures.style import LOOKS, WIDTH, start
+from course_lib.teaching.figures.drawing import bare, cell, key
+from course_lib.teaching.figures.style import LOOKS, WIDTH, side_by_side, start
 
 ITSELF, SEEN, UNSEEN, LATER = "itself", "seen", "unseen", "later"
 KINDS = {ITSELF: {"facecolor": "#1b1b1b"},
@@ -57,14 +58,11 @@ def show_masks(masks: dict, names: list[str] | None = None) -> Axes:
     """
     masks = {title: as_array(title, mask, 2) for title, mask in masks.items()}
     side = min(2.1, WIDTH / len(masks))
-    axes = np.atleast_1d(start(height=side + 0.25, width=side * len(masks),
-                               columns=len(masks)))
+    axes = side_by_side(len(masks), side + 0.25, width=side * len(masks))
     said = []
     for ax, (title, mask) in zip(axes, masks.items()):
         for (row, column), one in np.ndenumerate(mask):
-            ax.add_patch(Rectangle((column, row), 1, 1, linewidth=1,
-                                   edgecolor="#8a8a8a", facecolor=LOOKS["model"].color
-                                   if one else "white"))
+            cell(ax, row, column, KINDS[SEEN] if one else {"facecolor": "white"}, 1)
             ax.text(column + 0.5, row + 0.5, f"{one:.0f}", ha="center", va="center")
         height, width = mask.shape
         _bare(ax, (-0.1, width + 0.1), (height + 0.1, -0.1), title)
@@ -104,10 +102,7 @@ def show_fields(fields: dict, place: tuple[int, int]) -> Axes:
         _bare(ax, (-0.2, field.shape[1] + 0.2), (field.shape[0] + 0.2, -0.2), title)
         ax.set_xlabel(count, fontsize=9.5)
         said.append(f"{title}: {' '.join(count.split())}")
-    handles = [Rectangle((0, 0), 1, 1, label=WORDS[kind], **{"edgecolor": "#8a8a8a"}
-                         | look) for kind, look in KINDS.items()]
-    axes[0].figure.legend(handles=handles, loc="outside lower center", ncols=4,
-                          fontsize=9.5, handlelength=1.2)
+    key(axes[0], {WORDS[kind]: look for kind, look in KINDS.items()})
     return describe(axes[0], f"Which pixels the output at row {place[0]}, column "
                              f"{place[1]}, counted from 0, sees. {'; '.join(said)}.")
 
@@ -120,8 +115,7 @@ def _draw_field(ax: Axes, field: np.ndarray, place: tuple[int, int]) -> tuple:
         before = at < here                                  # row by row, left to right
         kind = ITSELF if at == here else LATER if not before else (
             SEEN if sees else UNSEEN)
-        look = {"edgecolor": "#8a8a8a", "linewidth": 0.5} | KINDS[kind]
-        ax.add_patch(Rectangle((column, row), 1, 1, **look))
+        cell(ax, row, column, KINDS[kind])
         if before:
             counts[bool(sees)] += 1
         elif sees:
@@ -141,8 +135,7 @@ def show_dependence(dependence: dict, channels: int = 1) -> Axes:
     tables = {title: as_array(title, table, 2) > 0
               for title, table in dependence.items()}
     side = min(3.4, WIDTH / len(tables))
-    axes = np.atleast_1d(start(height=side + 0.3, width=side * len(tables),
-                               columns=len(tables)))
+    axes = side_by_side(len(tables), side + 0.3, width=side * len(tables))
     said = []
     for ax, (title, table) in zip(axes, tables.items()):
         n = len(table)
@@ -212,6 +205,4 @@ def show_next_value(y: Tensor, probabilities: Tensor, pixel: int = 27) -> Axes:
 
 def _bare(ax: Axes, across: tuple, down: tuple, title: str = "") -> None:
     """Leave a picture without axes: squares as squares, no ticks, no frame."""
-    ax.set(xlim=across, ylim=down, xticks=[], yticks=[], aspect="equal", title=title)
-    ax.grid(False)
-    ax.spines[:].set_visible(False)
+    bare(ax, xlim=across, ylim=down, aspect="equal", title=title)

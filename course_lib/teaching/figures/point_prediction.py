@@ -13,6 +13,7 @@ from course_lib.teaching.figures.distributions import (
     draw_density,
     draw_dirac,
 )
+from course_lib.teaching.figures.drawing import beside
 from course_lib.teaching.figures.style import LOOKS, looks, start
 
 SHOWN = 1.2                         # |a| up to which the widget draws
@@ -79,9 +80,8 @@ def show_against_p(p, measured: dict, theory: dict | None = None, ylabel: str = 
         said.append(f"{name} {_walk(p, values)}")
     for name, value in (references or {}).items():
         ax.axhline(float(value), color=LOOKS["noise"].dark, linewidth=1.1, zorder=1)
-        ax.annotate(name, (1, float(value)), xycoords=ax.get_yaxis_transform(),
-                    xytext=(-2, 2), textcoords="offset points", ha="right",
-                    fontsize=9.5)
+        beside(ax, name, (1, float(value)), (-2, 2), ha="right", fontsize=9.5,
+               xycoords=ax.get_yaxis_transform())
     ax.set(xlabel="probability of teal given the photo", ylabel=ylabel, title=title)
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), markerscale=2)
     return describe(ax, f"{ylabel or 'Values'} against the probability of teal: "

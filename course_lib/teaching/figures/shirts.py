@@ -8,6 +8,7 @@ from torch import Tensor
 from course_lib.checks import check_tensor, describe
 from course_lib.teaching.figures.alt_text import describe as set_alt_text
 from course_lib.teaching.figures.arrays import as_array
+from course_lib.teaching.figures.drawing import bare
 from course_lib.teaching.figures.style import WIDTH, start
 
 TILE = 1.0                        # inches; pictures of few columns grow no larger
@@ -104,12 +105,10 @@ def show_images(pictures, labels: list[str] | None = None,
                 ax.text(left + width / 2, top + height + 0.02 * width,
                         captions[row][column], ha="center", va="top",
                         fontsize=min(9, 9 * tile / 0.8), color="#3a3a3a")
-    ax.set(xlim=(0, columns * (width + gap_x)), ylim=(rows * (height + gap_y), 0))
+    bare(ax, xlim=(0, columns * (width + gap_x)), ylim=(rows * (height + gap_y), 0))
     ax.set_xticks([(i + 0.5) * width + i * gap_x for i in range(columns)], titles)
     ax.set_yticks([(i + 0.5) * height + i * gap_y for i in range(rows)], labels)
     ax.tick_params(length=0, labeltop=any(titles), labelbottom=False, top=False)
-    ax.grid(False)
-    ax.spines[:].set_visible(False)
     said = ", ".join(label for label in labels if label)
     return set_alt_text(ax, alt or f"{rows} rows of {columns} pictures"
                                    f"{': ' + said if said else ''}.")

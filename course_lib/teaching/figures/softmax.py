@@ -19,8 +19,9 @@ from course_lib.teaching.figures.distributions import (
     chroma_to_rgb,
     draw_chroma_axis,
 )
+from course_lib.teaching.figures.drawing import bare
 from course_lib.teaching.figures.shirts import show_images
-from course_lib.teaching.figures.style import LOOKS, start
+from course_lib.teaching.figures.style import LOOKS, side_by_side, start
 
 LIGHTNESS = 0.66                   # at which a color class is drawn
 POINTS = 2500                      # pixels that stand for the cloud of all of them
@@ -80,11 +81,9 @@ def _draw_beside(ax: Axes, above: np.ndarray, below: np.ndarray) -> None:
         for column, picture in enumerate(pictures):
             left, top = 1.08 * width * column, 1.08 * height * row
             ax.imshow(picture, extent=(left, left + width, top + height, top))
-    ax.set(xlim=(0, 2.08 * width), ylim=(2.08 * height, 0), xticks=[])
+    bare(ax, xlim=(0, 2.08 * width), ylim=(2.08 * height, 0))
     ax.set_yticks([0.5 * height, 1.58 * height], ["true dye", "its bin"])
     ax.tick_params(length=0)
-    ax.grid(False)
-    ax.spines[:].set_visible(False)
 
 
 def show_pixel_probabilities(quantizer: Quantizer, probabilities: dict[str, Tensor],
@@ -102,7 +101,7 @@ def show_pixel_probabilities(quantizer: Quantizer, probabilities: dict[str, Tens
         raise ValueError(f"{truth_name!r} has shape {truth.shape} and {model_name!r} "
                          f"{model.shape} for {len(titles)} titles and "
                          f"{quantizer.levels} bins; give (shirts, bins) to both.")
-    panels = np.atleast_1d(start(height=2.7, columns=len(titles), sharey=True))
+    panels = side_by_side(len(titles), 2.7, sharey=True)
     centers = quantizer.centers.numpy()
     for ax, title, right, answer in zip(panels, titles, truth, model, strict=True):
         ax.bar(centers, answer, quantizer.width, color=chroma_to_rgb(centers),
@@ -135,8 +134,7 @@ def show_color_classes(y: Tensor, codebooks: dict[str, Quantizer | Palette],
     check_tensor("y", y, ("n", 2, "height", "width"))
     pixels = y.movedim(1, -1).flatten(0, 2)
     cloud = pixels[:: max(1, len(pixels) // POINTS)]
-    panels = np.atleast_1d(start(height=3.5, columns=len(codebooks), sharey=True,
-                                 sharex=True))
+    panels = side_by_side(len(codebooks), 3.5, sharey=True, sharex=True)
     said = []
     for ax, (name, codebook) in zip(panels, codebooks.items(), strict=True):
         cells = torch.arange(codebook.classes).view(1, -1)

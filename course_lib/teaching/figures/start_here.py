@@ -118,7 +118,7 @@ def show_one_shirt(world, x: Tensor, lightness: float = 0.65, seed: int = 0,
     axes = start(height=3.6, rows=2, columns=2, width_ratios=(1, 3.3),
                  height_ratios=(1.35, 1))
     light = in_words(world.mean_lightness(x))
-    show_picture(axes[0, 0], x[0, 0].numpy())
+    draw_picture(axes[0, 0], x[0, 0].numpy())
     axes[0, 0].set_title(f"lightness {light}", loc="center")
     draw_chances(axes[1, 0], p)
     draw_density(axes[0, 1], CHROMA, truth.log_prob(CHROMA).exp(), "", LOOKS["truth"])
@@ -190,7 +190,7 @@ def draw_dyed(ax: Axes, world, x: Tensor, dyes: Tensor) -> list[str]:
     words, pictures = name_dyes(world, many, dyes), world.rgb(many, dyes)
     gap = np.ones((world.size, max(1, world.size // 12), 3))
     row = np.concatenate([part for picture in pictures for part in (picture, gap)], 1)
-    show_picture(ax, row[:, :-gap.shape[1]])
+    draw_picture(ax, row[:, :-gap.shape[1]])
     for place, word in enumerate(words):
         middle = place * (world.size + gap.shape[1]) + world.size / 2
         ax.text(middle, 1.04 * world.size, word, ha="center", va="top", fontsize=9,
@@ -198,7 +198,7 @@ def draw_dyed(ax: Axes, world, x: Tensor, dyes: Tensor) -> list[str]:
     return words
 
 
-def show_picture(ax: Axes, picture: np.ndarray) -> None:
+def draw_picture(ax: Axes, picture: np.ndarray) -> None:
     """Draw a grey or sRGB picture in [0, 1], without a frame."""
     ax.imshow(picture, vmin=0, vmax=1)
     ax.axis("off")

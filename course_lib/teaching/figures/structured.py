@@ -7,13 +7,14 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from course_lib.checks import check_choice, check_tensor, describe
+from course_lib.checks import check_choice, check_tensor
 from course_lib.datasets.facades.plans import PARTS
-from course_lib.teaching.figures.alt_text import describe as set_alt_text
+from course_lib.teaching.figures.alt_text import describe
+from course_lib.teaching.figures.drawing import bare, beside, check_rows
 from course_lib.teaching.figures.facades import add_legend, plan_rgb
 from course_lib.teaching.figures.scoreboard import NAMES, on_log_scale
 from course_lib.teaching.figures.shirts import show_images
-from course_lib.teaching.figures.style import LOOKS, SPARE, looks, start
+from course_lib.teaching.figures.style import LOOKS, SPARE, looks, side_by_side, start
 
 AXES = {                           # columns of the scoreboard: (heading, log, best)
     "training_seconds": ("training, s", True, "low"),
@@ -50,8 +51,7 @@ def show_symbols(world, x: Tensor, rows: dict[str, Tensor],
     rows:  {label: (columns, 1, h, w)}, or (columns, 1, h, w) of chances with a label
            that begins with "chance", drawn from black (0) to white (1)
     """
-    if not isinstance(rows, dict) or not rows:
-        raise TypeError(f"rows is {describe(rows)}; give a dict of labels and answers.")
+    check_rows("rows", rows, "a dict of labels and answers")
     pictures = [world.rgb(x, x)]
     for label, y in rows.items():
         check_tensor(label, y, (len(x), *world.y_shape))
@@ -66,29 +66,28 @@ def show_symbols(world, x: Tensor, rows: dict[str, Tensor],
     return ax
 
 
-def show_boxes(world, x: Tensor, boxes: Tensor, mean: bool = True,
-               titles: list[str] | None = None) -> Axes:
+def show_boxes(world, x: Tensor, boxes: Tensor, titles: list[str] | None = None
+               ) -> Axes:
     """Show boxes on pictures, and the mean of the boxes, dashed.
 
     x: (pictures, 3, size, size);  boxes: (n, pictures, 1, 1, 4), as `WindowBoxes` has
     them: top, left, bottom and right over size
     """
     check_tensor("boxes", boxes, ("n", len(x), 1, 1, 4))
-    axes = np.atleast_1d(start(height=2.3, columns=len(x)))
+    axes = side_by_side(len(x), 2.3)
     sides = (boxes[:, :, 0, 0] * world.size).cpu()
     for k, ax in enumerate(axes):
         ax.imshow(world.rgb(x, x)[k], extent=(0, world.size, world.size, 0))
         for box in sides[:, k].tolist():
             ax.add_patch(outline(box, "white", "-", 2.6))
             ax.add_patch(outline(box, SPARE[0].dark, "-", 1.2))
-        if mean:
-            ax.add_patch(outline(sides[:, k].mean(0).tolist(), "white", "-", 3.0))
-            ax.add_patch(outline(sides[:, k].mean(0).tolist(), "black", "--", 1.6))
-        ax.set(xticks=[], yticks=[], title=titles[k] if titles else "")
-        ax.grid(False)
-    return set_alt_text(axes[0], (
-        f"{len(x)} pictures of houses with {len(boxes)} boxes on "
-        f"each{', and dashed the mean of them' * mean}."))
+        mean = sides[:, k].mean(0).tolist()
+        ax.add_patch(outline(mean, "white", "-", 3.0))
+        ax.add_patch(outline(mean, "black", "--", 1.6))
+        bare(ax, frame=True, title=titles[k] if titles else "")
+    return describe(axes[0], (
+        f"{len(x)} pictures of houses with {len(boxes)} boxes on each, and dashed the "
+        f"mean of them."))
 
 
 def outline(box: list[float], color: str, line: str, width: float) -> Rectangle:
@@ -112,9 +111,8 @@ def show_thinking(curves: dict[str, tuple], points: dict[str, tuple],
                                                       looks(curves).values()):
         ax.plot(seconds, error, label=name, marker=look.marker, **look.curve())
         for k in (0, -1):
-            ax.annotate(str(counts[k]), (float(seconds[k]), float(error[k])),
-                        xytext=(4, -13 if below else 5), textcoords="offset points",
-                        fontsize=9, color=look.dark)
+            beside(ax, str(counts[k]), (float(seconds[k]), float(error[k])),
+                   (4, -13 if below else 5), fontsize=9, color=look.dark)
         below = not below
         said.append(f"{name} goes from {error[0]:.2g} with {counts[0]} to "
                     f"{error[-1]:.2g} with {counts[-1]}")
@@ -128,7 +126,7 @@ def show_thinking(curves: dict[str, tuple], points: dict[str, tuple],
     ax.set(xlabel="seconds for 64 shirts", ylabel=ylabel)
     on_log_scale(ax, "x")
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    return set_alt_text(ax, f"{ylabel} against seconds. {'; '.join(said)}.")
+    return describe(ax, f"{ylabel} against seconds. {'; '.join(said)}.")
 
 
 def show_against(rows: list[dict[str, str]], across: str = "training_seconds",
@@ -162,8 +160,8 @@ def show_against(rows: list[dict[str, str]], across: str = "training_seconds",
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     said = ", ".join(f"{row['model']} {number(row, up):.3g} at "
                      f"{number(row, across):.3g}" for row in shown)
-    return set_alt_text(ax, f"{AXES[up][0]} against {AXES[across][0]}, {NAMES[world]}: "
-                            f"{said}.")
+    return describe(ax, f"{AXES[up][0]} against {AXES[across][0]}, {NAMES[world]}: "
+                        f"{said}.")
 
 
 def show_choice(rows: list[dict[str, str]], world: str = "solid") -> Axes:
@@ -185,16 +183,14 @@ def show_choice(rows: list[dict[str, str]], world: str = "solid") -> Axes:
     for (row, column), yes in np.ndenumerate(met.numpy()):
         ax.text(column, row, "✓" if yes else "·", ha="center", va="center",
                 color=LOOKS["truth"].dark, fontsize=11)
+    bare(ax)
     ax.set_xticks(range(len(NEEDS)), NEEDS)
     ax.set_yticks(range(len(models)), [row["model"] for row in models])
     ax.tick_params(top=True, bottom=False, labeltop=True, labelbottom=False, length=0)
-    ax.grid(False)
-    for side in ax.spines.values():
-        side.set_visible(False)
     said = "; ".join(f"{row['model']}: "
                      f"{', '.join(need for need, yes in zip(NEEDS, line) if yes)}"
                      for row, line in zip(models, met))
-    return set_alt_text(ax, f"What each model does on {NAMES[world]}. {said}.")
+    return describe(ax, f"What each model does on {NAMES[world]}. {said}.")
 
 
 def drawn(row: dict[str, str], column: str) -> float:

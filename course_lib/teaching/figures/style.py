@@ -152,3 +152,8 @@ def start(height: float = 3.0, width: float = WIDTH, rows: int = 1, columns: int
                            FigureClass=StyledFigure,
                            subplot_kw={"axes_class": DescribedAxes}, **options)
     return axes
+
+
+def side_by_side(columns: int, height: float, **options) -> np.ndarray:
+    """Start a figure of Axes side by side, an array of them even if there is one."""
+    return np.atleast_1d(start(height, columns=columns, **options))

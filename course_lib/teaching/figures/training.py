@@ -57,9 +57,7 @@ def _leave_out_outliers(ax: Axes, smooth: np.ndarray, references: dict | None) -
     levels = [float(value) for value in (references or {}).values()]
     low, high = min([*kept, *levels]), max([*kept, *levels])
     margin = 0.08 * (high - low) or 1.0
+    low, high = low - margin, high + margin
     if len(ax.lines) > 2:                        # not the first player
-        low, high = min(low - margin, ax.get_ylim()[0]), max(
-            high + margin, ax.get_ylim()[1])
-        ax.set_ylim(low, high)
-    else:
-        ax.set_ylim(low - margin, high + margin)
+        low, high = min(low, ax.get_ylim()[0]), max(high, ax.get_ylim()[1])
+    ax.set_ylim(low, high)
