@@ -186,6 +186,41 @@ def test_log_prob_integrates_to_one():
     assert ratio.mean().item() == pytest.approx(1, abs=4 * ratio.std().item() / 24.5)
 
 
+def test_the_mean_is_that_of_many_samples():
+    x = torch.cat([corner_frame(world), middle_frame(world)])
+    with seeded(0):
+        velocity = world.draw_velocity(8000, 2)
+    place, color = world.move(world.place(x), velocity), world.color(x)
+    average = sum(world.frame(part, color).sum(0) for part in place.split(1000)) / 8000
+    assert (world.truth.mean(x) - average).abs().max() < 0.03
+
+
+def test_no_answer_has_a_smaller_squared_error_than_the_mean():
+    """What least squares is after, by Monte Carlo: the error of the mean is below that
+    of a whole ball, and moving a little from the mean makes it worse on both sides."""
+    x = middle_frame(world)
+    y = world.truth.sample(given=x, n=2000, seed=0)[:, 0]
+    mean = world.truth.mean(x)
+
+    def error(answer):
+        return (y - answer).square().flatten(1).sum(1).mean()
+
+    towards = (x - mean) / 10
+    assert error(mean) < error(mean + towards)
+    assert error(mean) < error(mean - towards)
+    assert error(mean) < error(x) - 5
+
+
+def test_the_smeared_ball_is_dim_wide_and_in_its_place():
+    x = middle_frame(world)
+    felt = world.table[:, 5, 5].view(1, 3, 1, 1)
+    ball, smear = ((frame - felt)[:, :, 2:-2, 2:-2]
+                   for frame in (x, world.truth.mean(x)))
+    assert smear.sum().item() == pytest.approx(ball.sum().item(), rel=5e-3)
+    assert smear.amax((1, 2, 3)).item() < 0.4 * ball.amax((1, 2, 3)).item()
+    assert (smear > 1e-3).sum() > 3 * (ball > 1e-3).sum()
+
+
 def test_moments_away_from_walls_are_those_of_a_disc():
     x = middle_frame(world)
     place, square = world.truth.place_moments(x)

@@ -40,7 +40,7 @@ def test_one_eye_is_the_same_scene_without_the_other_picture():
 
 
 def test_turning_the_camera_adds_the_same_to_every_disparity():
-    world, true = Stereo(eyes=1), scene().disparity
+    world, (*_, true) = Stereo(eyes=1), scene()
     draws, (_, _, disparity) = world._draws_of("test"), world.pictures(
         torch.arange(16), "test")
     for k, patch in enumerate(disparity):

@@ -18,7 +18,7 @@ from course_lib.checks import (
     is_integer,
 )
 from course_lib.contract import Given
-from course_lib.datasets.drawn import DrawnWorld, UnconditionalTruth, check_binary
+from course_lib.datasets.indexed import DrawnWorld, UnconditionalTruth, check_binary
 
 
 class BlindSpot(DrawnWorld):

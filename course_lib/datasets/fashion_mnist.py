@@ -119,18 +119,14 @@ def class_numbers(classes: Iterable[str | int] | None) -> list[int]:
     if isinstance(classes, str) or not isinstance(classes, Iterable):
         raise TypeError(f"classes is {describe(classes)}; give a list of names or "
                         f"numbers, such as ['t-shirt', 'bag'] or [0, 8].")
-    numbers = [class_number(item) for item in classes]
+    numbers = [CLASS_NAMES.index(check_choice("a class", item, CLASS_NAMES))
+               if isinstance(item, str)
+               else check_integer("a class", item, 0, len(CLASS_NAMES) - 1)
+               for item in classes]
     if not numbers or len(set(numbers)) < len(numbers):
         raise ValueError(f"classes comes to {numbers}; name at least one class, and "
                          f"each one once.")
     return numbers
-
-
-def class_number(item: str | int) -> int:
-    """Return the number of one class, given by its name or its number."""
-    if isinstance(item, str):
-        return CLASS_NAMES.index(check_choice("a class", item, CLASS_NAMES))
-    return check_integer("a class", item, 0, len(CLASS_NAMES) - 1)
 
 
 def select(images: Tensor, labels: Tensor, kept: list[int],
@@ -139,6 +135,6 @@ def select(images: Tensor, labels: Tensor, kept: list[int],
     position = torch.full((len(CLASS_NAMES),), -1)
     position[kept] = torch.arange(len(kept))
     chosen = (position[labels] >= 0).nonzero().squeeze(1)
-    order = torch.randperm(len(chosen), generator=torch.Generator().manual_seed(seed))
-    chosen = chosen[order]
+    chosen = chosen[torch.randperm(
+        len(chosen), generator=torch.Generator().manual_seed(seed))]
     return images[chosen], position[labels[chosen]]

@@ -109,20 +109,17 @@ class FileSet:
                 fetched = self.download(workspace)
             for name, sha256 in self.checksums.items():
                 read_verified(fetched / name, sha256)
-            return self._move(fetched)
+            home = self.places()[0]
+            home.mkdir(exist_ok=True)
+            for name in self.checksums:
+                os.replace(fetched / name, home / name)
+            return home
         except DataUnavailable as error:
             raise self._unavailable("what arrived is not the published data") from error
         # A library may say "no network" by any of these, torchvision by RuntimeError,
         # and its import fails by ImportError or RuntimeError on a mixed installation.
         except (OSError, RuntimeError, HTTPException, EOFError, ImportError) as error:
             raise self._unavailable(" ".join(str(error).split())) from error
-
-    def _move(self, fetched: Path) -> Path:
-        home = self.places()[0]
-        home.mkdir(exist_ok=True)
-        for name in self.checksums:
-            os.replace(fetched / name, home / name)
-        return home
 
     def _unavailable(self, reason: str) -> DataUnavailable:
         home, system = self.places()

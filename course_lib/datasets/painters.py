@@ -88,8 +88,7 @@ class Painters(UnpairedWorld):
         self.given_shape = self.y_shape = (3, size, size)
         self._blocks = {}
         for split, names in PHOTOGRAPHS.items():
-            blocks = [(name, row, column) for name in names
-                      for row, column in self._corners(name)]
+            blocks = [block for name in names for block in blocks_of(name, 2 * size)]
             order = torch.randperm(len(blocks),
                                    generator=torch.Generator().manual_seed(seed))
             blocks = [blocks[i] for i in order.tolist()]
@@ -117,12 +116,12 @@ class Painters(UnpairedWorld):
         both = both[None, :, :height, :width].clone()
         return both[:, :3], both[:, 3:]
 
-    def _corners(self, name: str) -> list[tuple[int, int]]:
-        """Return the upper left corners of a photograph's blocks."""
-        side = 2 * self.size
-        height, width = both_sides(name).shape[1:]
-        return [(row, column) for row in range(0, height - side + 1, side)
-                for column in range(0, width - side + 1, side)]
+
+def blocks_of(name: str, side: int) -> list[tuple[str, int, int]]:
+    """Return the blocks that a photograph is cut into, by their upper left corners."""
+    rows, columns = (range(0, length - side + 1, side)
+                     for length in both_sides(name).shape[1:])
+    return [(name, row, column) for row in rows for column in columns]
 
 
 @cache

@@ -13,7 +13,7 @@ from torch.nn import functional
 from course_lib.checks import check_integer, check_number, check_tensor
 from course_lib.contract import Given, LikelihoodModel
 from course_lib.datasets.blind_spot import binary_entropy
-from course_lib.datasets.drawn import DrawnWorld, UnconditionalTruth, check_binary
+from course_lib.datasets.indexed import DrawnWorld, UnconditionalTruth, check_binary
 
 
 class Spots(DrawnWorld):

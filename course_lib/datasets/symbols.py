@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from course_lib.checks import check_choice, check_integer, describe
+from course_lib.checks import check_integer, describe
 from course_lib.contract import seeded
-from course_lib.datasets.base import SPLITS, BaseWorld
+from course_lib.datasets.base import BaseWorld
 from course_lib.datasets.billiards import Billiards
 from course_lib.datasets.facades import Facades, FacadeTask
 from course_lib.datasets.facades.plans import PARTS, WINDOW
@@ -147,7 +147,6 @@ class WindowBoxes(FacadeTask):
 
     def windows(self, split: str = "test") -> list[Tensor]:
         """Return the boxes of the windows of each house, (windows, 4), in pixels."""
-        check_choice("split", split, SPLITS)
         if split not in self._windows:
             plans, _ = self.facades.at(torch.arange(self.count(split)), split)
             self._windows[split] = [boxes_of(plan) for plan in plans[:, WINDOW]]

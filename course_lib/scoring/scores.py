@@ -218,7 +218,7 @@ def space_of(world: ShirtWorld, codebook: Codebook | None = None) -> str:
         span = "" if (low, high) == (-1.25, 1.25) else f" in [{low:g}, {high:g}]"
         cells = f", {codebook.levels} levels{span}"
     else:
-        cells = f", {codebook.classes} colors" if codebook else ""
+        cells = f", {codebook.classes} colors" if codebook is not None else ""
     return f"{world.size}x{world.size} {world.channels}{cells}"
 
 

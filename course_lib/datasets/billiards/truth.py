@@ -115,6 +115,15 @@ class BilliardsTruth(TrueModel):
         inside.narrow(dim, size - beyond, beyond).add_(above.flip(dim))
         return inside
 
+    def mean(self, x: Tensor) -> Tensor:
+        """Return E[y | x], (batch, 3, size, size): the smeared ball that least squares
+        is after. The expected coverage is the law spread out by the ball's kernels."""
+        x = self.check_given(x)
+        cover = torch.cat([self._expected_coverage(self.law(x[part]))
+                           for part in self._parts(len(x))]).unsqueeze(1)
+        table = self.world.table.to(x)
+        return table + cover * (self.world.color(x)[..., None, None] - table)
+
     def place_moments(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return E[c | x], (batch, 2), and the expected square distance of c from it,
         (batch,), in pixels and square pixels. Away from walls: the ball's own place,
@@ -193,6 +202,15 @@ class BilliardsTruth(TrueModel):
             contrast = ball[part].square().sum(1).view(-1, 1, 1, 1)
             gain = functional.conv2d(shade, kernels) - 0.5 * contrast * full
             yield functional.pixel_shuffle(gain, cells)[:, 0] / self.world.noise ** 2
+
+    def _expected_coverage(self, law: Tensor) -> Tensor:
+        """Return E[α(c)] of each pixel, (batch, size, size)."""
+        chances = functional.pixel_unshuffle(law.unsqueeze(1), self.cells)
+        cover = functional.conv_transpose2d(chances, self.kernels.to(law))[:, 0]
+        border, size = self.world.border, self.world.size
+        inside = size - 2 * border
+        cover = cover[:, :inside, :inside]
+        return functional.pad(cover, (border,) * 4)
 
     def _survey(self, gain: Tensor,
                 law: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:

@@ -60,14 +60,11 @@ class Facades(IndexedWorld):
         """Return plans x, (batch, 9, size, size), of label maps (batch, size, size).
 
         Raises TypeError or ValueError, in a sentence, for labels that are no parts."""
+        shape = ("batch", self.size, self.size)
         if not isinstance(labels, Tensor) or labels.is_floating_point():
             raise TypeError(f"labels is {describe(labels)}; give whole numbers of "
-                            f"parts, (batch, {self.size}, {self.size}).")
-        check_tensor("labels", labels.float(), ("batch", self.size, self.size))
-        if labels.min() < 0 or labels.max() >= len(PARTS):
-            raise ValueError(f"labels holds {int(labels.min())} to "
-                             f"{int(labels.max())}; give 0 to {len(PARTS) - 1}, the "
-                             f"numbers of {', '.join(PARTS)}.")
+                            f"parts, {shape}.")
+        check_tensor("labels", labels.float(), shape, 0, len(PARTS) - 1)
         return one_hot(labels)
 
     def check_given(self, x: Tensor) -> Tensor:
@@ -85,10 +82,9 @@ class Facades(IndexedWorld):
 
     def _pairs_of(self, split: str) -> tuple[Tensor, Tensor]:
         if split not in self._drawn:
-            with seeded(self.seed + 2**31 * (check_choice("split", split, SPLITS)
-                                             == "test")):
-                plans = torch.stack([draw_plan(self.size)
-                                     for _ in range(self.count(split))])
+            count = self.count(split)
+            with seeded(self.seed + 2**31 * (split == "test")):
+                plans = torch.stack([draw_plan(self.size) for _ in range(count)])
                 pictures = [draw_pictures(part) for part in plans.split(64)]
             self._drawn[split] = plans, torch.cat(pictures)
         return self._drawn[split]
