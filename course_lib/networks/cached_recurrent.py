@@ -22,7 +22,7 @@ class CachedLayer:
     """
 
     def __init__(self, layer: Any, lstm: LineLSTM, batch: int, width: int):
-        self.layer, self.lstm = layer, lstm
+        self.lstm = lstm
         self.gates = CachedConvolution(lstm.from_input, batch, width)
         self.mix = CachedPointwise(layer.mix, batch, width)
         self.hidden = lstm.from_state.weight.new_zeros(batch, layer.state, width)
@@ -43,8 +43,7 @@ class CachedLayer:
     def finish(self, column: int, channel: int, hidden: Tensor, features: Tensor
                ) -> Tensor:
         """Return the layer's output at a value, from h and from its input there."""
-        out = self.mix.at(column, channel, hidden)
-        return features + out if self.layer.residual else out
+        return features + self.mix.at(column, channel, hidden)
 
 
 class CachedRowLayer(CachedLayer):

@@ -17,6 +17,7 @@ from course_lib.contract import (
     ConditionalModel,
     Given,
     Player,
+    at_least_32_bits,
     check_event,
     tensor_of,
     tile,
@@ -32,7 +33,7 @@ from course_lib.models.cvae.latents import (
     make_prior,
 )
 from course_lib.models.cvae.resampled_prior import OPTIONS, log_density
-from course_lib.models.outputs import check_outputs, picture_shape, widen
+from course_lib.models.outputs import check_outputs, picture_shape
 
 START_NOISE = 0.3                  # wider than the noise of any world of the course
 NOISE_RATE = 5.0                   # how much faster σ learns than other parameters
@@ -92,7 +93,7 @@ class ConditionalVAE(ConditionalModel):
     @property
     def noise(self) -> Tensor:
         """σ, the learned deviation of every number of y given z and x."""
-        return (NOISE_RATE * widen(self.log_noise)).exp()
+        return (NOISE_RATE * at_least_32_bits(self.log_noise)).exp()
 
     def prior(self, given: Given) -> Distribution:
         """Return p(z | x): batch shape (batch,), event shape (latents,)."""
@@ -218,7 +219,7 @@ class ConditionalVAE(ConditionalModel):
         return isinstance(self.prior_over_latents, StandardNormal)
 
     def _posterior(self, y: Tensor, x: Tensor) -> Posterior:
-        return self.family(widen(self.encoder(torch.cat([x, y.to(x.dtype)], dim=1))))
+        return self.family(at_least_32_bits(self.encoder(torch.cat([x, y.to(x.dtype)], dim=1))))
 
     def _terms(self, y: Tensor, x: Tensor, samples: int) -> tuple[Tensor, Tensor]:
         """Return both terms of the ELBO, each (batch,)."""
@@ -255,9 +256,9 @@ class ConditionalVAE(ConditionalModel):
         """Return f(x, z) for z (n, batch, latents), (n, batch, *y)."""
         z = z.to(x.dtype)
         if getattr(self.decoder, "takes_many", False):
-            return widen(self.decoder(x, z))
+            return at_least_32_bits(self.decoder(x, z))
         means = self.decoder(tile(x, len(z)), z.flatten(0, 1))
-        return widen(means).unflatten(0, z.shape[:2])
+        return at_least_32_bits(means).unflatten(0, z.shape[:2])
 
     def _few(self, z: Tensor) -> tuple[Tensor, ...]:
         """Return z (n, batch, latents) in parts whose pictures fit in memory."""

@@ -13,9 +13,9 @@ from torch.distributions import Distribution, Normal, constraints
 from torch.nn import functional
 
 from course_lib.checks import check_integer
-from course_lib.contract import ConditionalModel, Given, Player
+from course_lib.contract import ConditionalModel, Given, Player, at_least_32_bits
 from course_lib.distributions.pixelwise import Shape, check_value
-from course_lib.models.outputs import check_outputs, widen
+from course_lib.models.outputs import check_outputs
 
 STEEP = 3.0                        # a fence is about a third of a deviation wide
 START_DISTANCE = 2.0               # of every fence from the middle, in deviations
@@ -57,8 +57,8 @@ class ResampledPrior(nn.Module):
     def forward(self, given: Tensor) -> "Resampled":
         """Return p(z | x) for each x of the batch."""
         sizes = self.factors, self.latents + 1
-        numbers = widen(self.network(given)).unflatten(1, sizes)
-        return Resampled(widen(self.mean), widen(self.log_scale).exp(),
+        numbers = at_least_32_bits(self.network(given)).unflatten(1, sizes)
+        return Resampled(at_least_32_bits(self.mean), at_least_32_bits(self.log_scale).exp(),
                       self.inwards + numbers[..., :-1],
                       START_DISTANCE + numbers[..., -1], self.places)
 

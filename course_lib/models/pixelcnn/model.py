@@ -134,9 +134,7 @@ class PixelModel(LikelihoodModel):
             others = {name: part for name, part in given.items() if name != "prefix"}
             if given.get("prefix") is not None:
                 parts["prefix"] = self.check_prefix(given["prefix"])
-            alone = set(others) == {"condition"} or (
-                len(others) == 1 and not hasattr(self.condition, "conditions"))
-            rest = next(iter(others.values())) if alone else others or None
+            rest = next(iter(others.values())) if len(others) == 1 else others or None
         if self.condition is not None:
             parts["condition"] = self.condition.check(rest)
         elif rest is not None:
