@@ -102,6 +102,14 @@ def check_codebooks(model: nn.Module, state: dict[str, Tensor]) -> None:
             module.check_state(state, f"{name}." if name else "")
 
 
+def check_codebook(codebook: Any) -> Codebook:
+    """Return the codebook; raises TypeError, in a sentence, for what is none."""
+    if not isinstance(codebook, Codebook):
+        raise TypeError(f"codebook is {describe(codebook)}; give a Quantizer or a "
+                        f"Palette.")
+    return codebook
+
+
 class Quantizer(Codebook):
     """`levels` equal bins a channel between low and high, k^channels cells in all.
 

@@ -3,7 +3,6 @@ mean to it. Lesson 01."""
 
 import math
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 

@@ -24,10 +24,9 @@ from torch.distributions import (
 )
 from torch.nn import functional
 
-from course_lib.checks import check_integer, check_number, describe
+from course_lib.checks import check_integer, check_number
 from course_lib.contract import at_least_32_bits
 from course_lib.distributions.pixelwise import Shape, check_value
-from course_lib.models.cvae.resampled_prior import ResampledPrior
 from course_lib.models.outputs import check_outputs
 
 EDGE = 1e-6                        # of u = Φ(z), so that z stays within 4.75 of 0
@@ -206,21 +205,7 @@ def kl_from_standard_normal(posterior: Posterior) -> Tensor:
 
 POSTERIORS: dict[str, Callable[[Tensor], Posterior]] = {
     "gaussian": diagonal_normal, "truncated": truncated_normal}
-PRIORS = ("normal", "mixture", "conditional mixture", "resampled")
-THAT_SEE_X = PRIORS[2:]
-
-
-def make_prior(name: str, latents: int, components: int, separation: float,
-               network: nn.Module | None) -> nn.Module:
-    """Return the prior of that name; raises, in a sentence, for what does not fit."""
-    if (network is not None) != (name in THAT_SEE_X):
-        raise TypeError(f"prior is {name!r} and prior_network {describe(network)}; a "
-                        f"conditional mixture and a resampled, and no other, need "
-                        f"a network from x.")
-    if network is not None and name == "resampled":
-        return ResampledPrior(network, latents, components)
-    return (StandardNormal(latents) if name == "normal"
-            else Mixture(latents, components, separation, network))
+PRIORS = ("normal", "mixture", "conditional mixture")
 
 
 def well_apart(count: int, dimensions: int) -> Tensor:

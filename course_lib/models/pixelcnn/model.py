@@ -34,7 +34,7 @@ from course_lib.contract import (
     tile,
     to_device,
 )
-from course_lib.distributions.quantization import Palette, Quantizer
+from course_lib.distributions.quantization import Codebook, Quantizer, check_codebook
 from course_lib.models.pixelcnn.sampling import (
     METHODS,
     Drawing,
@@ -69,13 +69,10 @@ class PixelModel(LikelihoodModel):
     y_shape: tuple[int, int, int]
     condition: Any                    # with `check` and `out_channels`, besides forward
 
-    def __init__(self, codebook: Quantizer | Palette, size: int | tuple[int, int],
+    def __init__(self, codebook: Codebook, size: int | tuple[int, int],
                  condition: nn.Module | None = None, inputs: str = "ordinal",
                  **options: Any):
         super().__init__()
-        if not isinstance(codebook, Quantizer | Palette):
-            raise TypeError(f"codebook is {describe(codebook)}; give a Quantizer or a "
-                            f"Palette.")
         if condition is not None and not hasattr(condition, "out_channels"):
             raise TypeError(f"condition is {describe(condition)}; give a network with "
                             f"`check` and `out_channels`, such as VectorCondition, or "
@@ -84,13 +81,12 @@ class PixelModel(LikelihoodModel):
         if len(sides) != 2:
             raise ValueError(f"size is {size}; give a side, or (height, width).")
         self.height, self.width = (check_integer("size", side, 1) for side in sides)
-        self.codebook, self.condition = codebook, condition
-        self.channels, self.levels = 1, codebook.classes
-        self.one_hot = check_choice("inputs", inputs, INPUTS) == "one-hot"
-        if isinstance(codebook, Quantizer):
-            self.channels, self.levels = codebook.channels, codebook.levels
-        else:
-            self.one_hot = True
+        self.codebook, self.condition = check_codebook(codebook), condition
+        self.channels, self.levels = (
+            (codebook.channels, codebook.levels) if isinstance(codebook, Quantizer)
+            else (1, codebook.classes))
+        self.one_hot = (check_choice("inputs", inputs, INPUTS) == "one-hot"
+                        or not isinstance(codebook, Quantizer))
         features = self.levels if self.one_hot else 1
         self.network = self.network_for(
             in_features=self.channels * features, channels=self.channels,
