@@ -32,6 +32,7 @@ from course_lib.contract import (
     Shape,
     check_event,
     dtype_of,
+    tensor_of,
     tile,
 )
 from course_lib.models.outputs import picture_shape
@@ -218,10 +219,10 @@ class AdversarialModel(ConditionalModel):
         return Player(name, [p for network in networks for p in network.parameters()],
                       loss, self.options[name])
 
-    def check_pair(self, y: Tensor, given: Given) -> tuple[Tensor, Given]:
+    def check_pair(self, y: Tensor, given: Given) -> tuple[Tensor, Tensor]:
         """Return y and x, checked to be one batch, in the model's precision."""
         y, given = super().check_pair(y, given)
-        return y.to(dtype_of(self)), given
+        return y.to(dtype_of(self)), tensor_of(given)
 
     def generator_side(self, critic: nn.Module, given: Given, real: Tensor,
                        generated: Tensor, each: bool = False) -> Tensor:
@@ -275,8 +276,12 @@ class PairGame(AdversarialModel):
         self.given_shape = PICTURE
         channels = getattr(generator, "in_channels", None)
         if channels is not None:
-            self.given_shape = (check_integer("channels that the generator has for x",
-                                              channels - besides, 1), *PICTURE[1:])
+            if channels <= besides:
+                raise ValueError(f"the generator sees {channels} channels, of which "
+                                 f"{besides} of latents and noise leave none for x; "
+                                 f"build it with in_channels = channels of x + "
+                                 f"{besides}.")
+            self.given_shape = (channels - besides, *PICTURE[1:])
 
     def generate(self, given: Given) -> Tensor:
         """Return a generated y for each x, with new noise, with gradients."""
@@ -313,6 +318,6 @@ def check_scores(alike: bool = False, **scores: Tensor | None) -> None:
                              f"one example, batch first.")
     shapes = {value.shape for value in scores.values() if value is not None}
     if alike and len(shapes) > 1:
-        each = " and ".join(f"{name}, {describe(it)}," for name, it in scores.items())
-        raise ValueError(f"{each} differ in shape and the loss compares them one "
-                         f"by one; give one of each for each sample.")
+        each = " and ".join(f"{name} {describe(it)}" for name, it in scores.items())
+        raise ValueError(f"the loss compares them one by one: {each}; give one of each "
+                         f"for each sample.")

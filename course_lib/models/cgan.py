@@ -79,14 +79,14 @@ class ConditionalGAN(PairGame):
 
     def generator_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
         """Return the generator's loss of samples for these x."""
-        y, given = self.check_pair(y, given)
-        channels = self._channels(tensor_of(given))
+        y, x = self.check_pair(y, given)
+        channels = self._channels(x)
         choose = getattr(self.generator, "choose", None)
         if choose is None:
             generated = self.generator(channels).to(y)
-            return self.generator_side(self.critic, given, y, generated)
+            return self.generator_side(self.critic, x, y, generated)
         generated, chosen, log_chances = choose(channels)
-        paid = self.generator_side(self.critic, given, y, generated.to(y), each=True)
+        paid = self.generator_side(self.critic, x, y, generated.to(y), each=True)
         log_chance = log_chances.gather(1, chosen[:, None])[:, 0]
         loss = paid.mean() + reinforce_loss(paid, log_chance)
         if self.information:

@@ -89,15 +89,10 @@ class CycleGAN(AdversarialModel):
         y = translated(self.x_to_y, tensor_of(given))
         return y.repeat(n, 1, 1, 1).unflatten(0, (n, batch))
 
-    def sides(self, y: Tensor, given: Given) -> tuple[Tensor, Tensor]:
-        """Return y and x, checked, of which nobody knows what belongs together."""
-        y, given = self.check_pair(y, given)
-        return y, tensor_of(given)
-
     def translators_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
         """Return what both translators minimise: the sum of what both critics say, and
         of the weighted losses of the cycle, the identity and the pairs."""
-        y, x = self.sides(y, given)
+        y, x = self.check_pair(y, given)
         to_y, to_x = translated(self.x_to_y, x), translated(self.y_to_x, y)
         loss = (self.generator_side(self.critic_of_y, None, y, to_y)
                 + self.generator_side(self.critic_of_x, None, x, to_x))
@@ -117,14 +112,14 @@ class CycleGAN(AdversarialModel):
     def cycle_loss(self, y: Tensor, *, given: Given) -> Tensor:
         """Return |g(f(x)) - x| + |f(g(y)) - y|, a scalar, each the mean over numbers:
         what is low where nothing gets lost, whether the translation is right or not."""
-        y, x = self.sides(y, given)
+        y, x = self.check_pair(y, given)
         return (distance(self.y_to_x, translated(self.x_to_y, x), x)
                 + distance(self.x_to_y, translated(self.y_to_x, y), y))
 
     def critics_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
         """Return the sum of both critics' losses, of translations new and remembered,
         at this step."""
-        y, x = self.sides(y, given)
+        y, x = self.check_pair(y, given)
         with torch.no_grad():
             made_y, made_x = translated(self.x_to_y, x), translated(self.y_to_x, y)
         if self.history_of_x is not None and self.history_of_y is not None:

@@ -147,8 +147,10 @@ class DiagonalLSTM(RecurrentStack):
 
     cached_layer = CachedDiagonalLayer
 
-    def __init__(self, first_kernel: int = 3, **options: Any):
-        super().__init__(kernel=1, first_kernel=first_kernel, **options)
+    def __init__(self, in_features: int, channels: int, levels: int,
+                 first_kernel: int = 3, **options: Any):
+        super().__init__(in_features, channels, levels, kernel=1,
+                         first_kernel=first_kernel, **options)
 
     def layer(self) -> DiagonalLayer:
         return DiagonalLayer(self.in_features, self.width, self.state, self.channels,

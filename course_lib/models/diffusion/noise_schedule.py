@@ -88,12 +88,10 @@ class NoiseSchedule(nn.Module):
     def check_times(self, t: int | Tensor) -> Tensor:
         """Return t as int64 on the schedule's device; raises for t outside 0 … T."""
         t = torch.as_tensor(t, device=self.alpha_bar.device)
-        if t.is_floating_point() or t.is_complex() or t.dtype == torch.bool:
-            raise TypeError(f"t is {t.dtype}; give whole numbers from 0 to "
-                            f"{self.steps}.")
-        if t.numel() == 0 or t.min() < 0 or t.max() > self.steps:
-            raise ValueError(f"t holds {t.tolist()}; give whole numbers from 0 to "
-                             f"{self.steps}.")
+        if t.is_floating_point() or t.is_complex() or t.dtype == torch.bool or (
+                t.numel() == 0 or t.min() < 0 or t.max() > self.steps):
+            raise ValueError(f"t is {t.dtype} and holds {t.tolist()}; give whole "
+                             f"numbers from 0 to {self.steps}.")
         return t.long()
 
     def rates(self, t: int | Tensor, like: Tensor) -> tuple[Tensor, Tensor]:
