@@ -121,7 +121,7 @@ class CachedConvolution:
         """Return the input of the row that was filled, (batch, in, 1, width)."""
         return self.row[:, self.lead:].transpose(1, 2).unsqueeze(2)
 
-    def end_row(self) -> None:
+    def end_row(self, image: Tensor | None = None) -> None:
         """Keep the finished row for those below."""
         if self.kept is not None:
             self.kept.push(self.finished_row())
@@ -175,6 +175,14 @@ class CachedBlock:
         out = self.mix.at(column, channel, hidden)
         return features + out if self.block.residual else out
 
+    def end_row(self, image: Tensor) -> None:
+        """Keep the finished row."""
+        self.convolution.end_row()
+
+    def reset(self) -> None:
+        """Begin another image."""
+        self.convolution.reset()
+
 
 class NetworkCache:
     """What the caches of all networks share: layers, and the way out.
@@ -208,6 +216,16 @@ class NetworkCache:
         """Fill in what was drawn."""
         self.first.put(column, channel, features)
 
+    def end_row(self) -> None:
+        """Keep the finished row."""
+        for layer in self.layers:
+            layer.end_row(self.first.finished_row())
+
+    def reset(self) -> None:
+        """Begin another image."""
+        for layer in self.layers:
+            layer.reset()
+
 
 class PixelCNNCache(NetworkCache):
     """`PixelCNNNetwork`, one value after the other."""
@@ -215,16 +233,6 @@ class PixelCNNCache(NetworkCache):
     def __init__(self, network: Any, batch: int, width: int):
         blocks = [CachedBlock(block, batch, width) for block in network.blocks]
         super().__init__(network, blocks[0].convolution, blocks, batch, width)
-
-    def end_row(self) -> None:
-        """Keep the finished row."""
-        for block in self.layers:
-            block.convolution.end_row()
-
-    def reset(self) -> None:
-        """Begin another image."""
-        for block in self.layers:
-            block.convolution.reset()
 
 
 class GatedPixelCNNCache(NetworkCache):

@@ -156,14 +156,3 @@ class RecurrentCache(NetworkCache):
         first = CachedFirst(network.first, batch, width)
         layers = [kind(layer, batch, width) for layer in network.layers]
         super().__init__(network, first, [first, *layers], batch, width)
-
-    def end_row(self) -> None:
-        """Keep the finished row."""
-        self.first.end_row()
-        for layer in self.layers[1:]:
-            layer.end_row(self.first.finished_row())
-
-    def reset(self) -> None:
-        """Begin another image."""
-        for layer in self.layers:
-            layer.reset()

@@ -6,18 +6,18 @@ At t = 0 nothing has happened yet; at T nearly nothing of y is left.
 """
 
 import math
-from collections.abc import Callable
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from course_lib.checks import check_choice, check_integer, check_number, check_tensor
 from course_lib.contract import at_least_32_bits
+from course_lib.distributions.exact_buffers import ExactBuffers
 
 PREDICTIONS = ("noise", "velocity", "x0")
 
 
-class NoiseSchedule(nn.Module):
+class NoiseSchedule(ExactBuffers):
     """ᾱ, the part of the variance that is signal, for t = 0 … T.
 
     alpha_bar: (T + 1,), from exactly 1, strictly decreasing, above 0
@@ -39,13 +39,6 @@ class NoiseSchedule(nn.Module):
                              f"{alpha_bar[-1]:.4g}; give numbers that begin at 1, fall "
                              f"at every step and stay above 0.")
         self.register_buffer("alpha_bar", alpha_bar.float())
-
-    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True
-               ) -> "NoiseSchedule":
-        exact = self.alpha_bar                       # fn may round it: bfloat16()
-        super()._apply(fn, recurse)
-        self.alpha_bar = exact.to(self.alpha_bar.device)
-        return self
 
     @classmethod
     def linear(cls, steps: int = 1000) -> "NoiseSchedule":
@@ -88,10 +81,12 @@ class NoiseSchedule(nn.Module):
     def check_times(self, t: int | Tensor) -> Tensor:
         """Return t as int64 on the schedule's device; raises for t outside 0 … T."""
         t = torch.as_tensor(t, device=self.alpha_bar.device)
-        if t.is_floating_point() or t.is_complex() or t.dtype == torch.bool or (
-                t.numel() == 0 or t.min() < 0 or t.max() > self.steps):
-            raise ValueError(f"t is {t.dtype} and holds {t.tolist()}; give whole "
-                             f"numbers from 0 to {self.steps}.")
+        if t.is_floating_point() or t.is_complex() or t.dtype == torch.bool:
+            raise TypeError(f"t is {t.dtype}; give whole numbers from 0 to "
+                            f"{self.steps}.")
+        if t.numel() == 0 or t.min() < 0 or t.max() > self.steps:
+            raise ValueError(f"t holds {t.tolist()}; give whole numbers from 0 to "
+                             f"{self.steps}.")
         return t.long()
 
     def rates(self, t: int | Tensor, like: Tensor) -> tuple[Tensor, Tensor]:

@@ -6,6 +6,7 @@ over the pixels row by row and, within a pixel, over its channels. Each factor i
 softmax over levels, so that the product is an exact probability of whole images.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,13 +36,7 @@ from course_lib.contract import (
     to_device,
 )
 from course_lib.distributions.quantization import Codebook, Quantizer, check_codebook
-from course_lib.models.pixelcnn.sampling import (
-    METHODS,
-    Drawing,
-    check_uniforms,
-    draw,
-    precision_on,
-)
+from course_lib.models.pixelcnn.sampling import METHODS, Drawing, draw, precision_on
 
 INPUTS = ("ordinal", "one-hot")
 
@@ -254,8 +249,9 @@ class PixelModel(LikelihoodModel):
         """Return the bins of whole images, (n, batch, channels, height, width)."""
         check_choice("method", method, METHODS)
         shape = (n * len(bins), *bins.shape[1:])
-        uniforms = (torch.rand(shape, dtype=torch.float64) if uniforms is None
-                    else check_uniforms(uniforms, shape))
+        if uniforms is None:
+            uniforms = torch.rand(shape, dtype=torch.float64)
+        check_tensor("uniforms", uniforms, shape, 0.0, math.nextafter(1, 0))
         drawing = Drawing(
             tile(bins, n), tile(known, n),
             uniforms.to(bins.device, precision_on(bins.device)),
