@@ -186,9 +186,9 @@ def check_potentials(labels: Tensor, potentials: Potentials) -> None:
     found = [tuple(part.shape) for part in potentials]
     if labels.ndim != 3 or found != [tuple(part.shape) for part in (
             labels, labels[..., 1:], labels[:, 1:])]:
-        raise ValueError(f"labels is {describe(labels)}, and field and couplings are of "
-                         f"shape {found}; give one label for each pixel of the field, "
-                         f"and one coupling for each pair of neighbours.")
+        raise ValueError(f"labels is {describe(labels)}, and field and couplings have "
+                         f"the shapes {found}; give one label for each pixel of the "
+                         f"field, and one coupling for each pair of neighbours.")
     if not all((coupling >= 0).all() for coupling in potentials[1:]):
         raise ValueError("a coupling is below 0 or NaN; give couplings none below 0.")
 

@@ -95,9 +95,8 @@ class Mixture(nn.Module):
         scale = at_least_32_bits(self.log_scale).exp()
         parts = Normal(at_least_32_bits(self.mean).expand(shape), scale.expand(shape),
                        validate_args=False)
-        return MixtureSameFamily(
-            Categorical(logits=at_least_32_bits(logits), validate_args=False), independent(parts),
-            validate_args=False)
+        weights = Categorical(logits=at_least_32_bits(logits), validate_args=False)
+        return MixtureSameFamily(weights, independent(parts), validate_args=False)
 
 
 def diagonal_normal(numbers: Tensor) -> "Independent[Normal]":

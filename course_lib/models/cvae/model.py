@@ -224,7 +224,8 @@ class ConditionalVAE(ConditionalModel):
         return isinstance(self.prior_over_latents, StandardNormal)
 
     def _posterior(self, y: Tensor, x: Tensor) -> Posterior:
-        return self.family(at_least_32_bits(self.encoder(torch.cat([x, y.to(x.dtype)], dim=1))))
+        numbers = self.encoder(torch.cat([x, y.to(x.dtype)], dim=1))
+        return self.family(at_least_32_bits(numbers))
 
     def _terms(self, y: Tensor, x: Tensor, samples: int) -> tuple[Tensor, Tensor]:
         """Return both terms of the ELBO, each (batch,)."""

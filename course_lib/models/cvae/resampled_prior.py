@@ -58,7 +58,8 @@ class ResampledPrior(nn.Module):
         """Return p(z | x) for each x of the batch."""
         sizes = self.factors, self.latents + 1
         numbers = at_least_32_bits(self.network(given)).unflatten(1, sizes)
-        return Resampled(at_least_32_bits(self.mean), at_least_32_bits(self.log_scale).exp(),
+        scale = at_least_32_bits(self.log_scale).exp()
+        return Resampled(at_least_32_bits(self.mean), scale,
                       self.inwards + numbers[..., :-1],
                       START_DISTANCE + numbers[..., -1], self.places)
 

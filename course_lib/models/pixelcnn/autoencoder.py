@@ -34,8 +34,8 @@ class PixelCNNAutoencoder(LikelihoodModel):
                             f"give a model of images whose condition is a code, such "
                             f"as GatedPixelCNN(..., VectorCondition(8)).")
         wanted = getattr(condition, "features", condition.out_channels)
-        self.encoder = check_outputs(encoder, wanted, "as the decoder's condition takes",
-                                     "out_features")
+        self.encoder = check_outputs(
+            encoder, wanted, "as the decoder's condition takes", "out_features")
         self.decoder = decoder
         self.sample_options = decoder.sample_options
         self.y_shape = decoder.y_shape
