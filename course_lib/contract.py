@@ -285,6 +285,13 @@ def to_device(given: SomeGiven, device: torch.device,
         device, dtype if tensor.is_floating_point() else None), given)
 
 
+def at_least_32_bits(given: SomeGiven) -> SomeGiven:
+    """Return numbers of 16 bits, as autocast gives them, in 32, and all others as they
+    are: what follows adds up many of them."""
+    return map_tensors(lambda numbers: numbers.float() if numbers.dtype in (
+        torch.float16, torch.bfloat16) else numbers, given)
+
+
 def tile(given: SomeGiven, n: int) -> SomeGiven:
     """Return `given` n times over, (n * batch, ...), so that a result viewed as
     (n, batch, ...) has the n samples of one x below each other."""

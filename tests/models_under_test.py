@@ -5,7 +5,7 @@ import torch
 from course_lib.datasets import TShirts
 from course_lib.distributions.quantization import Palette, Quantizer
 from course_lib.models.cgan import ConditionalGAN
-from course_lib.models.cvae import ConditionalVAE
+from course_lib.models.cvae import ConditionalVAE, ResampledPrior
 from course_lib.models.diffusion import Diffusion
 from course_lib.models.diffusion.noise_schedule import NoiseSchedule
 from course_lib.models.joint_structure import ConditionalRandomField
@@ -48,11 +48,18 @@ def critic(**senses) -> PairCritic:
 
 def autoencoder(prior: str = "normal", posterior: str = "gaussian") -> ConditionalVAE:
     """A small conditional VAE of two latents."""
-    numbers = {"conditional mixture": 4, "resampled": 12}    # of four parts each
-    network = ImageToVector(1, numbers[prior], 8) if prior in numbers else None
+    network = ImageToVector(1, 4, 8) if prior == "conditional mixture" else None
     return ConditionalVAE(
         MixedPictures(1, 2, 2, width=16, **GREY), ImageToVector(3, 4, 16), 2, prior,
         posterior, prior_network=network, components=4)
+
+
+def resampled() -> ConditionalVAE:
+    """The same with a resampled prior of four factors."""
+    prior = ResampledPrior(ImageToVector(1, 12, 8), 2, 4)
+    model = autoencoder()
+    model.prior_over_latents = prior
+    return model
 
 
 def outspoken(model: torch.nn.Module) -> torch.nn.Module:
@@ -116,7 +123,7 @@ MODELS = {
     "VAE, normal, gaussian": autoencoder,
     "VAE, mixture, gaussian": lambda: autoencoder("mixture"),
     "VAE, conditional mixture, gaussian": lambda: autoencoder("conditional mixture"),
-    "VAE, resampled, gaussian": lambda: autoencoder("resampled"),
+    "VAE, resampled, gaussian": resampled,
     "VAE, normal, truncated": lambda: autoencoder(posterior="truncated"),
     "PixelCNN": lambda: PixelCNN(
         palette(), 16, photo(), width=16, layers=1),

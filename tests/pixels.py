@@ -108,12 +108,8 @@ CASES = {
     "an image, three channels": lambda: (grey(channels=3), image_encoder(), {}, PHOTOS),
     "kernel 5": lambda: (grey(), None, {"kernel": 5}, None),
     "first kernel 7": lambda: (grey(channels=2), None, {"first_kernel": 7}, None),
-    "dilations": lambda: (grey(), VectorCondition(3), {"dilations": (1, 2, 3),
-                                                       "layers": 3}, CLASSES),
-    "dilation, kernel 5": lambda: (grey(channels=3), None,
-                                   {"dilations": (2,), "kernel": 5}, None),
+    "three channels, kernel 5": lambda: (grey(channels=3), None, {"kernel": 5}, None),
     "the other unit": lambda: (grey(channels=2), VectorCondition(3), "other", CLASSES),
-    "no residual": lambda: (grey(), None, {"residual": False}, None),
 }
 
 

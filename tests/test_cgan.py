@@ -404,7 +404,7 @@ def test_the_generator_pays_for_what_its_choice_tells_of_x_and_unlearns_it():
 @pytest.mark.parametrize("options, words", [
     ({"loss": "wasserstein"}, "loss is 'wasserstein'; choose one of 'non_saturating'"),
     ({"latents": -1}, "latents is -1; give a whole number of at least 0"),
-    ({"latents": 6}, "sees 6 channels, of which 6 latents .* in_channels = channels"),
+    ({"latents": 6}, r"sees 6 channels, of which \d .* in_channels = channels"),
     ({"noise_channels": 1.5}, "noise_channels is 1.5; give a whole number"),
     ({"penalty": -1.0}, "penalty is -1.0; give a number from 0"),
     ({"drift": -1.0}, "drift is -1.0; give a number from 0"),

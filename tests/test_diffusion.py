@@ -8,7 +8,7 @@ from course_lib.contract import seeded
 from course_lib.datasets import Digits, TShirts
 from course_lib.datasets.adapted import Named
 from course_lib.datasets.captions import Captions
-from course_lib.models.diffusion.model import WEIGHTINGS, Diffusion
+from course_lib.models.diffusion.model import Diffusion
 from course_lib.models.diffusion.noise_schedule import PREDICTIONS, NoiseSchedule
 from course_lib.networks.text import TextEncoder
 from course_lib.networks.unet import UNet
@@ -61,26 +61,6 @@ def test_whatever_the_network_predicts_denoise_gives_the_clean_y(kind):
     model.network.time = 20
     expected = world.truth.denoise(y_t, schedule.alpha_bar[20], given=x)
     assert torch.allclose(model.denoise(y_t, 20, x), expected, atol=1e-4)
-
-
-@pytest.mark.parametrize("weighting", WEIGHTINGS)
-@pytest.mark.parametrize("kind", PREDICTIONS)
-def test_the_weighting_names_an_error_whatever_is_predicted(kind, weighting):
-    model = small(predicts=kind, weighting=weighting)
-    schedule = model.schedule
-    t = torch.tensor([10, 25, 40])
-    clean, noise, wrong = torch.randn(3, 3, 1).unbind(0)
-    y_t = schedule.add_noise(clean, t, noise)
-    error = (schedule.target(kind, wrong, t, schedule.noise(wrong, y_t, t))
-             - schedule.target(kind, clean, t, noise)).square()
-    if weighting in PREDICTIONS:
-        named = (schedule.target(weighting, wrong, t, schedule.noise(wrong, y_t, t))
-                 - schedule.target(weighting, clean, t, noise)).square()
-    else:
-        ratio = schedule.alpha_bar[t] / (1 - schedule.alpha_bar[t])
-        named = ratio.clamp(max=5)[:, None] * (wrong - clean).square()
-    weighted = model.weight(t, clean) * error
-    assert torch.allclose(weighted, named, rtol=1e-3, atol=1e-5)
 
 
 def test_the_loss_of_a_network_that_answers_nothing_is_the_target_s_second_moment():

@@ -7,8 +7,7 @@ from torch.nn import functional
 from course_lib.networks import MaskedConvolution, RowsAbove, causal_mask, gate
 from tests.pixels import dependence
 
-places = pytest.mark.parametrize("kernel, dilation", [(1, 1), (3, 1), (5, 1), (3, 2),
-                                                      (5, 3), (7, 1)])
+kernels = pytest.mark.parametrize("kernel", [1, 3, 5, 7])
 
 
 def test_green_sees_red_and_blue_sees_both():
@@ -29,14 +28,13 @@ def test_around_the_middle_the_rows_above_and_the_pixels_to_the_left_are_free():
         assert mask.tolist() == [[1, 1, 1], [1, float(kind == "B"), 0], [0, 0, 0]]
 
 
-@places
+@kernels
 @pytest.mark.parametrize("channels", [1, 2, 3])
 @pytest.mark.parametrize("rows", [True, False])
 @pytest.mark.parametrize("kind", ["A", "B"])
-def test_a_masked_convolution_sees_what_is_drawn_before(kind, rows, channels, kernel,
-                                                        dilation):
-    layer = MaskedConvolution(channels, 2 * channels, kernel, kind, channels, rows,
-                              dilation).double()
+def test_a_masked_convolution_sees_what_is_drawn_before(kind, rows, channels, kernel):
+    layer = MaskedConvolution(channels, 2 * channels, kernel, kind, channels,
+                              rows).double()
     found = dependence(layer, channels, 5)
     assert not found.triu(0 if kind == "A" else 1).any()
     assert found.any() or (kind, channels, kernel) == ("A", 1, 1)
@@ -44,35 +42,32 @@ def test_a_masked_convolution_sees_what_is_drawn_before(kind, rows, channels, ke
 
 @pytest.mark.parametrize("kind", ["A", "B"])
 def test_it_is_the_convolution_of_a_kernel_times_its_mask(kind):
-    layer = MaskedConvolution(2, 4, 5, kind, channels=2, dilation=2).double()
+    layer = MaskedConvolution(2, 4, 5, kind, channels=2).double()
     weight = torch.zeros(4, 2, 5, 5, dtype=torch.float64)
     weight[:, :, :3] = layer.weight
     weight *= causal_mask(kind, 5, 2, 4, channels=2)
     features = torch.randn(3, 2, 6, 7, dtype=torch.float64)
-    expected = functional.conv2d(features, weight, layer.bias, padding=4, dilation=2)
+    expected = functional.conv2d(features, weight, layer.bias, padding=2)
     torch.testing.assert_close(layer(features), expected)
 
 
-@places
+@kernels
 @pytest.mark.parametrize("current", [True, False])
-def test_rows_above_see_exactly_their_columns_of_those_rows(current, kernel, dilation):
+def test_rows_above_see_exactly_their_columns_of_those_rows(current, kernel):
     if kernel == 1 and not current:
         return
-    layer = RowsAbove(1, 3, kernel, current, dilation).double()
+    layer = RowsAbove(1, 3, kernel, current).double()
     found = dependence(layer, 1, 7).view(7, 7, 7, 7)[6, 3] != 0
     half = kernel // 2
-    reached = {(6 - i * dilation, 3 + j * dilation)
-               for i in range(0 if current else 1, half + 1)
-               for j in range(-half, half + 1)}
-    expected = {(row, column) for row, column in reached
-                if row >= 0 and 0 <= column < 7}
+    expected = {(6 - i, 3 + j) for i in range(0 if current else 1, half + 1)
+                for j in range(-half, half + 1)}
     assert set(map(tuple, found.nonzero().tolist())) == expected
 
 
 def test_rows_above_give_as_many_rows_as_they_take_even_of_the_smallest_image():
     for height in (1, 2, 3):
         for current in (True, False):
-            layer = RowsAbove(1, 2, 5, current, dilation=2)
+            layer = RowsAbove(1, 2, 5, current)
             assert layer(torch.zeros(1, 1, height, 1)).shape == (1, 2, height, 1)
 
 
@@ -109,7 +104,6 @@ def test_the_gate_is_tanh_times_sigmoid_within_each_channel(channels):
     (lambda: causal_mask("C", 3), "kind is 'C'; choose one of 'A', 'B'"),
     (lambda: causal_mask("A", 4), "kernel is 4; give an odd number"),
     (lambda: causal_mask("A", 3, 1, 5, channels=2), "5 features.*give a multiple of 2"),
-    (lambda: MaskedConvolution(1, 1, 3, dilation=0), "dilation is 0"),
     (lambda: RowsAbove(1, 1, 1, current=False), "kernel is 1.*3 or more"),
     (lambda: RowsAbove(1, 1, 2), "kernel is 2; give an odd number"),
 ])

@@ -94,8 +94,8 @@ def test_a_vector_becomes_a_picture_of_any_size(size):
 
 
 @pytest.mark.parametrize("call, words", [
-    (lambda: autoencoder(3), "encoder gives 3 numbers .* takes 2"),
-    (lambda: autoencoder(3, MapCondition(2, 4, 8)), "encoder gives 3 .* takes 2"),
+    (lambda: autoencoder(3), "out_features=3 .* needs 2"),
+    (lambda: autoencoder(3, MapCondition(2, 4, 8)), "out_features=3 .* needs 2"),
     (lambda: PixelCNNAutoencoder(ImageToVector(1, 2), GatedPixelCNN(
         Quantizer(levels=3), 8)), "GatedPixelCNN without a condition"),
     (lambda: autoencoder().encode(images[0]), r"given is .*given\[None\]"),

@@ -81,7 +81,7 @@ def test_unskew_undoes_skew_and_diagonals_become_columns(height, width):
 
 def test_the_walk_over_diagonals_equals_a_walk_from_neighbour_to_neighbour():
     torch.manual_seed(0)
-    layer = DiagonalLayer(1, 4, 3, 1, True, 0, 0.0).double()
+    layer = DiagonalLayer(1, 4, 3, 1, 0, 0.0).double()
     gates = torch.randn(2, 12, 3, 4).double()
     walked = layer.along_diagonals(layer.left, gates)
     above, beside = layer.left.from_state.weight.unbind(2)
@@ -187,9 +187,6 @@ def test_what_is_given_changes_the_gates_of_every_lstm(kind):
 @pytest.mark.parametrize("options, words", [
     ({"kind": "column"}, "kind is 'column'; choose"),
     ({"kind": "row", "kernel": 2}, "kernel is 2; give an odd number"),
-    ({"kind": "row", "state": 0}, "state is 0; give a whole number"),
-    ({"kind": "diagonal", "width": 9, "state": 4, "channels": 3},
-     "state is 4, which 3 channels cannot share out .* give state=6"),
     ({"kind": "row", "width": 8, "channels": 3}, "width is 8, which 3 .* give width=9"),
     ({"kind": "row", "layers": 0}, "layers is 0"),
 ])

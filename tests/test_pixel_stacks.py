@@ -11,9 +11,7 @@ SIZE = 4
 STACKS = {"plain": PixelCNNNetwork, "two": GatedPixelCNNNetwork}
 OPTIONS = {
     "as it is": {}, "kernel 5": {"kernel": 5}, "kernel 7 first": {"first_kernel": 7},
-    "dilations": {"dilations": (1, 2)}, "dilation 3": {"dilations": (3,)},
-    "no residual": {"residual": False}, "gated": {"gated": True},
-    "ReLU": {"gated": False},
+    "gated": {"gated": True}, "ReLU": {"gated": False},
 }
 CONDITIONS = {"nothing": None, "a vector": torch.randn(1, 3, 1, 1).double(),
               "a map": torch.randn(1, 3, SIZE, SIZE).double()}
@@ -153,9 +151,6 @@ def test_logits_are_of_32_bits_where_the_rest_is_of_16(kind):
     ({"layers": 0}, "layers is 0"),
     ({"width": 5}, "width is 5, which 2 channels .* give width=6, or another mult"),
     ({"kernel": 4}, "kernel is 4; give an odd number"),
-    ({"dilations": ()}, r"dilations is \(\); give a tuple"),
-    ({"dilations": 2}, "dilations is 2; give a tuple"),
-    ({"dilations": (0,)}, "dilation is 0"),
     ({"dropout": 1.0}, "dropout is 1.0; give a number from 0.0 to 0.95"),
     ({"condition_features": -1}, "condition_features is -1"),
 ])

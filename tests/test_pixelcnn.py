@@ -325,7 +325,7 @@ BAD = {
     "method": (lambda: model_of().sample(batch=1, method="fast"),
                "method is 'fast'; choose one of 'cached', 'naive'"),
     "uniforms": (lambda: model_of().sample(batch=1, uniforms=torch.ones(1, 1, 5, 5)),
-                 "uniforms run from 1 to 1; give numbers from 0 up to, and not incl"),
+                 r"uniforms runs from 1 to 1; give values from 0.0 to 0\.999"),
     "uniforms of another shape": (
         lambda: model_of().sample(batch=2, uniforms=torch.zeros(1, 1, 5, 5)),
         r"give the shape \(2, 1, 5, 5\)"),

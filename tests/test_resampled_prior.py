@@ -131,8 +131,8 @@ class Sides:
 def test_a_prior_trained_alone_ends_where_the_encoder_does_and_moves_nothing_else():
     torch.manual_seed(0)
     decoder = MixedPictures(1, 2, 1, width=8)
-    vae = ConditionalVAE(decoder, Cut(), 2, "resampled", components=4,
-                         prior_network=ImageToVector(1, 12, 8))
+    vae = ConditionalVAE(decoder, Cut(), 2)
+    vae.prior_over_latents = ResampledPrior(ImageToVector(1, 12, 8), 2, 4)
     before = copy.deepcopy(decoder.state_dict())
     fit(PriorFit(vae), Sides(), steps=300, lr=2e-2, schedule="cosine",
         progress=False, device="cpu")

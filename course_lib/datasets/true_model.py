@@ -10,6 +10,7 @@ from course_lib.contract import (
     ConditionalModel,
     Given,
     LikelihoodModel,
+    at_least_32_bits,
     device_of,
     to_device,
 )
@@ -64,12 +65,13 @@ class TrueModel(LikelihoodModel):
 
     def check_given(self, given: Given) -> Given:
         """Return x, checked by its world, in at least 32-bit precision."""
-        return widen(to_device(self.world.check_given(given), device_of(self)))
+        x = to_device(self.world.check_given(given), device_of(self))
+        return at_least_32_bits(x)
 
     def check_pair(self, y: Tensor, given: Given) -> tuple[Tensor, Given]:
         """Return y and x, checked, in at least 32-bit precision."""
         y, x = super().check_pair(y, given)
-        return widen(y), x
+        return at_least_32_bits(y), x
 
     def modes(self, x: Tensor) -> Tensor:
         """Return each whole mode, (batch, modes, channels, h, w), in units of y."""
@@ -87,10 +89,3 @@ class TrueModel(LikelihoodModel):
         """Return the entropy of the noise on all the numbers of y, in nats."""
         one = 0.5 * math.log(2 * math.pi * math.e * self.world.noise ** 2)
         return math.prod(self.y_shape) * one
-
-
-def widen(tensor: Given) -> Given:
-    """Return the tensor in at least 32-bit precision: sums over a picture need it."""
-    if isinstance(tensor, dict):
-        return {name: widen(part) for name, part in tensor.items()}
-    return tensor.float() if tensor.dtype in (torch.float16, torch.bfloat16) else tensor

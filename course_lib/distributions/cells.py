@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks import check_number, check_tensor, describe
+from course_lib.contract import at_least_32_bits
 
 
 def log_normal_mass(left: Tensor, right: Tensor) -> Tensor:
@@ -38,7 +39,7 @@ def check_picture(y: Tensor, channels: int) -> Tensor:
     """Return y, (..., channels, h, w), in at least 32-bit precision."""
     leading = ("...",) * (y.ndim - 3) if isinstance(y, Tensor) else ("...",)
     check_tensor("y", y, (*leading, channels, "height", "width"))
-    return y if y.dtype == torch.float64 else y.float()
+    return at_least_32_bits(y)
 
 
 def check_cells(index: Tensor, classes: int) -> Tensor:

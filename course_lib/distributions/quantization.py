@@ -13,8 +13,7 @@ A codebook is a module: a model over cells keeps it in its state. Lesson 02.
 """
 
 import math
-from collections.abc import Callable
-from typing import Any, Self
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -33,11 +32,12 @@ from course_lib.distributions.cells import (
     intervals,
     log_normal_mass,
 )
+from course_lib.distributions.exact_buffers import ExactBuffers
 
 CLOSE = 1e-5                       # two codebooks that differ by less are one
 
 
-class Codebook(nn.Module):
+class Codebook(ExactBuffers):
     """What `Quantizer` and `Palette` share: a place in the state of a model.
 
     Where its cells lie is no weight. They keep their precision when the model changes
@@ -86,13 +86,6 @@ class Codebook(nn.Module):
             self.check_state(state_dict, prefix)
         super()._load_from_state_dict(state_dict, prefix, *others)
 
-    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
-        exact = dict(self.named_buffers())
-        super()._apply(fn, recurse)
-        for name, where in self.named_buffers():
-            self._buffers[name] = exact[name].to(where.device)
-        return self
-
 
 def check_codebooks(model: nn.Module, state: dict[str, Tensor]) -> None:
     """Raise ValueError, in a sentence, unless the state is of a model whose codebooks,
@@ -100,6 +93,14 @@ def check_codebooks(model: nn.Module, state: dict[str, Tensor]) -> None:
     for name, module in model.named_modules():
         if isinstance(module, Codebook):
             module.check_state(state, f"{name}." if name else "")
+
+
+def check_codebook(codebook: Any) -> Codebook:
+    """Return the codebook; raises TypeError, in a sentence, for what is none."""
+    if not isinstance(codebook, Codebook):
+        raise TypeError(f"codebook is {describe(codebook)}; give a Quantizer or a "
+                        f"Palette.")
+    return codebook
 
 
 class Quantizer(Codebook):

@@ -32,7 +32,10 @@ from course_lib.contract import (
     Shape,
     check_event,
     dtype_of,
+    tensor_of,
+    tile,
 )
+from course_lib.models.outputs import picture_shape
 
 PICTURE: Shape = ("channels", "height", "width")
 OfScores = Callable[[Any, Tensor], Tensor]
@@ -72,8 +75,8 @@ def critic_loss(score_of_real: Tensor, score_of_generated: Tensor,
     2019. Lesson 04.
     """
     of_critic, _ = LOSSES[check_choice("kind", kind, LOSSES)]
-    check_scores("score_of_generated", score_of_generated)
-    check_real(kind, score_of_real, score_of_generated)
+    check_scores(kind == "relativistic", score_of_real=score_of_real,
+                 score_of_generated=score_of_generated)
     return of_critic(score_of_real, score_of_generated)
 
 
@@ -98,9 +101,10 @@ def generator_loss(score_of_generated: Tensor, kind: str = "non_saturating",
     The GAN is dead; long live the GAN!, 2024 (relativistic). Lesson 04.
     """
     _, of_generator = LOSSES[check_choice("kind", kind, LOSSES)]
-    check_scores("score_of_generated", score_of_generated)
+    scores: dict[str, Tensor | None] = {"score_of_generated": score_of_generated}
     if kind == "relativistic":
-        check_real(kind, score_of_real, score_of_generated)
+        scores["score_of_real"] = score_of_real
+    check_scores(alike=True, **scores)
     paid = of_generator(score_of_real, score_of_generated)
     return paid if each else paid.mean()
 
@@ -121,11 +125,7 @@ def reinforce_loss(paid: Tensor, log_chance: Tensor) -> Tensor:
     Source: R. Williams, Simple statistical gradient-following algorithms for
     connectionist reinforcement learning, 1992 (REINFORCE). Lesson 04.
     """
-    check_scores("paid", paid)
-    check_scores("log_chance", log_chance)
-    if paid.shape != log_chance.shape:
-        raise ValueError(f"paid is {describe(paid)} and log_chance "
-                         f"{describe(log_chance)}; give one of each for each sample.")
+    check_scores(alike=True, paid=paid, log_chance=log_chance)
     paid = paid.detach()
     return ((paid - paid.mean()) * log_chance).mean()
 
@@ -145,7 +145,7 @@ def mutual_information(log_chances: Tensor) -> Tensor:
     Source: T. Cover and J. Thomas, Elements of information theory, 2006 (mutual
     information). Lesson 04.
     """
-    check_scores("log_chances", log_chances)
+    check_scores(log_chances=log_chances)
     if log_chances.ndim != 2:
         raise ValueError(f"log_chances is {describe(log_chances)}; give one row for "
                          f"each x, (batch, choices).")
@@ -168,16 +168,13 @@ def gradient_penalty(critic_score: Tensor, y: Tensor) -> Tensor:
     Source: L. Mescheder, A. Geiger and S. Nowozin, Which training methods for GANs do
     actually converge?, 2018 (their loss adds γ / 2 times this). Lesson 04.
     """
-    check_scores("critic_score", critic_score)
-    if not isinstance(y, Tensor) or not y.requires_grad:
-        raise ValueError(f"y is {describe(y)} and records no gradient; call "
-                         f"y.requires_grad_() before the critic scores it.")
+    check_scores(critic_score=critic_score)
+    if not y.requires_grad or not critic_score.requires_grad:
+        raise ValueError("y or its score records no gradient; call y.requires_grad_() "
+                         "before the critic scores it, outside of torch.no_grad().")
     if len(critic_score) != len(y):
         raise ValueError(f"critic_score is {describe(critic_score)} and y "
                          f"{describe(y)}; give one score for each y.")
-    if not critic_score.requires_grad:
-        raise ValueError("critic_score records no gradient; score y outside of "
-                         "torch.no_grad().")
     score = critic_score.flatten(1).mean(1) if critic_score.ndim > 1 else critic_score
     slope, = torch.autograd.grad(score.sum(), y, create_graph=True, allow_unused=True)
     if slope is None:
@@ -222,10 +219,10 @@ class AdversarialModel(ConditionalModel):
         return Player(name, [p for network in networks for p in network.parameters()],
                       loss, self.options[name])
 
-    def check_pair(self, y: Tensor, given: Given) -> tuple[Tensor, Given]:
+    def check_pair(self, y: Tensor, given: Given) -> tuple[Tensor, Tensor]:
         """Return y and x, checked to be one batch, in the model's precision."""
         y, given = super().check_pair(y, given)
-        return y.to(dtype_of(self)), given
+        return y.to(dtype_of(self)), tensor_of(given)
 
     def generator_side(self, critic: nn.Module, given: Given, real: Tensor,
                        generated: Tensor, each: bool = False) -> Tensor:
@@ -258,23 +255,69 @@ class AdversarialModel(ConditionalModel):
         return loss
 
 
-def check_real(kind: str, score_of_real: Tensor | None,
-               score_of_generated: Tensor) -> None:
-    """Raise, in a sentence, unless the scores of real y are some, and where each is
-    compared with that of a generated y, as many."""
-    real = check_scores("score_of_real", score_of_real)
-    if kind == "relativistic" and real.shape != score_of_generated.shape:
-        raise ValueError(f"score_of_real is {describe(real)} and "
-                         f"score_of_generated {describe(score_of_generated)}; the "
-                         f"relativistic loss compares them one by one.")
+class PairGame(AdversarialModel):
+    """A game of a generator of y for x and a critic of pairs. Lessons 04 and 09.
+
+    besides: channels that the generator sees besides those of x
+    options: of both players' Adam, under those of each
+
+    A subclass defines `generate` and `generator_loss`.
+    """
+
+    def __init__(self, generator: nn.Module, critic: nn.Module, besides: int, loss: str,
+                 penalty: float, penalty_every: int, options: dict[str, Any],
+                 generator_options: dict[str, Any] | None,
+                 critic_options: dict[str, Any] | None):
+        super().__init__(loss, penalty, penalty_every, {
+            "generator": options | (generator_options or {}),
+            "critic": options | (critic_options or {})})
+        self.generator, self.critic = generator, critic
+        self.y_shape = picture_shape(generator, "out_channels") or PICTURE
+        self.given_shape = PICTURE
+        channels = getattr(generator, "in_channels", None)
+        if channels is not None:
+            if channels <= besides:
+                raise ValueError(f"the generator sees {channels} channels, of which "
+                                 f"{besides} of latents and noise leave none for x; "
+                                 f"build it with in_channels = channels of x + "
+                                 f"{besides}.")
+            self.given_shape = (channels - besides, *PICTURE[1:])
+
+    def generate(self, given: Given) -> Tensor:
+        """Return a generated y for each x, with new noise, with gradients."""
+        raise NotImplementedError(f"{type(self).__name__} does not say its generator.")
+
+    def generator_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
+        """Return what the generator pays for samples for these x."""
+        raise NotImplementedError(f"{type(self).__name__} does not say its loss.")
+
+    def draw(self, given: Given, n: int, batch: int) -> Tensor:
+        return self.generate(tile(given, n)).unflatten(0, (n, batch))
+
+    def critic_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
+        """Return the critic's loss of real pairs and generated ones, at this step."""
+        y, given = self.check_pair(y, given)
+        with torch.no_grad():
+            generated = self.generate(given)
+        return self.critic_side(self.critic, given, y, generated, step)
+
+    def players(self) -> list[Player]:
+        return [self.player("generator", [self.generator], self.generator_loss),
+                self.player("critic", [self.critic], self.critic_loss)]
 
 
-def check_scores(name: str, scores: Tensor | None) -> Tensor:
-    """Return scores if they are a tensor of floats, with at least one of them."""
-    if not isinstance(scores, Tensor) or not scores.is_floating_point():
-        raise TypeError(f"{name} is {describe(scores)}; give the critic's scores, a "
-                        f"float tensor of shape (batch,).")
-    if scores.ndim == 0 or scores.numel() == 0:
-        raise ValueError(f"{name} is {describe(scores)}; give the score of at least "
-                         f"one example, batch first.")
-    return scores
+def check_scores(alike: bool = False, **scores: Tensor | None) -> None:
+    """Raise, in a sentence, unless all are floats of at least one example, and where
+    they must be `alike`, of one shape."""
+    for name, value in scores.items():
+        if not isinstance(value, Tensor) or not value.is_floating_point():
+            raise TypeError(f"{name} is {describe(value)}; give the critic's scores, a "
+                            f"float tensor of shape (batch,).")
+        if value.ndim == 0 or value.numel() == 0:
+            raise ValueError(f"{name} is {describe(value)}; give the score of at least "
+                             f"one example, batch first.")
+    shapes = {value.shape for value in scores.values() if value is not None}
+    if alike and len(shapes) > 1:
+        each = " and ".join(f"{name} {describe(it)}" for name, it in scores.items())
+        raise ValueError(f"the loss compares them one by one: {each}; give one of each "
+                         f"for each sample.")

@@ -13,19 +13,13 @@ import torch
 from torch import Tensor, nn
 
 from course_lib.checks import check_choice, check_integer, check_number, check_tensor
-from course_lib.contract import Given, Player, Shape, tensor_of, tile
-from course_lib.models.adversarial import (
-    PICTURE,
-    AdversarialModel,
-    mutual_information,
-    reinforce_loss,
-)
-from course_lib.models.outputs import picture_shape
+from course_lib.contract import Given, tensor_of
+from course_lib.models.adversarial import PairGame, mutual_information, reinforce_loss
 
 OPTIONS = {"betas": (0.0, 0.99)}   # a game goes round in circles: momentum widens them
 
 
-class ConditionalGAN(AdversarialModel):
+class ConditionalGAN(PairGame):
     """Samples of p(y | x) from a generator, which a critic of pairs has trained.
 
     generator: (batch, channels of x + latents + noise_channels, h, w) -> y; it sees x,
@@ -60,20 +54,17 @@ class ConditionalGAN(AdversarialModel):
                  drift: float = 0.0, information: float = 0.0,
                  generator_options: dict[str, Any] | None = None,
                  critic_options: dict[str, Any] | None = None):
-        super().__init__(loss, penalty, penalty_every, {
-            "generator": OPTIONS | (generator_options or {}),
-            "critic": OPTIONS | (critic_options or {})})
-        self.generator, self.critic = generator, critic
-        self.latents = check_integer("latents", latents, 0)
-        self.noise_channels = check_integer("noise_channels", noise_channels, 0)
+        latents = check_integer("latents", latents, 0)
+        noise_channels = check_integer("noise_channels", noise_channels, 0)
+        super().__init__(generator, critic, latents + noise_channels, loss, penalty,
+                         penalty_every, OPTIONS, generator_options, critic_options)
+        self.latents, self.noise_channels = latents, noise_channels
         self.penalised = check_choice("penalised", penalised, ("real", "both"))
         self.drift = check_number("drift", drift, 0.0, 1e6)
         self.information = check_number("information", information, 0.0, 1e6)
         if self.information and not hasattr(generator, "choose"):
             raise ValueError(f"information is {information}, but the generator does "
                              f"not choose; give 0, or a `DiscreteLatentGenerator`.")
-        self.given_shape = self._shape_of_given()
-        self.y_shape = picture_shape(generator, "out_channels") or PICTURE
 
     def generate(self, given: Given, z: Tensor | None = None,
                  noise: Tensor | None = None) -> Tensor:
@@ -86,48 +77,21 @@ class ConditionalGAN(AdversarialModel):
         channels = self._channels(tensor_of(self.check_given(given)), z, noise)
         return self.generator(channels).to(channels)
 
-    def draw(self, given: Given, n: int, batch: int) -> Tensor:
-        return self.generate(tile(given, n)).unflatten(0, (n, batch))
-
     def generator_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
         """Return the generator's loss of samples for these x."""
-        y, given = self.check_pair(y, given)
-        channels = self._channels(tensor_of(given))
+        y, x = self.check_pair(y, given)
+        channels = self._channels(x)
         choose = getattr(self.generator, "choose", None)
         if choose is None:
             generated = self.generator(channels).to(y)
-            return self.generator_side(self.critic, given, y, generated)
+            return self.generator_side(self.critic, x, y, generated)
         generated, chosen, log_chances = choose(channels)
-        paid = self.generator_side(self.critic, given, y, generated.to(y), each=True)
+        paid = self.generator_side(self.critic, x, y, generated.to(y), each=True)
         log_chance = log_chances.gather(1, chosen[:, None])[:, 0]
         loss = paid.mean() + reinforce_loss(paid, log_chance)
         if self.information:
             loss = loss + self.information * mutual_information(log_chances)
         return loss
-
-    def critic_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
-        """Return the critic's loss of real pairs and generated ones, at this step."""
-        y, given = self.check_pair(y, given)
-        with torch.no_grad():
-            generated = self.generate(given)
-        return self.critic_side(self.critic, given, y, generated, step)
-
-    def players(self) -> list[Player]:
-        return [self.player("generator", [self.generator], self.generator_loss),
-                self.player("critic", [self.critic], self.critic_loss)]
-
-    def _shape_of_given(self) -> Shape:
-        """Return the shape of x, by what the generator sees besides its noise."""
-        channels = getattr(self.generator, "in_channels", None)
-        if channels is None:
-            return PICTURE
-        taken = self.latents + self.noise_channels
-        if channels <= taken:
-            raise ValueError(f"the generator sees {channels} channels, of which "
-                             f"{self.latents} latents and {self.noise_channels} of "
-                             f"noise leave none for x; build it with in_channels = "
-                             f"channels of x + {taken}.")
-        return (channels - taken, "height", "width")
 
     def _channels(self, given: Tensor, z: Tensor | None = None,
                   noise: Tensor | None = None) -> Tensor:

@@ -6,8 +6,6 @@ Nobody says which y belongs to which x. Two critics ask that translations look l
 other side, and the cycle asks that nothing gets lost on the way.
 """
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 
@@ -33,7 +31,6 @@ class CycleGAN(AdversarialModel):
     history:        how many translations each critic remembers, see `ImageHistory`
     size:           side of the pictures, where there is a history
     loss, penalty, penalty_every: see `AdversarialModel`
-    translator_options, critic_options: of each player's Adam, such as lr and betas
 
     `sample` gives y for x, one answer each; `x_to_y` and `y_to_x` are the translators.
     DualGAN (Z. Yi et al., 2017) and DiscoGAN (T. Kim et al., 2017) are the same idea:
@@ -53,12 +50,9 @@ class CycleGAN(AdversarialModel):
                  pairs: tuple[Tensor, Tensor] | None = None, pairs_weight: float = 10.0,
                  history: int = 0, size: int | None = None,
                  loss: str = "least_squares", penalty: float = 0.0,
-                 penalty_every: int = 4,
-                 translator_options: dict[str, Any] | None = None,
-                 critic_options: dict[str, Any] | None = None):
-        super().__init__(loss, penalty, penalty_every, {
-            "translators": OPTIONS | (translator_options or {}),
-            "critics": OPTIONS | (critic_options or {})})
+                 penalty_every: int = 4):
+        super().__init__(loss, penalty, penalty_every,
+                         {"translators": OPTIONS, "critics": OPTIONS})
         self.x_to_y, self.y_to_x = x_to_y, y_to_x
         self.critic_of_x, self.critic_of_y = critic_of_x, critic_of_y
         self.cycle_weight = check_number("cycle_weight", cycle_weight, 0.0, 1e6)
@@ -89,15 +83,10 @@ class CycleGAN(AdversarialModel):
         y = translated(self.x_to_y, tensor_of(given))
         return y.repeat(n, 1, 1, 1).unflatten(0, (n, batch))
 
-    def sides(self, y: Tensor, given: Given) -> tuple[Tensor, Tensor]:
-        """Return y and x, checked, of which nobody knows what belongs together."""
-        y, given = self.check_pair(y, given)
-        return y, tensor_of(given)
-
     def translators_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
         """Return what both translators minimise: the sum of what both critics say, and
         of the weighted losses of the cycle, the identity and the pairs."""
-        y, x = self.sides(y, given)
+        y, x = self.check_pair(y, given)
         to_y, to_x = translated(self.x_to_y, x), translated(self.y_to_x, y)
         loss = (self.generator_side(self.critic_of_y, None, y, to_y)
                 + self.generator_side(self.critic_of_x, None, x, to_x))
@@ -117,14 +106,14 @@ class CycleGAN(AdversarialModel):
     def cycle_loss(self, y: Tensor, *, given: Given) -> Tensor:
         """Return |g(f(x)) - x| + |f(g(y)) - y|, a scalar, each the mean over numbers:
         what is low where nothing gets lost, whether the translation is right or not."""
-        y, x = self.sides(y, given)
+        y, x = self.check_pair(y, given)
         return (distance(self.y_to_x, translated(self.x_to_y, x), x)
                 + distance(self.x_to_y, translated(self.y_to_x, y), y))
 
     def critics_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
         """Return the sum of both critics' losses, of translations new and remembered,
         at this step."""
-        y, x = self.sides(y, given)
+        y, x = self.check_pair(y, given)
         with torch.no_grad():
             made_y, made_x = translated(self.x_to_y, x), translated(self.y_to_x, y)
         if self.history_of_x is not None and self.history_of_y is not None:

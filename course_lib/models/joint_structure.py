@@ -183,18 +183,14 @@ def swendsen_wang(labels: Tensor, potentials: Potentials, sweeps: int) -> Tensor
 
 def check_potentials(labels: Tensor, potentials: Potentials) -> None:
     """Raise, in a sentence, unless a field of no negative coupling fits the labels."""
-    if labels.ndim != 3 or labels.shape != potentials.field.shape:
-        raise ValueError(f"labels is {describe(labels)} and the field "
-                         f"{describe(potentials.field)}; give one label for each "
-                         f"pixel of the field, (batch, height, width).")
-    for name, pairs in (("right", labels[..., 1:]), ("down", labels[:, 1:])):
-        coupling = getattr(potentials, name)
-        if coupling.shape != pairs.shape:
-            raise ValueError(f"the couplings {name} are {describe(coupling)}; give one "
-                             f"for each pair of neighbours, {tuple(pairs.shape)}.")
-        if not (coupling >= 0).all():
-            raise ValueError(f"the couplings {name} go down to {coupling.min():.3g}; "
-                             f"give couplings, none below 0 and none NaN.")
+    found = [tuple(part.shape) for part in potentials]
+    if labels.ndim != 3 or found != [tuple(part.shape) for part in (
+            labels, labels[..., 1:], labels[:, 1:])]:
+        raise ValueError(f"labels is {describe(labels)}, and field and couplings have "
+                         f"the shapes {found}; give one label for each pixel of the "
+                         f"field, and one coupling for each pair of neighbours.")
+    if not all((coupling >= 0).all() for coupling in potentials[1:]):
+        raise ValueError("a coupling is below 0 or NaN; give couplings none below 0.")
 
 
 def join(labels: Tensor, potentials: Potentials) -> Clusters:

@@ -3,11 +3,11 @@ mean to it. Lesson 01."""
 
 import math
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from course_lib.checks import describe
+from course_lib.contract import at_least_32_bits
 
 LEAST_SCALE = 1e-3                 # keeps a learned std away from zero
 START_SCALE = 0.37                 # where training begins: wider than the noise
@@ -31,12 +31,7 @@ def numbers_of(network: nn.Module, x: Tensor, wanted: int) -> Tensor:
     if numbers.ndim != 4 or numbers.shape[1] != wanted:
         raise ValueError(f"the network gives {describe(numbers)} and the model needs "
                          f"(batch, {wanted}, height, width).")
-    return widen(numbers)
-
-
-def widen(numbers: Tensor) -> Tensor:
-    """Return the numbers in at least 32 bits, as densities need them."""
-    return numbers if numbers.dtype == torch.float64 else numbers.float()
+    return at_least_32_bits(numbers)
 
 
 def picture_shape(network: nn.Module, channels: str) -> tuple[int | str, ...] | None:

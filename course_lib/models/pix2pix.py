@@ -12,14 +12,13 @@ import torch
 from torch import Tensor, nn
 
 from course_lib.checks import check_integer, check_number
-from course_lib.contract import Given, Player, check_event, tensor_of, tile
-from course_lib.models.adversarial import PICTURE, AdversarialModel
-from course_lib.models.outputs import picture_shape
+from course_lib.contract import Given, Player, check_event, tensor_of
+from course_lib.models.adversarial import PairGame
 
 OPTIONS = {"lr": 1e-3, "betas": (0.5, 0.99)}    # of each player's Adam
 
 
-class Pix2Pix(AdversarialModel):
+class Pix2Pix(PairGame):
     """One answer a picture, or a few, from a generator that critics of patches trained.
 
     generator:  (batch, channels of x + noise_channels, h, w) -> y, such as a `UNet`
@@ -39,24 +38,16 @@ class Pix2Pix(AdversarialModel):
                  penalty: float = 1.0, penalty_every: int = 4,
                  generator_options: dict[str, Any] | None = None,
                  critic_options: dict[str, Any] | None = None):
-        super().__init__(loss, penalty, penalty_every, {
-            "generator": OPTIONS | (generator_options or {}),
-            "critic": OPTIONS | (critic_options or {})})
-        self.generator, self.critic = generator, critic
+        noise_channels = check_integer("noise_channels", noise_channels, 0)
+        super().__init__(generator, critic, noise_channels, loss, penalty,
+                         penalty_every, OPTIONS, generator_options, critic_options)
+        self.noise_channels = noise_channels
         self.adversarial_weight = check_number("adversarial_weight", adversarial_weight,
                                                0.0, 1e6)
         self.l1_weight = check_number("l1_weight", l1_weight, 0.0, 1e6)
         if not self.adversarial_weight + self.l1_weight:
             raise ValueError("adversarial_weight and l1_weight are both 0; give one "
                              "that is not, or there is nothing to learn.")
-        self.noise_channels = check_integer("noise_channels", noise_channels, 0)
-        self.y_shape = picture_shape(generator, "out_channels") or PICTURE
-        self.given_shape = PICTURE
-        channels = getattr(generator, "in_channels", None)
-        if channels is not None:
-            self.given_shape = (check_integer(
-                "channels that the generator has for x",
-                channels - self.noise_channels, 1), "height", "width")
 
     def generate(self, given: Given) -> Tensor:
         """Return y = g(x), with new noise where there is some, with gradients."""
@@ -65,9 +56,6 @@ class Pix2Pix(AdversarialModel):
             noise = torch.randn(len(x), self.noise_channels, *x.shape[2:]).to(x)
             x = torch.cat([x, noise], 1)
         return self.generator(x).to(x)
-
-    def draw(self, given: Given, n: int, batch: int) -> Tensor:
-        return self.generate(tile(given, n)).unflatten(0, (n, batch))
 
     def generator_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
         """Return the weighted sum of what the critic says and of the L1 distance, each
@@ -83,15 +71,5 @@ class Pix2Pix(AdversarialModel):
                 self.critic, given, y, generated)
         return loss
 
-    def critic_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
-        """Return the mean over patches of the critic's loss, at this step."""
-        y, given = self.check_pair(y, given)
-        with torch.no_grad():
-            generated = self.generate(given)
-        return self.critic_side(self.critic, given, y, generated, step)
-
     def players(self) -> list[Player]:
-        players = [self.player("generator", [self.generator], self.generator_loss)]
-        if self.adversarial_weight:
-            players.append(self.player("critic", [self.critic], self.critic_loss))
-        return players
+        return super().players()[:2 if self.adversarial_weight else 1]

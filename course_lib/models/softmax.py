@@ -3,10 +3,9 @@
 import torch
 from torch import Tensor, nn
 
-from course_lib.checks import describe
 from course_lib.contract import DistributionModel, Given, tensor_of
 from course_lib.distributions.pixelwise import PixelCategorical
-from course_lib.distributions.quantization import Palette, Quantizer
+from course_lib.distributions.quantization import Codebook, check_codebook
 from course_lib.models.outputs import check_outputs, numbers_of, picture_shape
 
 
@@ -21,12 +20,9 @@ class Softmax(DistributionModel):
     cells, to be compared with `world.truth.quantized(codebook)`. Lesson 02.
     """
 
-    def __init__(self, network: nn.Module, codebook: Quantizer | Palette):
+    def __init__(self, network: nn.Module, codebook: Codebook):
         super().__init__()
-        if not isinstance(codebook, Quantizer | Palette):
-            raise TypeError(f"codebook is {describe(codebook)}; give a Quantizer or a "
-                            f"Palette.")
-        self.codebook = codebook
+        self.codebook = check_codebook(codebook)
         self.network = check_outputs(network, codebook.classes, "a logit for each cell")
         self.given_shape = picture_shape(network, "in_channels")
         self.y_shape = (codebook.channels, "height", "width")

@@ -4,13 +4,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from course_lib.contract import at_least_32_bits
 from course_lib.networks.positions import coordinates, fold
-from course_lib.networks.standardize import (
-    PerChannel,
-    PictureNetwork,
-    at_least_32_bits,
-    per_channel,
-)
+from course_lib.networks.standardize import PerChannel, PictureNetwork, per_channel
 
 
 class AttentionToVector(PictureNetwork):

@@ -27,21 +27,17 @@ from course_lib.networks.masked import MaskedConvolution, RowsAbove
 class CachedRows:
     """The rows of a layer's input that it can still see, and its convolution of them.
 
-    weight: (out, in, rows, columns);  height: of the rows kept
+    weight: (out, in, rows, columns)
     """
 
-    def __init__(self, weight: Tensor, bias: Tensor | None, dilation: int, height: int,
-                 batch: int, width: int):
-        self.weight, self.bias, self.dilation = weight, bias, dilation
-        self.side = weight.shape[3] // 2 * dilation
-        self.rows = weight.new_zeros(batch, weight.shape[1], height, width)
+    def __init__(self, weight: Tensor, bias: Tensor | None, batch: int, width: int):
+        self.weight, self.bias, self.side = weight, bias, weight.shape[3] // 2
+        self.rows = weight.new_zeros(batch, *weight.shape[1:3], width)
 
     def convolve(self) -> Tensor:
         """Return what the layer sees in the rows kept, (batch, out, 1, width)."""
-        reach = (self.weight.shape[2] - 1) * self.dilation + 1
-        padded = functional.pad(self.rows[:, :, :reach], (self.side, self.side))
-        return functional.conv2d(padded, self.weight, self.bias,
-                                 dilation=self.dilation)
+        padded = functional.pad(self.rows, (self.side, self.side))
+        return functional.conv2d(padded, self.weight, self.bias)
 
     def push(self, row: Tensor) -> None:
         """Take in one more row, (batch, in, 1, width), and let the oldest go."""
@@ -56,10 +52,9 @@ class CachedRowsAbove:
     """A `RowsAbove`, row by row."""
 
     def __init__(self, layer: RowsAbove, batch: int, width: int):
-        height = layer.above + layer.current
         self.current = layer.current
-        self.kept = CachedRows(layer.convolution.weight, layer.convolution.bias,
-                               layer.dilation, height, batch, width)
+        self.kept = CachedRows(layer.convolution.weight, layer.convolution.bias, batch,
+                               width)
 
     def start_row(self, row: Tensor | None) -> Tensor:
         """Return the row's features; `row` is its own input, where it sees that."""
@@ -79,26 +74,23 @@ class CachedConvolution:
     def __init__(self, layer: MaskedConvolution, batch: int, width: int):
         weight = layer.visible_weight().detach()
         out, inside = weight.shape[:2]
-        self.channels, self.dilation = layer.channels, layer.dilation
+        self.channels = layer.channels
         self.inside, self.outside = inside // self.channels, out // self.channels
         self.bias, self.width, self.batch = layer.bias.detach(), width, batch
         self.kept = None
         if layer.above:
-            self.kept = CachedRows(weight[:, :, :-1].contiguous(), self.bias,
-                                   layer.dilation, layer.above * layer.dilation,
-                                   batch, width)
+            self.kept = CachedRows(weight[:, :, :-1].contiguous(), self.bias, batch,
+                                   width)
         # A pixel's own features count only where the mask lets any of them through.
         self.taps = layer.left + bool(layer.mask[:, :, -1, layer.left].any())
-        self.lead = layer.left * layer.dilation
+        self.lead = layer.left
         here = weight[:, :, -1, :self.taps].permute(2, 1, 0)        # taps, in, out
         self.weights = [part.flatten(0, 1).contiguous()
                         for part in here.split(self.outside, dim=2)]
         self.row = weight.new_zeros(batch, self.lead + width, inside)
         self.positions = views(self.row[:, self.lead:].unflatten(
             2, (self.channels, self.inside)).permute(1, 2, 0, 3))
-        reach = (self.taps - 1) * self.dilation + 1
-        self.seen = [self.row[:, column:column + reach:self.dilation]
-                     for column in range(width)]
+        self.seen = [self.row[:, column:column + self.taps] for column in range(width)]
 
     def start_row(self, extra: Tensor | None = None) -> None:
         """Take in the rows above, and what else enters, (batch, out, 1, width)."""
@@ -129,7 +121,7 @@ class CachedConvolution:
         """Return the input of the row that was filled, (batch, in, 1, width)."""
         return self.row[:, self.lead:].transpose(1, 2).unsqueeze(2)
 
-    def end_row(self) -> None:
+    def end_row(self, image: Tensor | None = None) -> None:
         """Keep the finished row for those below."""
         if self.kept is not None:
             self.kept.push(self.finished_row())
@@ -183,6 +175,14 @@ class CachedBlock:
         out = self.mix.at(column, channel, hidden)
         return features + out if self.block.residual else out
 
+    def end_row(self, image: Tensor) -> None:
+        """Keep the finished row."""
+        self.convolution.end_row()
+
+    def reset(self) -> None:
+        """Begin another image."""
+        self.convolution.reset()
+
 
 class NetworkCache:
     """What the caches of all networks share: layers, and the way out.
@@ -216,6 +216,16 @@ class NetworkCache:
         """Fill in what was drawn."""
         self.first.put(column, channel, features)
 
+    def end_row(self) -> None:
+        """Keep the finished row."""
+        for layer in self.layers:
+            layer.end_row(self.first.finished_row())
+
+    def reset(self) -> None:
+        """Begin another image."""
+        for layer in self.layers:
+            layer.reset()
+
 
 class PixelCNNCache(NetworkCache):
     """`PixelCNNNetwork`, one value after the other."""
@@ -223,16 +233,6 @@ class PixelCNNCache(NetworkCache):
     def __init__(self, network: Any, batch: int, width: int):
         blocks = [CachedBlock(block, batch, width) for block in network.blocks]
         super().__init__(network, blocks[0].convolution, blocks, batch, width)
-
-    def end_row(self) -> None:
-        """Keep the finished row."""
-        for block in self.layers:
-            block.convolution.end_row()
-
-    def reset(self) -> None:
-        """Begin another image."""
-        for block in self.layers:
-            block.convolution.reset()
 
 
 class GatedPixelCNNCache(NetworkCache):

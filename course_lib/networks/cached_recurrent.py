@@ -22,7 +22,7 @@ class CachedLayer:
     """
 
     def __init__(self, layer: Any, lstm: LineLSTM, batch: int, width: int):
-        self.layer, self.lstm = layer, lstm
+        self.lstm = lstm
         self.gates = CachedConvolution(lstm.from_input, batch, width)
         self.mix = CachedPointwise(layer.mix, batch, width)
         self.hidden = lstm.from_state.weight.new_zeros(batch, layer.state, width)
@@ -43,8 +43,7 @@ class CachedLayer:
     def finish(self, column: int, channel: int, hidden: Tensor, features: Tensor
                ) -> Tensor:
         """Return the layer's output at a value, from h and from its input there."""
-        out = self.mix.at(column, channel, hidden)
-        return features + out if self.layer.residual else out
+        return features + self.mix.at(column, channel, hidden)
 
 
 class CachedRowLayer(CachedLayer):
@@ -157,14 +156,3 @@ class RecurrentCache(NetworkCache):
         first = CachedFirst(network.first, batch, width)
         layers = [kind(layer, batch, width) for layer in network.layers]
         super().__init__(network, first, [first, *layers], batch, width)
-
-    def end_row(self) -> None:
-        """Keep the finished row."""
-        self.first.end_row()
-        for layer in self.layers[1:]:
-            layer.end_row(self.first.finished_row())
-
-    def reset(self) -> None:
-        """Begin another image."""
-        for layer in self.layers:
-            layer.reset()

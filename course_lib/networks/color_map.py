@@ -6,6 +6,7 @@ from torch.nn import functional
 
 from course_lib.checks import check_integer, check_number, check_tensor
 from course_lib.color import LUMA
+from course_lib.contract import at_least_32_bits
 
 
 class ColorMap(nn.Module):
@@ -42,7 +43,7 @@ class ColorMap(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return (batch, out_channels, height, width), in at least 32 bits."""
         out = self.straight(x) + self.bent(x)
-        return out if out.dtype.itemsize == 8 else out.float()
+        return at_least_32_bits(out)
 
     @torch.no_grad()
     def _begin(self, kept: int) -> None:

@@ -29,7 +29,17 @@ class VectorCondition(nn.Module):
 
     def check(self, h: Tensor) -> Tensor:
         """Return h as vectors, (batch, features); raises a sentence for others."""
-        return vectors(h, self.features)
+        if isinstance(h, Tensor) and h.is_floating_point():
+            return check_tensor("given", h, ("batch", self.features))
+        if not isinstance(h, Tensor) or h.dtype != torch.int64 or h.ndim != 1:
+            raise TypeError(f"given is {describe(h)}; give a float tensor of shape "
+                            f"(batch, {self.features}), or class numbers, (batch,) of "
+                            f"int64.")
+        if len(h) and not (int(h.min()) >= 0 and int(h.max()) < self.features):
+            raise ValueError(f"given holds the classes {int(h.min())} to "
+                             f"{int(h.max())}; give numbers from 0 to "
+                             f"{self.features - 1}.")
+        return functional.one_hot(h, self.features).float()
 
     def forward(self, h: Tensor) -> Tensor:
         """Return (batch, features, 1, 1)."""
@@ -190,19 +200,3 @@ class ProfileCondition(PictureCondition):
         features = self.convolutions(4 * (self.check(x) - 0.5))
         profiles = torch.cat([features.mean(2), features.mean(3)], 1).flatten(1)
         return self.out(2 * profiles).view(len(x), self.out_channels, 1, self.symbols)
-
-
-def vectors(h: Tensor, features: int) -> Tensor:
-    """Return (batch, features) of vectors or of class numbers, (batch,) of int64.
-
-    Raises TypeError or ValueError, in a sentence, for a class that there is not and
-    for vectors of another length."""
-    if isinstance(h, Tensor) and h.dtype == torch.int64 and h.ndim == 1:
-        if len(h) and not (int(h.min()) >= 0 and int(h.max()) < features):
-            raise ValueError(f"given holds the classes {int(h.min())} to "
-                             f"{int(h.max())}; give numbers from 0 to {features - 1}.")
-        return functional.one_hot(h, features).float()
-    if not isinstance(h, Tensor) or not h.is_floating_point():
-        raise TypeError(f"given is {describe(h)}; give a float tensor of shape (batch, "
-                        f"{features}), or class numbers, (batch,) of int64.")
-    return check_tensor("given", h, ("batch", features))

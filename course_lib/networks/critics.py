@@ -4,14 +4,10 @@ import torch
 from torch import Tensor, nn
 
 from course_lib.checks import check_integer, describe
+from course_lib.contract import at_least_32_bits
 from course_lib.networks.image_to_image import ContextBlock
 from course_lib.networks.positions import PositionalEncoding, fold, minimum_projections
-from course_lib.networks.standardize import (
-    PerChannel,
-    Standardize,
-    at_least_32_bits,
-    check_sizes,
-)
+from course_lib.networks.standardize import PerChannel, Standardize, check_sizes
 
 
 class PairCritic(nn.Module):

@@ -5,9 +5,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from course_lib.checks import check_number
+from course_lib.contract import at_least_32_bits
 from course_lib.networks.encoders import ImageToVector
 from course_lib.networks.image_to_image import ImageToImage
-from course_lib.networks.standardize import PerChannel, at_least_32_bits, check_sizes
+from course_lib.networks.standardize import PerChannel, check_sizes
 
 
 class MixedPictures(nn.Module):

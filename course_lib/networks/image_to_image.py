@@ -4,8 +4,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from course_lib.contract import at_least_32_bits
 from course_lib.networks.positions import PositionalEncoding, fold
-from course_lib.networks.standardize import PerChannel, PictureNetwork, at_least_32_bits
+from course_lib.networks.standardize import PerChannel, PictureNetwork
 
 
 class ImageToImage(PictureNetwork):

@@ -73,7 +73,6 @@ class MaskedConvolution(nn.Module):
     kind:     "A" or "B", see `causal_mask`
     channels: of a pixel; features belong to them in equal, consecutive parts
     rows:     False for the current row alone, a kernel of 1 x `kernel`
-    dilation: the step between two pixels that it sees
     gain:     see `first_weights`
     Of the kernel only the rows that can be seen are kept; the mask is applied to the
     weights on their way into the convolution, and the parameter stays as it is.
@@ -83,13 +82,12 @@ class MaskedConvolution(nn.Module):
 
     def __init__(self, in_features: int, out_features: int, kernel: int,
                  kind: str = "B", channels: int = 1, rows: bool = True,
-                 dilation: int = 1, gain: float = 1.0):
+                 gain: float = 1.0):
         super().__init__()
         mask = causal_mask(kind, kernel, in_features, out_features, channels)
         half = kernel // 2
         mask = mask[:, :, :half + 1] if rows else mask[:, :, half:half + 1, :half + 1]
         self.register_buffer("mask", mask.contiguous(), persistent=False)
-        self.dilation = check_integer("dilation", dilation, 1, 64)
         self.channels, self.kind, self.kernel = channels, kind, kernel
         self.above = half if rows else 0                # rows above that it sees
         self.left = half
@@ -102,11 +100,9 @@ class MaskedConvolution(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Return (batch, out_features, height, width)."""
-        side, top = self.left * self.dilation, self.above * self.dilation
-        right = side if self.above else 0
-        padded = functional.pad(features, (side, right, top, 0))
-        return functional.conv2d(padded, self.visible_weight(), self.bias,
-                                 dilation=self.dilation)
+        right = self.left if self.above else 0
+        padded = functional.pad(features, (self.left, right, self.above, 0))
+        return functional.conv2d(padded, self.visible_weight(), self.bias)
 
 
 class RowsAbove(nn.Module):
@@ -117,30 +113,23 @@ class RowsAbove(nn.Module):
     """
 
     def __init__(self, in_features: int, out_features: int, kernel: int,
-                 current: bool = True, dilation: int = 1, gain: float = 1.0):
+                 current: bool = True, gain: float = 1.0):
         super().__init__()
         check_odd("kernel", kernel)
-        self.dilation = check_integer("dilation", dilation, 1, 64)
-        self.current, self.kernel = current, kernel
-        rows = kernel // 2 + current
+        self.current, self.above = current, kernel // 2     # rows above that it sees
+        rows = self.above + current
         if not rows:
             raise ValueError("kernel is 1 and the current row is left out; give a "
                              "kernel of 3 or more, or nothing would be seen.")
-        self.convolution = nn.Conv2d(in_features, out_features, (rows, kernel),
-                                     dilation=dilation)
+        self.convolution = nn.Conv2d(in_features, out_features, (rows, kernel))
         begin(self.convolution, gain)
-
-    @property
-    def above(self) -> int:
-        """How many rows above the current one it reaches."""
-        return self.kernel // 2 * self.dilation
 
     def forward(self, features: Tensor) -> Tensor:
         """Return (batch, out_features, height, width)."""
-        height, side = features.shape[2], self.kernel // 2 * self.dilation
-        if not self.current:                 # a row sees what ends `dilation` above it
-            features = features[:, :, :max(0, height - self.dilation)]
-        padded = functional.pad(features, (side, side, self.above, 0))
+        height, side = features.shape[2], self.above
+        if not self.current:
+            features = features[:, :, :height - 1]
+        padded = functional.pad(features, (side, side, side, 0))
         return self.convolution(padded)[:, :, :height]
 
 

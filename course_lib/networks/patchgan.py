@@ -6,13 +6,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from course_lib.checks import check_integer, describe
+from course_lib.contract import at_least_32_bits
 from course_lib.networks.critics import side_by_side
-from course_lib.networks.standardize import (
-    PerChannel,
-    Standardize,
-    at_least_32_bits,
-    check_sizes,
-)
+from course_lib.networks.standardize import PerChannel, Standardize, check_sizes
 
 HALVED = 4                         # kernel of the layers that halve the size
 MOST_KERNEL = 4                    # of the last layers

@@ -8,6 +8,7 @@ networks", 2016, section 3.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -29,17 +30,16 @@ SHUT = float("-inf")               # a gate that lets nothing through
 class RecurrentLayer(nn.Module):
     """What both kinds of layer share: a 1 x 1 convolution of h, and a way around."""
 
-    def __init__(self, width: int, state: int, channels: int, residual: bool,
-                 dropout: float):
+    def __init__(self, width: int, state: int, channels: int, dropout: float):
         super().__init__()
-        self.residual, self.state = residual, state
+        self.state = state
         self.dropout = nn.Dropout(dropout)
         self.mix = MaskedConvolution(state, width, 1, "B", channels)
 
     def forward(self, features: Tensor, image: Tensor, condition: Tensor | None
                 ) -> Tensor:
-        out = self.mix(self.dropout(self.hidden(features, image, condition)))
-        return features + out if self.residual else out
+        hidden = self.hidden(features, image, condition)
+        return features + self.mix(self.dropout(hidden))
 
     def hidden(self, features: Tensor, image: Tensor, condition: Tensor | None
                ) -> Tensor:
@@ -51,8 +51,8 @@ class RowLayer(RecurrentLayer):
     """An LSTM from row to row: a place hears from those next to it in the row above."""
 
     def __init__(self, width: int, state: int, kernel: int, channels: int,
-                 residual: bool, condition_features: int, dropout: float):
-        super().__init__(width, state, channels, residual, dropout)
+                 condition_features: int, dropout: float):
+        super().__init__(width, state, channels, dropout)
         self.lstm = LineLSTM(width, state, kernel, kernel, channels, condition_features)
 
     def hidden(self, features: Tensor, image: Tensor, condition: Tensor | None
@@ -70,8 +70,8 @@ class DiagonalLayer(RecurrentLayer):
     """
 
     def __init__(self, in_features: int, width: int, state: int, channels: int,
-                 residual: bool, condition_features: int, dropout: float):
-        super().__init__(width, state, channels, residual, dropout)
+                 condition_features: int, dropout: float):
+        super().__init__(width, state, channels, dropout)
         self.left = LineLSTM(width, state, 1, 2, channels, condition_features)
         self.right = LineLSTM(width + in_features, state, 1, 2, 1, condition_features)
 
@@ -94,14 +94,17 @@ class RecurrentStack(PixelStack):
     cached_layer: Callable[..., CachedLayer]
     layers: nn.ModuleList
 
-    def __init__(self, in_features: int, channels: int, levels: int, width: int | None,
-                 layers: int, kernel: int, first_kernel: int, state: int | None,
-                 condition_features: int, dropout: float):
-        super().__init__(in_features, channels, levels, width, layers, kernel,
-                         first_kernel, (1,), condition_features, dropout)
-        self.state = shared_out("state", state, channels, max(1, self.width // 2))
-        self.first = MaskedConvolution(in_features, self.width, first_kernel, "A",
+    def __init__(self, in_features: int, channels: int, levels: int,
+                 width: int | None = None, layers: int = 3, **options: Any):
+        super().__init__(in_features, channels, levels, width, layers, **options)
+        self.state = shared_out(None, channels, max(1, self.width // 2))
+        self.first = MaskedConvolution(in_features, self.width, self.kernels[0], "A",
                                        channels)
+        self.layers = nn.ModuleList(self.layer() for _ in range(layers))
+
+    def layer(self) -> RecurrentLayer:
+        """Return one more layer."""
+        raise NotImplementedError(f"{type(self).__name__} does not say its layers.")
 
     def forward(self, features: Tensor, condition: Tensor | None = None) -> Tensor:
         """Return the logits of every value, each from what is drawn before it."""
@@ -124,23 +127,15 @@ class RowLSTM(RecurrentStack):
                              `first_kernel` to both sides.
 
     kernel: odd; of both convolutions of each LSTM
-    state:  features of a memory, a multiple of the channels; the first one from half of
-            `width` on, as in the paper, unless it is given
-    The other arguments are those of `PixelCNNNetwork`. Lesson 06.
+    The other arguments are those of `PixelCNNNetwork`, but three layers unless it is
+    said; a memory has half as many features as `width`, as in the paper. Lesson 06.
     """
 
     cached_layer = CachedRowLayer
 
-    def __init__(self, in_features: int, channels: int, levels: int,
-                 width: int | None = None, layers: int = 3, kernel: int = 3,
-                 first_kernel: int | None = None,
-                 state: int | None = None, residual: bool = True,
-                 condition_features: int = 0, dropout: float = 0.0):
-        super().__init__(in_features, channels, levels, width, layers, kernel,
-                         first_kernel or kernel, state, condition_features, dropout)
-        self.layers = nn.ModuleList(
-            RowLayer(self.width, self.state, kernel, channels, residual,
-                     condition_features, dropout) for _ in range(layers))
+    def layer(self) -> RowLayer:
+        return RowLayer(self.width, self.state, self.kernels[1], self.channels,
+                        self.condition_features, self.dropout)
 
 
 class DiagonalLSTM(RecurrentStack):
@@ -153,12 +148,10 @@ class DiagonalLSTM(RecurrentStack):
     cached_layer = CachedDiagonalLayer
 
     def __init__(self, in_features: int, channels: int, levels: int,
-                 width: int | None = None, layers: int = 3, first_kernel: int = 3,
-                 state: int | None = None,
-                 residual: bool = True, condition_features: int = 0,
-                 dropout: float = 0.0):
-        super().__init__(in_features, channels, levels, width, layers, 1, first_kernel,
-                         state, condition_features, dropout)
-        self.layers = nn.ModuleList(
-            DiagonalLayer(in_features, self.width, self.state, channels, residual,
-                          condition_features, dropout) for _ in range(layers))
+                 first_kernel: int = 3, **options: Any):
+        super().__init__(in_features, channels, levels, kernel=1,
+                         first_kernel=first_kernel, **options)
+
+    def layer(self) -> DiagonalLayer:
+        return DiagonalLayer(self.in_features, self.width, self.state, self.channels,
+                             self.condition_features, self.dropout)

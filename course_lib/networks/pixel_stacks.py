@@ -7,10 +7,12 @@ a third of its own: `condition`, (batch, condition_features, 1 or h, 1 or w), en
 every layer. `cache` of a network computes the same one value after the other.
 """
 
-import torch
+from typing import Any
+
 from torch import Tensor, nn
 
 from course_lib.checks import check_integer, check_number
+from course_lib.contract import at_least_32_bits
 from course_lib.networks.cached import GatedPixelCNNCache, PixelCNNCache
 from course_lib.networks.masked import (
     SHRINKS,
@@ -24,23 +26,23 @@ from course_lib.networks.masked import (
 class CausalBlock(nn.Module):
     """A masked convolution, a unit, a 1 x 1 convolution, and a way around all three.
 
-    gated:    tanh · σ of twice as many features, else ReLU
-    residual: whether its input is added to its output
+    kind:  of its mask; there is no way around the first block, whose mask is A
+    gated: tanh · σ of twice as many features, else ReLU
     What is given enters before the unit, through weights of its own, the V of
     tanh(W * y + V h) · σ(W' * y + V' h).
     """
 
     def __init__(self, in_features: int, width: int, kernel: int, kind: str,
-                 channels: int, rows: bool, dilation: int, gated: bool, residual: bool,
-                 condition_features: int, dropout: float):
+                 channels: int, rows: bool, gated: bool, condition_features: int,
+                 dropout: float):
         super().__init__()
-        self.gated, self.residual, self.channels = gated, residual, channels
+        self.gated, self.residual, self.channels = gated, kind == "B", channels
         inner = 2 * width if gated else width
         self.convolution = MaskedConvolution(in_features, inner, kernel, kind, channels,
-                                             rows, dilation)
+                                             rows)
         self.condition = linear(condition_features, inner)
         self.dropout = nn.Dropout(dropout)
-        gain = (0.5 if residual else 1.0) / SHRINKS["gate" if gated else "relu"]
+        gain = (0.5 if self.residual else 1.0) / SHRINKS["gate" if gated else "relu"]
         self.mix = MaskedConvolution(width, width, 1, "B", channels, gain=gain)
 
     def forward(self, features: Tensor, condition: Tensor | None,
@@ -69,12 +71,12 @@ class VerticalBlock(nn.Module):
     """
 
     def __init__(self, in_features: int, width: int, kernel: int, first: bool,
-                 dilation: int, gated: bool, residual: bool, condition_features: int):
+                 gated: bool, residual: bool, condition_features: int):
         super().__init__()
         self.gated, self.residual = gated, residual and not first
         inner = 2 * width if gated else width
         gain = 1.0 if first else 1 / SHRINKS["gate" if gated else "relu"]
-        self.rows = RowsAbove(in_features, inner, kernel, not first, dilation, gain)
+        self.rows = RowsAbove(in_features, inner, kernel, not first, gain)
         self.condition = linear(condition_features, inner)
         self.link = nn.Conv2d(inner, inner, 1)
         begin(self.link)
@@ -95,35 +97,36 @@ class VerticalBlock(nn.Module):
 class PixelStack(nn.Module):
     """What both kinds of network share: their sizes, and the way out to logits."""
 
-    def __init__(self, in_features: int, channels: int, levels: int, width: int | None,
-                 layers: int, kernel: int, first_kernel: int | None,
-                 dilations: tuple[int, ...], condition_features: int, dropout: float):
+    def __init__(self, in_features: int, channels: int, levels: int,
+                 width: int | None = None, layers: int = 6, kernel: int = 3,
+                 first_kernel: int | None = None, condition_features: int = 0,
+                 dropout: float = 0.0):
         super().__init__()
         for name, value, least in (
                 ("in_features", in_features, 1), ("channels", channels, 1),
                 ("levels", levels, 2), ("layers", layers, 1),
                 ("condition_features", condition_features, 0)):
             check_integer(name, value, least)
-        check_number("dropout", dropout, 0.0, 0.95)
-        if not isinstance(dilations, tuple | list) or not dilations:
-            raise ValueError(f"dilations is {dilations!r}; give a tuple of whole "
-                             f"numbers, for instance (1, 2).")
+        self.dropout = check_number("dropout", dropout, 0.0, 0.95)
         self.in_features, self.channels, self.levels = in_features, channels, levels
         self.condition_features = condition_features
-        self.width = width = shared_out("width", width, channels, 32)
-        kernels = [first_kernel or kernel] + [kernel] * layers
-        steps = [1] + [dilations[i % len(dilations)] for i in range(layers)]
-        self.plan = list(zip(kernels, steps))       # of every layer, the first included
+        self.width = width = shared_out(width, channels, 32)
+        self.kernels = [first_kernel or kernel] + [kernel] * layers
         self.out = nn.ModuleList([
             MaskedConvolution(width, width, 1, "B", channels, gain=1 / SHRINKS["relu"]),
             MaskedConvolution(width, channels * levels, 1, "B", channels, gain=0.1)])
+
+    def block(self, i: int, rows: bool, gated: bool) -> CausalBlock:
+        """Return the block of a layer, with the rows above or without."""
+        return CausalBlock(self.width if i else self.in_features, self.width,
+                           self.kernels[i], "B" if i else "A", self.channels, rows,
+                           gated, self.condition_features, self.dropout)
 
     def logits(self, features: Tensor) -> Tensor:
         """Return (batch, channels, levels, h, w), in 32 bits also under autocast."""
         for layer in self.out:
             features = layer(features.relu())
-        features = features if features.dtype == torch.float64 else features.float()
-        return features.unflatten(1, (self.channels, self.levels))
+        return at_least_32_bits(features).unflatten(1, (self.channels, self.levels))
 
 
 class PixelCNNNetwork(PixelStack):
@@ -137,27 +140,17 @@ class PixelCNNNetwork(PixelStack):
                   unless it is given
     layers:       after the first
     kernel, first_kernel: odd sides; the first layer's is `kernel` unless it is given
-    dilations:    of the layers after the first, taken in turn
-    gated, residual: the unit, and whether each layer has a way around it
+    gated:        the unit is a gate, and not a ReLU
     Up and to the right it sees nothing beyond a slope: the blind spot.
     Aaron van den Oord, Nal Kalchbrenner and Koray Kavukcuoglu, "Pixel recurrent neural
     networks", 2016. Lesson 06.
     """
 
     def __init__(self, in_features: int, channels: int, levels: int,
-                 width: int | None = None, layers: int = 6, kernel: int = 3,
-                 first_kernel: int | None = None, dilations: tuple[int, ...] = (1,),
-                 gated: bool = False, residual: bool = True,
-                 condition_features: int = 0,
-                 dropout: float = 0.0):
-        super().__init__(in_features, channels, levels, width, layers, kernel,
-                         first_kernel, dilations, condition_features, dropout)
-        width = self.width
-        self.blocks = nn.ModuleList(
-            CausalBlock(in_features if i == 0 else width, width, side,
-                        "A" if i == 0 else "B", channels, True, step, gated,
-                        residual and i > 0, condition_features, dropout)
-            for i, (side, step) in enumerate(self.plan))
+                 gated: bool = False, **options: Any):
+        super().__init__(in_features, channels, levels, **options)
+        self.blocks = nn.ModuleList(self.block(i, True, gated)
+                                    for i in range(len(self.kernels)))
 
     def forward(self, features: Tensor, condition: Tensor | None = None) -> Tensor:
         """Return the logits of every value, each from what is drawn before it."""
@@ -184,23 +177,14 @@ class GatedPixelCNNNetwork(PixelStack):
     """
 
     def __init__(self, in_features: int, channels: int, levels: int,
-                 width: int | None = None, layers: int = 6, kernel: int = 3,
-                 first_kernel: int | None = None, dilations: tuple[int, ...] = (1,),
-                 gated: bool = True, residual: bool = True,
-                 vertical_residual: bool = False, condition_features: int = 0,
-                 dropout: float = 0.0):
-        super().__init__(in_features, channels, levels, width, layers, kernel,
-                         first_kernel, dilations, condition_features, dropout)
+                 gated: bool = True, vertical_residual: bool = False, **options: Any):
+        super().__init__(in_features, channels, levels, **options)
         self.vertical, self.horizontal = nn.ModuleList(), nn.ModuleList()
-        width = self.width
-        for i, (side, step) in enumerate(self.plan):
-            entering = in_features if i == 0 else width
+        for i, kernel in enumerate(self.kernels):
             self.vertical.append(VerticalBlock(
-                entering, width, side, i == 0, step, gated, vertical_residual,
-                condition_features))
-            self.horizontal.append(CausalBlock(
-                entering, width, side, "A" if i == 0 else "B", channels, False, step,
-                gated, residual and i > 0, condition_features, dropout))
+                self.width if i else in_features, self.width, kernel, i == 0, gated,
+                vertical_residual, self.condition_features))
+            self.horizontal.append(self.block(i, False, gated))
 
     def forward(self, features: Tensor, condition: Tensor | None = None) -> Tensor:
         """Return the logits of every value, each from what is drawn before it."""
@@ -222,15 +206,13 @@ def linear(in_features: int, out_features: int) -> nn.Conv2d | None:
     return nn.Conv2d(in_features, out_features, 1, bias=False)
 
 
-def shared_out(name: str, features: int | None, channels: int, default: int) -> int:
+def shared_out(features: int | None, channels: int, default: int) -> int:
     """Return as many features as are asked for, if the channels can share them out
     evenly; where nothing is asked for, the first such number from `default` on."""
     if features is None:
         return default + -default % channels
-    features = check_integer(name, features, 1)
-    if features % channels:
-        raise ValueError(f"{name} is {features}, which {channels} channels cannot "
-                         f"share out evenly; give {name}="
-                         f"{features + -features % channels}, or another multiple of "
-                         f"{channels}.")
+    if check_integer("width", features, 1) % channels:
+        raise ValueError(f"width is {features}, which {channels} channels cannot share "
+                         f"out evenly; give width={features + -features % channels}, "
+                         f"or another multiple of {channels}.")
     return features

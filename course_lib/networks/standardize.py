@@ -1,5 +1,4 @@
-"""What a network does to its numbers on the way in and out: a common scale, and a
-precision in which they can be added up."""
+"""What a network does to its numbers on the way in: a common scale."""
 
 import torch
 from torch import Tensor, nn
@@ -62,12 +61,6 @@ def per_channel(name: str, value: PerChannel, channels: int) -> Tensor:
         raise ValueError(f"{name} is {describe(value)}; give one number, or one for "
                          f"each of the {channels} channels.")
     return numbers.view(-1, 1, 1)
-
-
-def at_least_32_bits(out: Tensor) -> Tensor:
-    """Return numbers as they are if in 64 bits, else in 32, also under autocast: what
-    follows adds up many of them."""
-    return out if out.dtype == torch.float64 else out.float()
 
 
 def check_sizes(**sizes: int) -> None:

@@ -8,10 +8,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from course_lib.checks import check_integer, check_number, describe
+from course_lib.contract import at_least_32_bits
 from course_lib.networks.image_to_image import ContextBlock
 from course_lib.networks.modulated import Modulation
 from course_lib.networks.positions import PositionalEncoding, fold
-from course_lib.networks.standardize import PerChannel, PictureNetwork, at_least_32_bits
+from course_lib.networks.standardize import PerChannel, PictureNetwork
 
 
 class UNet(PictureNetwork):

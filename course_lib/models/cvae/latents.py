@@ -24,10 +24,10 @@ from torch.distributions import (
 )
 from torch.nn import functional
 
-from course_lib.checks import check_integer, check_number, describe
+from course_lib.checks import check_integer, check_number
+from course_lib.contract import at_least_32_bits
 from course_lib.distributions.pixelwise import Shape, check_value
-from course_lib.models.cvae.resampled_prior import ResampledPrior
-from course_lib.models.outputs import check_outputs, widen
+from course_lib.models.outputs import check_outputs
 
 EDGE = 1e-6                        # of u = Φ(z), so that z stays within 4.75 of 0
 START_SHARE = 2.0                  # a fresh interval leaves e⁻² of its width on a side
@@ -51,7 +51,7 @@ class StandardNormal(nn.Module):
 
     def forward(self, given: Tensor) -> Distribution:
         """Return p(z | x) for each x of the batch."""
-        zeros = widen(given.new_zeros(len(given), self.latents))
+        zeros = at_least_32_bits(given.new_zeros(len(given), self.latents))
         return independent(Normal(zeros, 1.0, validate_args=False))
 
 
@@ -92,12 +92,11 @@ class Mixture(nn.Module):
         logits = (self.logits.expand(len(given), -1) if self.network is None
                   else self.network(given))
         shape = len(given), *self.mean.shape
-        scale = widen(self.log_scale).exp()
-        parts = Normal(widen(self.mean).expand(shape), scale.expand(shape),
+        scale = at_least_32_bits(self.log_scale).exp()
+        parts = Normal(at_least_32_bits(self.mean).expand(shape), scale.expand(shape),
                        validate_args=False)
-        return MixtureSameFamily(
-            Categorical(logits=widen(logits), validate_args=False), independent(parts),
-            validate_args=False)
+        weights = Categorical(logits=at_least_32_bits(logits), validate_args=False)
+        return MixtureSameFamily(weights, independent(parts), validate_args=False)
 
 
 def diagonal_normal(numbers: Tensor) -> "Independent[Normal]":
@@ -205,21 +204,7 @@ def kl_from_standard_normal(posterior: Posterior) -> Tensor:
 
 POSTERIORS: dict[str, Callable[[Tensor], Posterior]] = {
     "gaussian": diagonal_normal, "truncated": truncated_normal}
-PRIORS = ("normal", "mixture", "conditional mixture", "resampled")
-THAT_SEE_X = PRIORS[2:]
-
-
-def make_prior(name: str, latents: int, components: int, separation: float,
-               network: nn.Module | None) -> nn.Module:
-    """Return the prior of that name; raises, in a sentence, for what does not fit."""
-    if (network is not None) != (name in THAT_SEE_X):
-        raise TypeError(f"prior is {name!r} and prior_network {describe(network)}; a "
-                        f"conditional mixture and a resampled prior, and no other, "
-                        f"need a network from x.")
-    if network is not None and name == "resampled":
-        return ResampledPrior(network, latents, components)
-    return (StandardNormal(latents) if name == "normal"
-            else Mixture(latents, components, separation, network))
+PRIORS = ("normal", "mixture", "conditional mixture")
 
 
 def well_apart(count: int, dimensions: int) -> Tensor:

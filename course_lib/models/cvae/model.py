@@ -17,6 +17,7 @@ from course_lib.contract import (
     ConditionalModel,
     Given,
     Player,
+    at_least_32_bits,
     check_event,
     tensor_of,
     tile,
@@ -26,13 +27,13 @@ from course_lib.distributions.quantiles import to_quantiles
 from course_lib.models.cvae.latents import (
     POSTERIORS,
     PRIORS,
+    Mixture,
     Posterior,
     StandardNormal,
     kl_from_standard_normal,
-    make_prior,
 )
 from course_lib.models.cvae.resampled_prior import OPTIONS, log_density
-from course_lib.models.outputs import check_outputs, picture_shape, widen
+from course_lib.models.outputs import check_outputs, picture_shape
 
 START_NOISE = 0.3                  # wider than the noise of any world of the course
 NOISE_RATE = 5.0                   # how much faster σ learns than other parameters
@@ -51,13 +52,12 @@ class ConditionalVAE(ConditionalModel):
     encoder:   a picture with the channels of x and then of y -> (batch, 2 · latents)
     latents:   how many numbers z has
     prior:     "normal", N(0, I); "mixture", a learned p(z); "conditional mixture", a
-               learned p(z | x) with weights from x; "resampled", a learned p(z | x)
-               that is cut off where x says, see `ResampledPrior`
+               learned p(z | x) with weights from x. `prior_over_latents` is its network
+               and may be replaced, for instance by a `ResampledPrior`
     posterior: the family of q: "gaussian", with diagonal covariance; "truncated", the
                standard normal cut down to a box
-    prior_network: x -> what the latter two are made of, and for no other prior
-    components, separation: of a mixture, and how far apart they start; or the factors
-               of a resampled prior
+    prior_network: x -> the weights of a conditional mixture, and for no other prior
+    components, separation: of a mixture, and how far apart they start
     kl_weight: of the KL in `loss`: 1 makes it the ELBO, more makes z dearer
     warm_up, kl_start: training steps over which that weight goes, at equal ratios,
                from kl_start to kl_weight
@@ -79,9 +79,14 @@ class ConditionalVAE(ConditionalModel):
         self.decoder = check_outputs(decoder, latents, "the latents", "latents")
         self.encoder = check_outputs(encoder, 2 * latents, "two for each latent",
                                      "out_features")
-        check_choice("prior", prior, PRIORS)
-        self.prior_over_latents = make_prior(prior, latents, components, separation,
-                                             prior_network)
+        conditional = check_choice("prior", prior, PRIORS) == "conditional mixture"
+        if conditional != (prior_network is not None):
+            raise TypeError(f"prior is {prior!r} and prior_network "
+                            f"{describe(prior_network)}; a conditional mixture, and no "
+                            f"other, needs a network from x.")
+        self.prior_over_latents: nn.Module = (
+            StandardNormal(latents) if prior == "normal"
+            else Mixture(latents, components, separation, prior_network))
         self.family = POSTERIORS[check_choice("posterior", posterior, POSTERIORS)]
         self.kl_weight = check_number("kl_weight", kl_weight, 0.0, 1e6, open_low=True)
         self.warm_up = check_integer("warm_up", warm_up, 0)
@@ -93,7 +98,7 @@ class ConditionalVAE(ConditionalModel):
     @property
     def noise(self) -> Tensor:
         """σ, the learned std of every number of y given z and x."""
-        return (NOISE_RATE * widen(self.log_noise)).exp()
+        return (NOISE_RATE * at_least_32_bits(self.log_noise)).exp()
 
     def prior(self, given: Given) -> Distribution:
         """Return p(z | x): batch shape (batch,), event shape (latents,)."""
@@ -219,7 +224,8 @@ class ConditionalVAE(ConditionalModel):
         return isinstance(self.prior_over_latents, StandardNormal)
 
     def _posterior(self, y: Tensor, x: Tensor) -> Posterior:
-        return self.family(widen(self.encoder(torch.cat([x, y.to(x.dtype)], dim=1))))
+        numbers = self.encoder(torch.cat([x, y.to(x.dtype)], dim=1))
+        return self.family(at_least_32_bits(numbers))
 
     def _terms(self, y: Tensor, x: Tensor, samples: int) -> tuple[Tensor, Tensor]:
         """Return both terms of the ELBO, each (batch,)."""
@@ -256,9 +262,9 @@ class ConditionalVAE(ConditionalModel):
         """Return f(x, z) for z (n, batch, latents), (n, batch, *y)."""
         z = z.to(x.dtype)
         if getattr(self.decoder, "takes_many", False):
-            return widen(self.decoder(x, z))
+            return at_least_32_bits(self.decoder(x, z))
         means = self.decoder(tile(x, len(z)), z.flatten(0, 1))
-        return widen(means).unflatten(0, z.shape[:2])
+        return at_least_32_bits(means).unflatten(0, z.shape[:2])
 
     def _few(self, z: Tensor) -> tuple[Tensor, ...]:
         """Return z (n, batch, latents) in parts whose pictures fit in memory."""

@@ -14,9 +14,9 @@ from torch.distributions import Distribution, Normal, constraints
 from torch.nn import functional
 
 from course_lib.checks import check_integer
-from course_lib.contract import ConditionalModel, Given, Player
+from course_lib.contract import ConditionalModel, Given, Player, at_least_32_bits
 from course_lib.distributions.pixelwise import Shape, check_value
-from course_lib.models.outputs import check_outputs, widen
+from course_lib.models.outputs import check_outputs
 
 STEEP = 3.0                        # a factor falls from 1 to 0 in about a third of σ
 START_DISTANCE = 2.0               # of every factor's edge from the middle, in σ
@@ -59,8 +59,9 @@ class ResampledPrior(nn.Module):
     def forward(self, given: Tensor) -> "Resampled":
         """Return p(z | x) for each x of the batch."""
         sizes = self.factors, self.latents + 1
-        numbers = widen(self.network(given)).unflatten(1, sizes)
-        return Resampled(widen(self.mean), widen(self.log_scale).exp(),
+        numbers = at_least_32_bits(self.network(given)).unflatten(1, sizes)
+        scale = at_least_32_bits(self.log_scale).exp()
+        return Resampled(at_least_32_bits(self.mean), scale,
                          self.inwards + numbers[..., :-1],
                          START_DISTANCE + numbers[..., -1], self.points)
 

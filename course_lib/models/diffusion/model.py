@@ -13,6 +13,7 @@ from torch import Tensor
 from course_lib.checks import check_choice, check_integer, check_number, describe
 from course_lib.contract import (
     Given,
+    at_least_32_bits,
     device_of,
     dtype_of,
     size_of,
@@ -20,14 +21,8 @@ from course_lib.contract import (
     to_device,
 )
 from course_lib.models.diffusion.denoiser import Denoiser
-from course_lib.models.diffusion.noise_schedule import (
-    PREDICTIONS,
-    NoiseSchedule,
-    at_least_32,
-)
+from course_lib.models.diffusion.noise_schedule import PREDICTIONS, NoiseSchedule
 from course_lib.networks.unet import TimeFeatures
-
-WEIGHTINGS = (*PREDICTIONS, "min-snr")
 
 
 class Diffusion(Denoiser):
@@ -37,9 +32,6 @@ class Diffusion(Denoiser):
                 caption) -> (batch, y channels, h, w), for instance a `UNet`
     schedule:   a `NoiseSchedule`; the cosine one with 1,000 steps by default
     predicts:   what the network answers: "noise", "velocity" or "x0"
-    weighting:  which of those errors the loss counts, whatever is predicted, or
-                "min-snr", the error of y times min(ᾱ / (1 - ᾱ), 5); by default the
-                error of what is predicted
     text:       a network from word numbers to `network.features` numbers; then what is
                 given is {"image": x, "caption": tokens}
     condition_dropout: the part of the captions that training hides, for guidance
@@ -51,14 +43,13 @@ class Diffusion(Denoiser):
     """
 
     def __init__(self, network: Any, schedule: NoiseSchedule | None = None,
-                 predicts: str = "velocity", weighting: str | None = None,
-                 text: Any = None, condition_dropout: float = 0.1,
-                 size: int | None = None, **options: Any):
+                 predicts: str = "velocity", text: Any = None,
+                 condition_dropout: float = 0.1, size: int | None = None,
+                 **options: Any):
         super().__init__(schedule, **options)
         self.network, self.text = network, text
         self.time = TimeFeatures(network.features)
         self.predicts = check_choice("predicts", predicts, PREDICTIONS)
-        self.weighting = check_choice("weighting", weighting or predicts, WEIGHTINGS)
         self.condition_dropout = check_number("condition_dropout", condition_dropout,
                                               0.0, 1.0)
         channels = network.out_channels
@@ -103,7 +94,7 @@ class Diffusion(Denoiser):
 
     def predict(self, y_t: Tensor, t: Tensor, given: Given) -> Tensor:
         """Return what the network answers, the shape of y_t; t is (batch,), int64."""
-        vector = self.time(t.to(at_least_32(y_t)) / self.schedule.steps)
+        vector = self.time(t.to(at_least_32_bits(y_t).dtype) / self.schedule.steps)
         if self.text is not None:
             vector = vector + self.text(caption_of(given))
         x = self.image_of(given)
@@ -111,7 +102,7 @@ class Diffusion(Denoiser):
         return self.network(joined, vector)
 
     def loss(self, y: Tensor, *, given: Given = None) -> Tensor:
-        """Return the weighted mean squared error at one random time for each pair."""
+        """Return the mean squared error at one random time for each pair."""
         y, given = self.check_pair(y, given)
         t = torch.randint(1, self.schedule.steps + 1, (len(y),), device=y.device)
         noise = torch.randn_like(y)
@@ -120,15 +111,7 @@ class Diffusion(Denoiser):
             given = self.without_captions(given, hidden)
         y_t = self.schedule.add_noise(y, t, noise)
         target = self.schedule.target(self.predicts, y, t, noise)
-        error = (self.predict(y_t, t, given) - target).square()
-        return (self.weight(t, error) * error).mean()
-
-    def weight(self, t: Tensor, like: Tensor) -> Tensor:
-        """Return what the squared error of the prediction is multiplied with."""
-        signal, noise = (rate.square() for rate in self.schedule.rates(t, like))
-        of_x0 = {"x0": torch.ones_like(signal), "velocity": 1 / noise,
-                 "noise": signal / noise, "min-snr": (signal / noise).clamp(max=5)}
-        return of_x0[self.weighting] / of_x0[self.predicts]
+        return (self.predict(y_t, t, given) - target).square().mean()
 
     @staticmethod
     def without_captions(given: Given, dropped: Tensor | None = None) -> Given:

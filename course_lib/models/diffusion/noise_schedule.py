@@ -6,17 +6,18 @@ At t = 0 nothing has happened yet; at T nearly nothing of y is left.
 """
 
 import math
-from collections.abc import Callable
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from course_lib.checks import check_choice, check_integer, check_number, check_tensor
+from course_lib.contract import at_least_32_bits
+from course_lib.distributions.exact_buffers import ExactBuffers
 
 PREDICTIONS = ("noise", "velocity", "x0")
 
 
-class NoiseSchedule(nn.Module):
+class NoiseSchedule(ExactBuffers):
     """ᾱ, the part of the variance that is signal, for t = 0 … T.
 
     alpha_bar: (T + 1,), from exactly 1, strictly decreasing, above 0
@@ -39,37 +40,27 @@ class NoiseSchedule(nn.Module):
                              f"at every step and stay above 0.")
         self.register_buffer("alpha_bar", alpha_bar.float())
 
-    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True
-               ) -> "NoiseSchedule":
-        exact = self.alpha_bar                       # fn may round it: bfloat16()
-        super()._apply(fn, recurse)
-        self.alpha_bar = exact.to(self.alpha_bar.device)
-        return self
-
     @classmethod
-    def linear(cls, steps: int = 1000, first: float = 1e-4,
-               last: float = 0.02) -> "NoiseSchedule":
-        """Return the schedule whose β rises evenly from `first` to `last`, the numbers
-        for 1,000 steps; with others β is scaled, so that as much noise comes in all.
+    def linear(cls, steps: int = 1000) -> "NoiseSchedule":
+        """Return the schedule whose β rises evenly from 1e-4 to 0.02, the numbers for
+        1,000 steps; with others β is scaled, so that as much noise comes in all.
         Ho, Jain and Abbeel, 2020."""
         check_integer("steps", steps, 1)
         scale = 1000 / steps
-        beta = torch.linspace(first * scale, min(last * scale, 0.999), steps,
+        beta = torch.linspace(1e-4 * scale, min(0.02 * scale, 0.999), steps,
                               dtype=torch.float64)
         return cls(with_one(torch.cumprod(1 - beta, 0)))
 
     @classmethod
-    def cosine(cls, steps: int = 1000, offset: float = 0.008,
-               largest: float = 0.999) -> "NoiseSchedule":
-        """Return the schedule whose ᾱ falls like a squared cosine.
+    def cosine(cls, steps: int = 1000) -> "NoiseSchedule":
+        """Return the schedule whose ᾱ falls like a squared cosine, and never to 0.
 
-        largest: of β, so that ᾱ never reaches 0
         Alex Nichol and Prafulla Dhariwal, "Improved denoising diffusion probabilistic
         models", 2021."""
         check_integer("steps", steps, 1)
         t = torch.arange(steps + 1, dtype=torch.float64) / steps
-        ideal = ((t + offset) / (1 + offset) * math.pi / 2).cos().square()
-        beta = (1 - ideal[1:] / ideal[:-1]).clamp(max=largest)
+        ideal = ((t + 0.008) / 1.008 * math.pi / 2).cos().square()
+        beta = (1 - ideal[1:] / ideal[:-1]).clamp(max=0.999)
         return cls(with_one(torch.cumprod(1 - beta, 0)))
 
     def shifted(self, factor: float) -> "NoiseSchedule":
@@ -101,7 +92,7 @@ class NoiseSchedule(nn.Module):
     def rates(self, t: int | Tensor, like: Tensor) -> tuple[Tensor, Tensor]:
         """Return √ᾱ_t and √(1 - ᾱ_t), each to be multiplied with `like`, in at least
         32 bits."""
-        alpha_bar = self.alpha_bar[self.check_times(t)].to(at_least_32(like))
+        alpha_bar = self.alpha_bar[self.check_times(t)].to(at_least_32_bits(like).dtype)
         alpha_bar = alpha_bar.reshape(-1, *(1,) * (like.ndim - 1))
         return alpha_bar.sqrt(), (1 - alpha_bar).sqrt()
 
@@ -147,11 +138,6 @@ class NoiseSchedule(nn.Module):
         for i in range(count, -1, -1):
             timesteps[i] = max(timesteps[i], count - i)
         return timesteps
-
-
-def at_least_32(like: Tensor) -> torch.dtype:
-    """Return the precision of a tensor, or 32 bits where it has less."""
-    return torch.promote_types(like.dtype, torch.float32)
 
 
 def with_one(alpha_bar: Tensor) -> Tensor:

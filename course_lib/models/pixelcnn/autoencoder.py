@@ -5,7 +5,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from course_lib.contract import Given, LikelihoodModel
-from course_lib.models.outputs import picture_shape
+from course_lib.models.outputs import check_outputs, picture_shape
 
 
 class PixelCNNAutoencoder(LikelihoodModel):
@@ -34,11 +34,9 @@ class PixelCNNAutoencoder(LikelihoodModel):
                             f"give a model of images whose condition is a code, such "
                             f"as GatedPixelCNN(..., VectorCondition(8)).")
         wanted = getattr(condition, "features", condition.out_channels)
-        have = getattr(encoder, "out_features", wanted)
-        if have != wanted:
-            raise ValueError(f"the encoder gives {have} numbers and the decoder's "
-                             f"condition takes {wanted}; build both with the same.")
-        self.encoder, self.decoder = encoder, decoder
+        self.encoder = check_outputs(
+            encoder, wanted, "as the decoder's condition takes", "out_features")
+        self.decoder = decoder
         self.sample_options = decoder.sample_options
         self.y_shape = decoder.y_shape
         self.given_shape = picture_shape(encoder, "in_channels") or decoder.y_shape

@@ -16,7 +16,7 @@ from course_lib.networks.pixel_recurrent import RecurrentStack
 class PixelCNN(PixelModel):
     """One stack of masked convolutions with ReLU: quick, and with a blind spot.
 
-    options: width, layers, kernel, first_kernel, dilations, gated, residual, dropout
+    options: width, layers, kernel, first_kernel, gated, dropout
     See `PixelModel` for the other arguments and `PixelCNNNetwork` for the options.
     Aaron van den Oord, Nal Kalchbrenner and Koray Kavukcuoglu, "Pixel recurrent neural
     networks", 2016. Lesson 06.
@@ -29,8 +29,8 @@ class PixelCNN(PixelModel):
 class GatedPixelCNN(PixelModel):
     """A vertical and a horizontal stack with gates: sees all that is drawn before.
 
-    options: width, layers, kernel, first_kernel, dilations, gated, residual,
-             vertical_residual, dropout
+    options: width, layers, kernel, first_kernel, gated, vertical_residual,
+             dropout
     See `PixelModel` for the other arguments and `GatedPixelCNNNetwork` for the options.
     Aaron van den Oord et al., "Conditional image generation with PixelCNN decoders",
     2016. Lesson 06.
@@ -44,7 +44,7 @@ class PixelRNN(PixelModel):
     """Layers of LSTMs, from row to row or from diagonal to diagonal.
 
     kind:    "row" sees a triangle above, "diagonal" all that is drawn before
-    options: width, layers, first_kernel, state, residual, dropout, and of "row" kernel
+    options: width, layers, first_kernel, dropout, and of "row" kernel
     See `PixelModel` for the other arguments, `RowLSTM` and `DiagonalLSTM` for the
     options. Each row waits for the one above it: training is slower than a PixelCNN's.
     Aaron van den Oord, Nal Kalchbrenner and Koray Kavukcuoglu, "Pixel recurrent neural

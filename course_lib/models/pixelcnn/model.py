@@ -6,6 +6,7 @@ over the pixels row by row and, within a pixel, over its channels. Each factor i
 softmax over levels, so that the product is an exact probability of whole images.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,14 +35,8 @@ from course_lib.contract import (
     tile,
     to_device,
 )
-from course_lib.distributions.quantization import Palette, Quantizer
-from course_lib.models.pixelcnn.sampling import (
-    METHODS,
-    Drawing,
-    check_uniforms,
-    draw,
-    precision_on,
-)
+from course_lib.distributions.quantization import Codebook, Quantizer, check_codebook
+from course_lib.models.pixelcnn.sampling import METHODS, Drawing, draw, precision_on
 
 INPUTS = ("ordinal", "one-hot")
 
@@ -69,13 +64,10 @@ class PixelModel(LikelihoodModel):
     y_shape: tuple[int, int, int]
     condition: Any                    # with `check` and `out_channels`, besides forward
 
-    def __init__(self, codebook: Quantizer | Palette, size: int | tuple[int, int],
+    def __init__(self, codebook: Codebook, size: int | tuple[int, int],
                  condition: nn.Module | None = None, inputs: str = "ordinal",
                  **options: Any):
         super().__init__()
-        if not isinstance(codebook, Quantizer | Palette):
-            raise TypeError(f"codebook is {describe(codebook)}; give a Quantizer or a "
-                            f"Palette.")
         if condition is not None and not hasattr(condition, "out_channels"):
             raise TypeError(f"condition is {describe(condition)}; give a network with "
                             f"`check` and `out_channels`, such as VectorCondition, or "
@@ -84,13 +76,12 @@ class PixelModel(LikelihoodModel):
         if len(sides) != 2:
             raise ValueError(f"size is {size}; give a side, or (height, width).")
         self.height, self.width = (check_integer("size", side, 1) for side in sides)
-        self.codebook, self.condition = codebook, condition
-        self.channels, self.levels = 1, codebook.classes
-        self.one_hot = check_choice("inputs", inputs, INPUTS) == "one-hot"
-        if isinstance(codebook, Quantizer):
-            self.channels, self.levels = codebook.channels, codebook.levels
-        else:
-            self.one_hot = True
+        self.codebook, self.condition = check_codebook(codebook), condition
+        self.channels, self.levels = (
+            (codebook.channels, codebook.levels) if isinstance(codebook, Quantizer)
+            else (1, codebook.classes))
+        self.one_hot = (check_choice("inputs", inputs, INPUTS) == "one-hot"
+                        or not isinstance(codebook, Quantizer))
         features = self.levels if self.one_hot else 1
         self.network = self.network_for(
             in_features=self.channels * features, channels=self.channels,
@@ -134,9 +125,7 @@ class PixelModel(LikelihoodModel):
             others = {name: part for name, part in given.items() if name != "prefix"}
             if given.get("prefix") is not None:
                 parts["prefix"] = self.check_prefix(given["prefix"])
-            alone = set(others) == {"condition"} or (
-                len(others) == 1 and not hasattr(self.condition, "conditions"))
-            rest = next(iter(others.values())) if alone else others or None
+            rest = next(iter(others.values())) if len(others) == 1 else others or None
         if self.condition is not None:
             parts["condition"] = self.condition.check(rest)
         elif rest is not None:
@@ -260,8 +249,9 @@ class PixelModel(LikelihoodModel):
         """Return the bins of whole images, (n, batch, channels, height, width)."""
         check_choice("method", method, METHODS)
         shape = (n * len(bins), *bins.shape[1:])
-        uniforms = (torch.rand(shape, dtype=torch.float64) if uniforms is None
-                    else check_uniforms(uniforms, shape))
+        if uniforms is None:
+            uniforms = torch.rand(shape, dtype=torch.float64)
+        check_tensor("uniforms", uniforms, shape, 0.0, math.nextafter(1, 0))
         drawing = Drawing(
             tile(bins, n), tile(known, n),
             uniforms.to(bins.device, precision_on(bins.device)),

@@ -11,7 +11,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course_lib.checks import check_tensor
 from course_lib.progress import progress_bar
 
 Encode = Callable[[Tensor], Tensor]
@@ -32,16 +31,6 @@ def level_at(logits: Tensor, uniform: Tensor, temperature: float = 1.0) -> Tenso
 def precision_on(device: torch.device) -> torch.dtype:
     """Return 64 bits, and 32 on Apple's GPUs, which have no more."""
     return torch.float32 if device.type == "mps" else torch.float64
-
-
-def check_uniforms(uniforms: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """Return `uniforms` if they are of that shape and in [0, 1); raises otherwise."""
-    check_tensor("uniforms", uniforms, shape)
-    if uniforms.is_cpu and (uniforms.min() < 0 or uniforms.max() >= 1):
-        raise ValueError(f"uniforms run from {uniforms.min():.3g} to "
-                         f"{uniforms.max():.3g}; give numbers from 0 up to, and not "
-                         f"including, 1, for instance torch.rand{shape}.")
-    return uniforms
 
 
 class Drawing:
