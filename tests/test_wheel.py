@@ -100,20 +100,30 @@ print(len(cells), all(cell.runs for cell in cells))
     assert int(count) > 10 and ran == "True"
 
 
-@pytest.mark.parametrize("command, sentence", [
-    ("lab", "The folder of notebooks is part of the course's repository"),
-    ("lessons 01", "The folder of notebooks is part of the course's repository"),
-    ("benchmarks --readme", "README.md is part of the course's repository"),
-    ("scoreboard", "clone the repository"), ("scoreboard", "--into scores.csv")])
-def test_a_command_that_needs_the_repository_says_so(command, sentence, site, tmp_path):
-    said = run(f"""
+def test_a_command_that_needs_the_repository_says_so(site, tmp_path):
+    said = run("""
 import contextlib, io
 from course_lib.__main__ import main
-with contextlib.redirect_stderr(io.StringIO()) as said:
-    try:
-        main({command.split()})
-    except SystemExit as end:
-        print(end.code)
-print(" ".join(said.getvalue().split()))
+for command in ("lab", "lessons 01", "benchmarks --readme", "scoreboard"):
+    with contextlib.redirect_stderr(io.StringIO()) as said:
+        try:
+            main(command.split())
+        except SystemExit as end:
+            code = end.code
+    print(code, " ".join(said.getvalue().split()))
+""", site, tmp_path).splitlines()
+    for line, words in zip(said, ("folder of notebooks", "folder of notebooks",
+                                  "README.md", "scoreboard"), strict=True):
+        assert line[:2] == "2 " and f"{words} is part of the course's repository" in line
+    assert said[-1].endswith("With --into scores.csv it goes there.")
+
+
+def test_a_check_beside_an_installed_library_needs_no_repository(site, tmp_path):
+    said = run("""
+from course_lib.commands import check
+check.metadata.version = lambda name: check.metadata.Distribution.from_name("absent")
+finding = check.check_package("jupyterlab", "opens the lessons")
+print(finding.text, finding.remedy)
 """, site, tmp_path)
-    assert said.startswith("2\n") and sentence in said
+    assert said == ("not installed The lessons' extra `lab` has it: "
+                    "python -m pip install jupyterlab\n")
