@@ -176,8 +176,8 @@ def test_the_unit_tests_are_linted_shared_and_without_notebooks(fresh_clone):
 
 def test_make_help_names_every_target(fresh_clone):
     said = make(fresh_clone, "help")[1]
-    for target in ("lab", "test", "unit", "check", "lessons", "benchmarks", "scoreboard", "lint",
-                   "setup", "test-gpu"):
+    for target in ("lab", "test", "unit", "check", "lessons", "benchmarks",
+                   "scoreboard", "lint", "setup", "test-gpu"):
         assert f"make {target}" in said
 
 
@@ -300,12 +300,6 @@ def test_every_link_of_the_readme_to_a_file_leads_somewhere():
     assert files and [name for name in files if not (ROOT / name).exists()] == []
 
 
-def test_every_path_of_the_library_that_a_page_names_is_there():
-    for page in ("README.md", "data/README.md", "LICENSE", ".pre-commit-config.yaml"):
-        named = re.findall(r"`(course_lib/[\w/.]*)`", (ROOT / page).read_text())
-        assert [name for name in named if not (ROOT / name).exists()] == [], page
-
-
 def test_the_citation_names_the_version_of_the_library():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     assert citation["version"] == course_lib.__version__
@@ -319,7 +313,8 @@ def test_the_newest_entry_of_the_changelog_is_the_version_of_the_library():
 def test_the_checks_before_a_commit_are_those_of_make_lint():
     settings = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())
     hooks = [hook for group in settings["repos"] for hook in group["hooks"]]
-    lint = re.search(r"^lint:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.M)[1]
+    makefile = (ROOT / "Makefile").read_text()
+    lint = re.search(r"^lint:.*\n((?:\t.*\n)+)", makefile, re.M)[1]
     commands = [line.split("-m ")[1].removesuffix(" .") for line in lint.splitlines()]
     assert [hook["entry"].split("-m ")[1].removesuffix(" --force-exclude")
             for hook in hooks] == commands

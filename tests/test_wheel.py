@@ -1,4 +1,4 @@
-"""The library as pip installs it: with its data, and without the repository around it."""
+"""The library as pip installs it: with its data, and no repository around it."""
 
 import os
 import shutil
@@ -61,7 +61,8 @@ def run(code: str, site: Path, folder: Path, *paths: Path, **environment: str) -
 
 def test_a_wheel_holds_every_file_of_the_package_that_git_would(wheel):
     packed = {name for name in ZipFile(wheel).namelist() if name[:11] == "course_lib/"}
-    here = {path.relative_to(ROOT).as_posix() for path in (ROOT / "course_lib").rglob("*")
+    here = {path.relative_to(ROOT).as_posix()
+            for path in (ROOT / "course_lib").rglob("*")
             if path.is_file() and path.suffix != ".pyc"}
     assert packed == here
     assert {Path(name).suffix for name in here} == {
@@ -114,7 +115,8 @@ for command in ("lab", "lessons 01", "benchmarks --readme", "scoreboard"):
 """, site, tmp_path).splitlines()
     for line, words in zip(said, ("folder of notebooks", "folder of notebooks",
                                   "README.md", "scoreboard"), strict=True):
-        assert line[:2] == "2 " and f"{words} is part of the course's repository" in line
+        assert line[:2] == "2 "
+        assert f"{words} is part of the course's repository" in line
     assert said[-1].endswith("With --into scores.csv it goes there.")
 
 

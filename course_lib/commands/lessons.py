@@ -29,7 +29,7 @@ class Run:
 
 
 def repository() -> Path:
-    """Return the folder that holds the folder of notebooks, or raise CheckoutMissing."""
+    """Return the folder around the notebooks, or raise CheckoutMissing."""
     return needed_checkout("The folder of notebooks")
 
 
