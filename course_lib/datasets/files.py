@@ -1,11 +1,11 @@
 """Where data files live, and when they are taken for data.
 
-A data set is looked for in the folder `data/` of the repository, or without one in the
-user's cache folder (the environment variable COURSE_DATA names another), then where the
-packages of Debian and Ubuntu put it, and is else fetched. Contents are checked against
-their published SHA-256 before anything reads them, and a download is moved into place
-only once all of it is verified: a truncated, damaged or half-written file is never taken
-for data.
+A data set is looked for in the folder `data/` of the repository, or without one in
+the user's cache folder (the environment variable COURSE_DATA names another), then where
+the packages of Debian and Ubuntu put it, and is else fetched. Contents are checked
+against their published SHA-256 before anything reads them, and a download is moved into
+place only once all of it is verified: a truncated, damaged or half-written file is
+never taken for data.
 """
 
 import gzip
