@@ -5,12 +5,14 @@ import importlib
 import os
 import sys
 
+from course_lib.checkout import CheckoutMissing
+
 COMMANDS = {
-    "check": ("setup_check", "say what this machine has, and what is missing"),
+    "check": ("check", "say what this machine has, and what is missing"),
     "lab": ("lessons", "open the course in JupyterLab"),
     "lessons": ("lessons", "execute the notebooks afresh and store them"),
-    "benchmarks": ("commands.benchmarks", "measure the models of the README"),
-    "scoreboard": ("commands.scoreboard", "hold every model against the truth"),
+    "benchmarks": ("benchmarks", "measure the models of the README"),
+    "scoreboard": ("scoreboard", "hold every model against the truth"),
 }
 
 
@@ -33,9 +35,16 @@ def main(arguments: list[str] | None = None) -> int:
     # long. A short spin costs a tenth on an idle machine. It has to be said before
     # torch loads, and kernels of notebooks inherit it.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
-    module = importlib.import_module(f"course_lib.{COMMANDS[chosen.command][0]}")
-    command = getattr(module, chosen.command, None) or module.main
-    return command(rest) or 0
+    try:
+        module = importlib.import_module(
+            f"course_lib.commands.{COMMANDS[chosen.command][0]}")
+        command = getattr(module, chosen.command, None) or module.main
+        return command(rest) or 0
+    except CheckoutMissing as error:
+        parser.error(str(error))
+    except ModuleNotFoundError as error:
+        parser.error(f"{error.name} is not installed, and {chosen.command} needs it; "
+                     f"`python -m course_lib check` says how to install it.")
 
 
 if __name__ == "__main__":

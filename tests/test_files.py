@@ -9,6 +9,7 @@ from urllib.error import URLError
 
 import pytest
 
+from course_lib import checkout
 from course_lib.datasets import files
 from course_lib.datasets.files import DataUnavailable, FileSet
 
@@ -59,6 +60,27 @@ def test_the_data_folder_is_that_of_the_repository_unless_the_environment_names_
     assert files.data_folder() == Path.home() / "elsewhere"
     monkeypatch.setenv("COURSE_DATA", "~nobody_of_this_name/elsewhere")
     assert files.data_folder() == Path("~nobody_of_this_name/elsewhere")
+
+
+@pytest.mark.parametrize("system, variable, base", [
+    ("linux", None, ".cache"), ("linux", "cache", "cache"),
+    ("darwin", None, "Library/Caches")])
+def test_without_a_repository_data_go_to_the_cache_folder_of_the_user(
+        tmp_path, monkeypatch, system, variable, base):
+    for name in ("COURSE_DATA", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    if variable:
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / variable))
+    monkeypatch.setattr(checkout.sys, "platform", system)
+    monkeypatch.setattr(checkout, "__file__", str(tmp_path / "site/course_lib/x.py"))
+    assert files.data_folder() == tmp_path / base / "conditional-generative-models"
+
+
+def test_a_cache_folder_that_is_no_whole_path_is_passed_over(monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", "somewhere")
+    monkeypatch.setattr(checkout.sys, "platform", "linux")
+    assert checkout.cache_folder().parent == Path.home() / ".cache"
 
 
 def test_our_folder_comes_before_the_systems_and_both_before_the_network(home):

@@ -72,6 +72,27 @@ print(len(names) > 100, changed(before))
 """) == "True []\n"
 
 
+def test_the_library_needs_neither_jupyter_nor_matplotlib():
+    assert printed_by("""
+before = {"IPython", "ipywidgets", "jupyterlab", "matplotlib", "nbclient", "nbformat"}
+for name in [*sys.modules]:
+    if name.split(".")[0] in before:
+        del sys.modules[name]
+sys.modules |= dict.fromkeys(before)             # importing any of them now fails
+import course_lib
+rooms = [module.name for module in pkgutil.iter_modules(course_lib.__path__)]
+names = [module.name for module in pkgutil.walk_packages(course_lib.__path__,
+         "course_lib.") if module.name.split(".")[1] not in
+         ("__main__", "commands", "teaching")]
+for name in names:
+    __import__(name)
+from course_lib.datasets import TShirts
+from course_lib.models.point_prediction import PointPredictor
+course_lib.fit(PointPredictor(torch.nn.Conv2d(1, 2, 1)), TShirts(), steps=1)
+print(len(names) > 70, {"commands", "teaching"} < set(rooms))
+""") == "True True\n"
+
+
 def test_drawing_an_image_with_the_cache_leaves_the_threads_as_they_were():
     assert printed_by("""
 from course_lib.models.pixelcnn import PixelCNN

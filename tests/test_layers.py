@@ -9,9 +9,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 FLOORS = [                         # from the ground up; a room sees those below it
-    {"checks", "progress"}, {"contract", "color"}, {"distributions", "networks"},
-    {"datasets", "models"}, {"training"}, {"scoring"}, {"experiments"}, {"teaching"},
-    {"commands"}, {"__main__"}]
+    {"checks", "checkout", "progress"}, {"contract", "color"},
+    {"distributions", "networks"}, {"datasets", "models"}, {"training"}, {"scoring"},
+    {"experiments"}, {"teaching"}, {"commands"}, {"__main__"}]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 SHARED = {"adversarial", "outputs"}            # what several families of models use
 NOTEBOOKS = {"IPython", "ipywidgets", "jupyterlab", "nbclient", "nbformat"}

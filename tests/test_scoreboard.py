@@ -1,13 +1,17 @@
 """Facts about the scoreboard: what it holds, and how it goes on where it stopped."""
 
+from pathlib import Path
+
 import pytest
 
-from course_lib.commands.scoreboard import in_text, lines, main
+from course_lib.commands import scoreboard as command
+from course_lib.commands.scoreboard import in_text, lines, main, places
 from course_lib.experiments import EXPERIMENTS, scoreboard
 from course_lib.experiments.experiment import SHIRTS
-from course_lib.experiments.scoreboard import COLUMNS, Entry, entries, load, make
+from course_lib.experiments.scoreboard import COLUMNS, TABLE, Entry, entries, load, make
 from course_lib.teaching.figures.scoreboard import show_scoreboard
 
+ROOT = Path(__file__).resolve().parents[1]
 QUICK = {"scale": 0.002, "examples": 16, "progress": False}
 
 
@@ -106,6 +110,24 @@ def test_the_command_prints_the_table_and_writes_it_with_its_picture(
     assert main(["--only", "L2", "--into", str(tmp_path / "scores.csv")]) == 0
     assert capsys.readouterr().out.count("| L2 |") == 3
     assert {path.name for path in tmp_path.iterdir()} == {"scores.csv", "scores.png"}
+
+
+def test_the_command_writes_the_repository_s_own_table_and_picture():
+    assert places(None) == (TABLE, ROOT / "docs" / "scoreboard.png")
+    assert TABLE == ROOT / "course_lib" / "experiments" / "scoreboard.csv"
+    assert len(load()) == len(entries())
+
+
+def test_a_table_that_cannot_be_written_is_said_before_anything_is_trained(
+        monkeypatch, measured, capsys, tmp_path):
+    table = tmp_path / "file" / "scoreboard.csv"
+    table.parent.write_text("in the way of a folder")
+    monkeypatch.setattr(command, "TABLE", table)
+    with pytest.raises(SystemExit):
+        main(["--only", "L2"])
+    said = " ".join(capsys.readouterr().err.split())
+    assert f"{table} cannot be written" in said and "With --into scores.csv" in said
+    assert measured == []
 
 
 def test_a_gap_that_comes_from_a_bound_says_so(measured, tmp_path):

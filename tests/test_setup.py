@@ -14,6 +14,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
+import course_lib
 from course_lib import __main__
 from course_lib.commands import check as setup_check
 from course_lib.commands import lessons
@@ -51,7 +52,8 @@ def test_environment_yml_and_pyproject_ask_for_the_same_packages():
     listed = bounds(line for line in conda() if isinstance(line, str))
     assert listed.pop("python") == project()["requires-python"]
     assert listed.pop("pip") == ""
-    assert listed == bounds(project()["dependencies"])
+    extra = project()["optional-dependencies"]["lab"]
+    assert listed == bounds(project()["dependencies"] + extra)
 
 
 def test_environment_yml_adds_the_course_and_its_tools_by_pip():
@@ -59,9 +61,17 @@ def test_environment_yml_adds_the_course_and_its_tools_by_pip():
         {"pip": ["-e .[dev]"]}]
 
 
+def test_the_tools_of_the_tests_bring_the_lessons_along():
+    extras = project()["optional-dependencies"]
+    assert f"{project()['name']}[lab]" in extras["dev"]
+    assert set(bounds(extras["lab"])) == {"jupyterlab", "ipywidgets", "matplotlib"}
+
+
 def test_no_dependency_has_an_upper_bound():
-    extra = project()["optional-dependencies"]["dev"]
-    for name, bound in bounds(project()["dependencies"] + extra).items():
+    extras = project()["optional-dependencies"]
+    asked = bounds(project()["dependencies"] + extras["lab"] + extras["dev"])
+    asked.pop(project()["name"])
+    for name, bound in asked.items():
         assert bound.startswith(">=") and "<" not in bound, name
 
 
@@ -155,9 +165,19 @@ def test_workers_share_the_tests_and_the_cores(fresh_clone, arguments, shares):
     assert all(share in said for share in shares)
 
 
+def test_the_unit_tests_are_linted_shared_and_without_notebooks(fresh_clone):
+    (fresh_clone / "notebooks").mkdir()
+    (fresh_clone / "notebooks/05_cvae.ipynb").touch()
+    said = make(fresh_clone, "unit", "--dry-run", "JOBS=3")[1]
+    for words in ("ruff check .", "-m mypy", "pytest tests", "-n 3 --dist loadfile"):
+        assert words in said
+    assert ".ipynb" not in said and "nbval" not in said
+
+
 def test_make_help_names_every_target(fresh_clone):
     said = make(fresh_clone, "help")[1]
-    for target in ("lab", "test", "check", "lessons", "benchmarks", "lint", "test-gpu"):
+    for target in ("lab", "test", "unit", "check", "lessons", "benchmarks",
+                   "scoreboard", "lint", "setup", "test-gpu"):
         assert f"make {target}" in said
 
 
@@ -212,6 +232,29 @@ def test_the_check_answers_where_torch_is_missing(monkeypatch, capsys):
     assert "torch         not installed. Install it:" in said
 
 
+@pytest.mark.parametrize("absent", ["jupyterlab", "ipywidgets", "matplotlib"])
+@pytest.mark.parametrize("root, command", [
+    (ROOT, 'pip install -e ".[lab]"'), (None, "pip install {}")])
+def test_the_check_says_what_of_the_lessons_extra_is_missing(monkeypatch, absent, root,
+                                                             command):
+    def version(package):
+        return None if package == absent else "1.0"
+
+    monkeypatch.setattr(setup_check, "version", version)
+    monkeypatch.setattr(setup_check, "checkout", lambda: root)
+    found = [finding for finding in setup_check.findings() if finding.needed]
+    assert len(found) == 1 and absent in found[0].name + found[0].text
+    assert found[0].remedy.endswith(
+        f"The lessons' extra `lab` has it: python -m {command.format(absent)}")
+
+
+def test_a_command_without_what_it_imports_names_it(monkeypatch, capsys):
+    monkeypatch.setattr(lessons, "find_spec", lambda name: None)
+    with pytest.raises(SystemExit):
+        __main__.main(["lab"])
+    assert "jupyterlab is not installed, and lab needs it" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("cuda, sentence", [
     (None, "a CPU build of torch"), ("12.6", "were built apart")])
 def test_the_check_recognises_torchvision_of_another_build(monkeypatch, cuda, sentence):
@@ -244,7 +287,7 @@ def test_missing_real_shirts_are_no_failure(monkeypatch):
 
 
 def test_the_check_asks_for_nothing_but_the_standard_library_until_it_looks():
-    code = ("import sys; sys.path.insert(0, 'course_lib'); import setup_check; "
+    code = ("import sys, course_lib.commands.check; "
             "print('torch' in sys.modules, 'numpy' in sys.modules)")
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, text=True,
                           capture_output=True, check=True)
@@ -255,6 +298,28 @@ def test_every_link_of_the_readme_to_a_file_leads_somewhere():
     targets = re.findall(r"\]\(([^)#]+)", (ROOT / "README.md").read_text())
     files = [target for target in targets if not target.startswith("http")]
     assert files and [name for name in files if not (ROOT / name).exists()] == []
+
+
+def test_the_citation_names_the_version_of_the_library():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["version"] == course_lib.__version__
+
+
+def test_the_newest_entry_of_the_changelog_is_the_version_of_the_library():
+    newest = re.search(r"^## .*$", (ROOT / "CHANGELOG.md").read_text(), re.M)[0]
+    assert course_lib.__version__ in newest
+
+
+def test_the_checks_before_a_commit_are_those_of_make_lint():
+    settings = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())
+    hooks = [hook for group in settings["repos"] for hook in group["hooks"]]
+    makefile = (ROOT / "Makefile").read_text()
+    lint = re.search(r"^lint:.*\n((?:\t.*\n)+)", makefile, re.M)[1]
+    commands = [line.split("-m ")[1].removesuffix(" .") for line in lint.splitlines()]
+    assert [hook["entry"].split("-m ")[1].removesuffix(" --force-exclude")
+            for hook in hooks] == commands
+    for hook in hooks:
+        assert {"id", "name", "entry", "language"} <= set(hook)
 
 
 def test_the_example_of_the_readme_runs():

@@ -12,12 +12,12 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 
 from course_lib.commands import lessons
-from course_lib.commands.readme import HEAD, README, write_into
+from course_lib.commands.readme import HEAD, readme, write_into
 from course_lib.datasets import TShirts
 from course_lib.experiments import EXPERIMENTS
 from course_lib.experiments.measures import HELD_OUT
@@ -39,9 +39,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--readme", action="store_true",
                         help="put the table into README.md")
     chosen = parser.parse_args(arguments)
-    parts = {"truth": truth_rows,
-             "models": lambda: model_rows(chosen.seeds, chosen.model),
-             "sampling": sampling_rows, "lessons": lesson_rows, "import": import_rows}
+    page = readme() if chosen.readme else None       # said before anything is measured
+    if chosen.only in (None, "lessons"):
+        lessons.find()
+    parts: dict[str, Callable[[], Iterator[Row]]] = {
+        "truth": truth_rows, "models": lambda: model_rows(chosen.seeds, chosen.model),
+        "sampling": sampling_rows, "lessons": lesson_rows, "import": import_rows}
     about = f"Measured on {machine()}; {chosen.seeds} seeds, mean ± std."
     print(f"{about}\n\n{HEAD}\n|---|---|---|", flush=True)
     rows = []
@@ -50,8 +53,8 @@ def main(arguments: list[str]) -> int:
             for row in part():
                 rows.append("| " + " | ".join(row) + " |")
                 print(rows[-1], flush=True)
-    if chosen.readme:
-        write_into(README, about, rows)
+    if page:
+        write_into(page, about, rows)
     return 0
 
 

@@ -16,15 +16,22 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from course_lib.checkout import checkout
+
 WIDTH = 80
 OLDEST_PYTHON = (3, 11)
-ROOT = Path(__file__).resolve().parents[2]
-PYTHON = Path(sys.executable)
-PIP = (f"{PYTHON.relative_to(ROOT) if PYTHON.is_relative_to(ROOT) else 'python'} "
-       f"-m pip install")
-INSTALL = f'{PIP} -e ".[dev]"'
-PAIR = f"{PIP} --force-reinstall torch torchvision"
 WIDGETS = "labextensions/@jupyter-widgets/jupyterlab-manager/package.json"
+
+
+def from_here(path: Path) -> Path:
+    """Return a path in the repository as it reads from there, any other as it is."""
+    root = checkout()
+    return path.relative_to(root) if root and path.is_relative_to(root) else path
+
+
+PYTHON = from_here(Path(sys.executable))
+PIP = f"{'python' if PYTHON.is_absolute() else PYTHON} -m pip install"
+PAIR = f"{PIP} --force-reinstall torch torchvision"
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,12 @@ def version(package: str) -> str | None:
         return None
 
 
+def install(package: str) -> str:
+    """Return the command that brings a package: in the repository, with all others that
+    the lessons need."""
+    return f'{PIP} -e ".[lab]"' if checkout() else f"{PIP} {package}"
+
+
 def why(error: BaseException) -> str:
     """Return the first line of an error, short enough for a line of the report."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
@@ -70,7 +83,8 @@ def check_torch() -> Finding:
     try:
         torch = load("torch")
     except ModuleNotFoundError:
-        return Finding("torch", "not installed", f"Install it: {INSTALL}", needed=True)
+        return Finding("torch", "not installed", f"Install it: {install('torch')}",
+                       needed=True)
     except Exception as error:
         return Finding("torch", f"{version('torch')} does not load: {why(error)}",
                        f"Install torch and torchvision again: {PAIR}", needed=True)
@@ -92,8 +106,8 @@ def check_torchvision() -> Finding:
         if error.name != "torchvision":
             return Finding("torchvision", f"does not load: {why(error)}",
                            "Set torch right first.", needed=True)
-        return Finding("torchvision", "not installed", f"Install it: {INSTALL}",
-                       needed=True)
+        return Finding("torchvision", "not installed",
+                       f"Install it: {install('torchvision')}", needed=True)
     except Exception as error:
         return Finding("torchvision", mismatch(error),
                        f"Install both again, from the same place: {PAIR}", needed=True)
@@ -163,7 +177,8 @@ def memory() -> float | None:
 def check_package(name: str, purpose: str) -> Finding:
     found = version(name)
     if found is None:
-        return Finding(name, "not installed", f"Install it: {INSTALL}", needed=True)
+        return Finding(name, "not installed", f"The lessons' extra `lab` has it: "
+                       f"{install(name)}", needed=True)
     return Finding(name, f"{found}, {purpose}")
 
 
@@ -171,13 +186,15 @@ def check_widgets() -> Finding:
     """ipywidgets speaks for the kernel; an extension of JupyterLab answers it."""
     found = version("ipywidgets")
     if found is None:
-        return Finding("widgets", "ipywidgets is not installed", "Pictures are still "
-                       f"drawn, but no slider moves: {INSTALL}", needed=True)
+        return Finding("widgets", "ipywidgets is not installed", "No slider moves. "
+                       f"The lessons' extra `lab` has it: {install('ipywidgets')}",
+                       needed=True)
     try:
         folders = load("jupyter_core.paths").jupyter_path()
     except ImportError:
         return Finding("widgets", f"ipywidgets {found}, but no Jupyter here",
-                       f"Install it: {INSTALL}", needed=True)
+                       f"The lessons' extra `lab` has it: {install('jupyterlab')}",
+                       needed=True)
     if not any((Path(folder) / WIDGETS).exists() for folder in folders):
         return Finding(
             "widgets", f"ipywidgets {found}, but JupyterLab lacks the extension that "
@@ -190,8 +207,8 @@ def check_widgets() -> Finding:
 def check_bundled(name: str, package: str, holds: str) -> Finding:
     found = version(package)
     if found is None:
-        return Finding(name, f"{package} is not installed", f"Install it: {INSTALL}",
-                       needed=True)
+        return Finding(name, f"{package} is not installed",
+                       f"Install it: {install(package)}", needed=True)
     return Finding(name, f"{holds}, inside {package} {found}")
 
 
@@ -206,9 +223,7 @@ def check_fashion_mnist() -> Finding:
                        remedy)
     if folder is None:
         return Finding("real shirts", "Fashion-MNIST is not on this machine", remedy)
-    if folder.is_relative_to(ROOT):
-        folder = folder.relative_to(ROOT)
-    return Finding("real shirts", f"Fashion-MNIST, in {folder}")
+    return Finding("real shirts", f"Fashion-MNIST, in {from_here(folder)}")
 
 
 CHECKS: list[Callable[[], Finding]] = [

@@ -5,10 +5,12 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
 
-ROOT = Path(__file__).resolve().parents[2]
+from course_lib.checkout import needed_checkout
+
 FIRST = "notebooks/00_start_here.ipynb"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python",
           "name": "python3"}
@@ -26,10 +28,16 @@ class Run:
     memory: float | None
 
 
-def find(number: str = "*", folder: Path = ROOT / "notebooks") -> list[Path]:
+def repository() -> Path:
+    """Return the folder around the notebooks, or raise CheckoutMissing."""
+    return needed_checkout("The folder of notebooks")
+
+
+def find(number: str = "*") -> list[Path]:
     """Return the notebooks of a lesson ("01"), or of all, each before its solution.
 
     Raises ValueError where there is none."""
+    folder = repository() / "notebooks"
     paths = [*folder.glob(f"{number}_*.ipynb"),
              *folder.glob(f"solutions/{number}_*.ipynb")]
     if not paths:
@@ -38,11 +46,14 @@ def find(number: str = "*", folder: Path = ROOT / "notebooks") -> list[Path]:
     return sorted(paths, key=lambda path: (path.name, path.parent.name))
 
 
-def lab_command(extra: list[str], root: Path = ROOT) -> list[str]:
+def lab_command(extra: list[str]) -> list[str]:
     """Return the command that opens JupyterLab on the first lesson.
 
     Without a screen no browser is started and the address is printed; as root,
     which JupyterLab refuses unless told, it is told. `extra` goes to JupyterLab."""
+    root = repository()
+    if find_spec("jupyterlab") is None:
+        raise ModuleNotFoundError("No module named 'jupyterlab'", name="jupyterlab")
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}",
                f"--LabApp.default_url=/lab/tree/{FIRST}"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
@@ -74,7 +85,7 @@ def lessons(arguments: list[str]) -> int:
         parser.error(str(error))
     failures = 0
     for path in paths:
-        name = str(path.relative_to(ROOT))
+        name = str(path.relative_to(repository()))
         try:
             print(f"{name:52}", end="", flush=True)
             print(said(store(path)))

@@ -2,11 +2,17 @@
 
 from pathlib import Path
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+from course_lib.checkout import needed_checkout
+
 RESULTS = "<!-- results -->", "<!-- /results -->"
 HEAD = "| what | figure | measured |"
 
 Marks = tuple[str, str]
+
+
+def readme() -> Path:
+    """Return the README; raises CheckoutMissing where there is no repository."""
+    return needed_checkout("README.md") / "README.md"
 
 
 def write_into(path: Path, about: str, rows: list[str]) -> None:

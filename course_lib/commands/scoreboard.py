@@ -1,6 +1,6 @@
 """Make the scoreboard: train and score every model, write the table and a picture.
 
-    python -m course_lib scoreboard                    all of it, into data/
+    python -m course_lib scoreboard                    all of it, into the repository
     python -m course_lib scoreboard --only "PixelCNN"  models with these words
     python -m course_lib scoreboard --scale 0.02 --into scores.csv
 
@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from course_lib.commands.readme import README, replace_between
+from course_lib.checkout import CheckoutMissing, needed_checkout
+from course_lib.commands.readme import readme, replace_between
 from course_lib.experiments.experiment import SHIRTS
 from course_lib.experiments.scoreboard import FIGURES, TABLE, Row, make
 from course_lib.teaching import figures
+from course_lib.training.checkpoints import CheckpointError
 
 HEADS = ("model", "space", "gap, nats", "coherence", "calibration error", "coverage",
          "chroma", "energy", "training s", "s for 64", "parameters")
@@ -32,19 +34,36 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--examples", type=int, default=256, help="that are scored")
     parser.add_argument("--seed", type=int, default=0, help="of every training")
     parser.add_argument("--fresh", action="store_true", help="make every row again")
-    parser.add_argument("--into", type=Path, default=TABLE, help="the CSV file")
+    parser.add_argument("--into", type=Path, metavar="CSV",
+                        help="the table, its picture beside it; those of the "
+                        "repository unless told")
     parser.add_argument("--readme", action="store_true",
                         help="put the table into README.md")
     chosen = parser.parse_args(arguments)
-    rows = make(chosen.into, chosen.only, chosen.scale, chosen.examples, chosen.seed,
-                chosen.fresh, worlds=chosen.worlds)
+    page = readme() if chosen.readme else None         # said before anything is trained
+    try:
+        path, picture = places(chosen.into)
+        rows = make(path, chosen.only, chosen.scale, chosen.examples, chosen.seed,
+                    chosen.fresh, worlds=chosen.worlds)
+    except (CheckoutMissing, CheckpointError) as error:
+        parser.error(f"{error} With --into scores.csv it goes there.")
     table = "\n".join(lines(rows))
     print(table)
-    picture: Any = figures.show_scoreboard(rows).figure
-    picture.savefig(chosen.into.with_suffix(".png"), dpi=130)
-    if chosen.readme:
-        replace_between(README, ("<!-- scoreboard -->", "<!-- /scoreboard -->"), table)
+    drawn: Any = figures.show_scoreboard(rows).figure
+    drawn.savefig(picture, dpi=130)
+    if page:
+        replace_between(page, ("<!-- scoreboard -->", "<!-- /scoreboard -->"), table)
     return 0
+
+
+def places(into: Path | None) -> tuple[Path, Path]:
+    """Return the files of the table and of its picture: beside each other where the
+    user says, else those of the repository.
+
+    Raises CheckoutMissing where there is none: an installed table stays as it is."""
+    if into is not None:
+        return into, into.with_suffix(".png")
+    return TABLE, needed_checkout("The scoreboard") / "docs" / "scoreboard.png"
 
 
 def lines(rows: list[Row]) -> Iterator[str]:

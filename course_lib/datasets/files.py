@@ -1,10 +1,11 @@
 """Where data files live, and when they are taken for data.
 
-A data set is looked for in the folder `data/` of the repository (the environment
-variable COURSE_DATA names another), then where the packages of Debian and Ubuntu put
-it, and is else fetched. Contents are checked against their published SHA-256 before
-anything reads them, and a download is moved into place only once all of it is
-verified: a truncated, damaged or half-written file is never taken for data.
+A data set is looked for in the folder `data/` of the repository, or without one in
+the user's cache folder (the environment variable COURSE_DATA names another), then where
+the packages of Debian and Ubuntu put it, and is else fetched. Contents are checked
+against their published SHA-256 before anything reads them, and a download is moved into
+place only once all of it is verified: a truncated, damaged or half-written file is
+never taken for data.
 """
 
 import gzip
@@ -19,6 +20,7 @@ from http.client import HTTPException
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from course_lib.checkout import cache_folder, checkout
 from course_lib.checks import describe
 
 SYSTEM_FOLDER = Path("/usr/share/datasets")
@@ -33,11 +35,13 @@ class DataUnavailable(Exception):
 
 
 def data_folder() -> Path:
-    """Return the folder for data: COURSE_DATA if it is set, else `data/` here."""
+    """Return the folder for data: COURSE_DATA if it is set, else `data/` of the
+    repository, or the user's cache folder where there is no repository."""
     chosen = os.environ.get("COURSE_DATA")
     if chosen:
         return user_path("COURSE_DATA", chosen)
-    return Path(__file__).parents[2] / "data"
+    repository = checkout()
+    return repository / "data" if repository else cache_folder()
 
 
 def user_path(name: str, path: str | os.PathLike[str]) -> Path:

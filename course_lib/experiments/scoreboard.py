@@ -5,9 +5,9 @@ The table grows row by row: what was interrupted goes on where it stopped. Lesso
 """
 
 import csv
-import os
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,8 +19,9 @@ from course_lib.experiments.experiment import SHIRTS, Experiment
 from course_lib.experiments.measures import above_floor
 from course_lib.progress import progress_bar
 from course_lib.scoring import baselines, score
+from course_lib.training.checkpoints import as_path, check_writable
 
-TABLE = Path(__file__).parents[2] / "data" / "scoreboard.csv"
+TABLE = Path(str(files("course_lib.experiments"))) / "scoreboard.csv"
 FIGURES = ("likelihood_gap", "coherence", "calibration", "coverage", "chroma", "energy",
            "sampling_seconds")     # of a `Score`, each with its error
 ABOUT = ("world", "model", "space", "likelihood", "steps", "seed", "examples",
@@ -80,10 +81,11 @@ def make(path: str | Path = TABLE, only: str = "", scale: float = 1.0,
     worlds: whose shirts are asked for, of "solid", "stripes" and "real"
     Rows that were made with other steps, examples or another seed are made again. Real
     shirts are left out where Fashion-MNIST is not to be had.
+    Raises CheckpointError before a training whose row could not be written.
     """
     check_number("scale", scale, 0.0, 100.0, open_low=True)
     check_integer("examples", examples, 16, 1000)
-    path = Path(path)
+    path = as_path(path)
     done = {} if fresh else {key_of(row): row for row in load(path)}
     wanted = entries(only, worlds)
     with progress_bar(len(wanted), 0, progress, "rows") as bar:
@@ -93,6 +95,7 @@ def make(path: str | Path = TABLE, only: str = "", scale: float = 1.0,
             settings = {"steps": str(steps), "examples": str(examples),
                         "seed": str(seed)}
             if not settings.items() <= done.get(entry[:2], {}).items():
+                check_writable(path)
                 try:
                     done[entry[:2]] = measure(entry, steps, examples, seed)
                 except DataUnavailable as missing:
@@ -172,8 +175,7 @@ def load(path: str | Path = TABLE) -> list[Row]:
 
 def save(path: Path, done: dict[Key, Row]) -> None:
     """Write the table under another name, and then rename it: it is whole or old."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.{os.getpid()}")
+    new = check_writable(path)
     with new.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()

@@ -23,11 +23,11 @@ from course_lib.networks.dilated import DilatedNetwork
 from course_lib.scoring import textures
 from course_lib.scoring.estimate import Estimate, mean_of, ratio_of, root
 from course_lib.scoring.evidence import derive_seed
+from course_lib.scoring.held_out import FROZEN
 from course_lib.scoring.tabled import COSTS, BaseScore
 from course_lib.training import fit
 from course_lib.training.checkpoints import load, save
 
-FOLDER = Path(__file__).parents[2] / "data"
 SEGMENTER = {"pairs": 4000, "seed": 2**20}      # its facades are nobody else's
 STEPS = 600
 AT_ONCE = 64
@@ -139,7 +139,7 @@ def train_segmenter(size: int = 32) -> LabelMap:
 
 def frozen_path(size: int) -> Path:
     """Return where the frozen segmenter of a size lies, or would."""
-    return FOLDER / f"facade_segmenter_{size}.safetensors"
+    return FROZEN / f"facade_segmenter_{size}.safetensors"
 
 
 def freeze(size: int = 32) -> None:

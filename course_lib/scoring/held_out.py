@@ -1,7 +1,7 @@
 """The held-out shirts, frozen: scores of different machines are of the same shirts.
 
-`data/held_out_shirts.json` holds the SHA-256 of all test photos of each standard
-world, and `data/held_out_shirts.safetensors` the 256 drawn ones of 32 x 32 pixels on
+`frozen/held_out_shirts.json` holds the SHA-256 of all test photos of each standard
+world, and `frozen/held_out_shirts.safetensors` the 256 drawn ones of 32 x 32 pixels on
 which scores are computed. `freeze` writes both anew, which is right only when the
 generator was changed on purpose:
 
@@ -9,6 +9,7 @@ generator was changed on purpose:
 """
 
 import json
+from importlib.resources import files
 from pathlib import Path
 
 from safetensors.torch import load_file, save_file
@@ -16,9 +17,9 @@ from torch import Tensor
 
 from course_lib.datasets import DataUnavailable, TShirts
 
-FOLDER = Path(__file__).parents[2] / "data"
-CHECKSUMS = FOLDER / "held_out_shirts.json"
-PHOTOS = FOLDER / "held_out_shirts.safetensors"
+FROZEN = Path(str(files("course_lib.scoring"))) / "frozen"
+CHECKSUMS = FROZEN / "held_out_shirts.json"
+PHOTOS = FROZEN / "held_out_shirts.safetensors"
 STANDARD = [("drawn", 16), ("drawn", 32), ("drawn", 64), ("drawn", 128),
             ("fashion-mnist", 16), ("fashion-mnist", 32)]
 
@@ -30,9 +31,8 @@ def world_key(world: TShirts) -> str:
 
 
 def checksums() -> dict[str, str]:
-    """Return the SHA-256 of each standard world's test photos; empty where the package
-    was installed without its data folder."""
-    return json.loads(CHECKSUMS.read_text()) if CHECKSUMS.exists() else {}
+    """Return the SHA-256 of each standard world's test photos."""
+    return json.loads(CHECKSUMS.read_text())
 
 
 def photos() -> Tensor:

@@ -116,16 +116,9 @@ def show_bars(values: dict, xlabel: str = "", title: str = "",
         ax.barh(row, value, height=0.62, linewidth=1, xerr=reach or None,
                 error_kw={"capsize": 3, "elinewidth": 1.2}, **look.area())
         said = f"{in_words(value)}{f' ± {error[0]:.1g}' if error else ''}"
-<<<<<<< HEAD
-        ax.annotate(said, (max(value + reach, 0), row), xytext=(5, 0), va="center",
-                    textcoords="offset points", fontsize=10, bbox={
-                        "facecolor": "white", "edgecolor": "none", "pad": 1})
-        ends.append(max(value + reach, 0))
-=======
         beside(ax, said, (max(value + reach, 0), row), (5, 0), va="center",
                bbox=PAPER | {"pad": 1})
         ends.append(max(value + reach, 0))
->>>>>>> teaching
     ax.set_yticks(place, list(parts))
     for name, value in (references or {}).items():
         ax.axvline(float(value), color=LOOKS["truth"].dark, linewidth=1.2)

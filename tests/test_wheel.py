@@ -1,0 +1,131 @@
+"""The library as pip installs it: with its data, and no repository around it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+LESSONS = ("00_start_here", "11_structured_prediction")
+PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
+OFFLINE = ("--quiet", "--no-index", "--no-deps")
+
+# Runs in an empty folder, whose Python finds the installed course_lib before any other.
+INSTALLED = """
+from pathlib import Path
+import course_lib
+from course_lib.checkout import checkout
+assert Path(course_lib.__file__).is_relative_to({site!r}), course_lib.__file__
+assert checkout() is None
+"""
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> Path:
+    """The wheel of this checkout, built from a copy, so that no build is left here."""
+    copy, into = (tmp_path_factory.mktemp(name) for name in ("copy", "wheels"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, copy)
+    shutil.copytree(ROOT / "course_lib", copy / "course_lib",
+                    ignore=shutil.ignore_patterns("__pycache__"))
+    subprocess.run([*PIP, "wheel", *OFFLINE, "--no-build-isolation", "-w", into, copy],
+                   check=True)
+    built, = into.iterdir()
+    return built
+
+
+@pytest.fixture(scope="module")
+def site(wheel, tmp_path_factory) -> Path:
+    """A folder with the installed wheel."""
+    folder = tmp_path_factory.mktemp("site")
+    subprocess.run([*PIP, "install", *OFFLINE, "--target", folder, wheel], check=True)
+    return folder
+
+
+def run(code: str, site: Path, folder: Path, *paths: Path, **environment: str) -> str:
+    """Return what a new Python in `folder` prints, which finds `site` first."""
+    places = os.pathsep.join(map(str, (site, *paths)))
+    done = subprocess.run(
+        [sys.executable, "-c", INSTALLED.format(site=str(site)) + code], cwd=folder,
+        env=os.environ | {"PYTHONPATH": places, "MPLBACKEND": "Agg"} | environment,
+        capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_wheel_holds_every_file_of_the_package(wheel):
+    packed = {name for name in ZipFile(wheel).namelist() if name[:11] == "course_lib/"}
+    here = {path.relative_to(ROOT).as_posix()
+            for path in (ROOT / "course_lib").rglob("*")
+            if path.is_file() and path.suffix != ".pyc" and path.name[0] != "."}
+    assert packed == here
+    assert {Path(name).suffix for name in here} == {
+        ".py", ".typed", ".csv", ".json", ".safetensors"}
+
+
+def test_an_installed_library_has_its_scoreboard_segmenter_and_frozen_shirts(
+        site, tmp_path):
+    said = run("""
+from course_lib.datasets import TShirts
+from course_lib.experiments import EXPERIMENTS, scoreboard
+from course_lib.scoring.facades import frozen_path, segmenter
+from course_lib.scoring.held_out import has_standard_shirts, photos
+rows = {row["model"] for row in scoreboard.load()}
+print({experiment.row for experiment in EXPERIMENTS.values() if experiment.row} <= rows)
+print(frozen_path(32).exists(), segmenter(32).training)
+print(has_standard_shirts(TShirts()), tuple(photos().shape))
+""", site, tmp_path)
+    assert said.split("\n")[:3] == ["True", "True False", "True (256, 32, 32)"]
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_lesson_runs_beside_an_installed_library(lesson, site, tmp_path):
+    shutil.copy(ROOT / "notebooks" / f"{lesson}.ipynb", tmp_path)
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    shutil.copy(ROOT / "tests" / "lesson_runner.py", tools)
+    said = run(f"""
+import lesson_runner
+path = Path("{lesson}.ipynb").resolve()
+cells = lesson_runner.code_cells(path)
+lesson_runner.run(cells, path.parent)
+print(len(cells), all(cell.runs for cell in cells))
+""", site, tmp_path, tools, XDG_CACHE_HOME=str(tmp_path / "cache"))
+    count, ran = said.split()
+    assert int(count) > 10 and ran == "True"
+
+
+def test_a_command_that_needs_the_repository_says_so(site, tmp_path):
+    said = run("""
+import contextlib, io
+from course_lib.__main__ import main
+for command in ("lab", "lessons 01", "benchmarks --readme", "scoreboard"):
+    with contextlib.redirect_stderr(io.StringIO()) as said:
+        try:
+            main(command.split())
+        except SystemExit as end:
+            code = end.code
+    print(code, " ".join(said.getvalue().split()))
+""", site, tmp_path).splitlines()
+    for line, words in zip(said, ("folder of notebooks", "folder of notebooks",
+                                  "README.md", "scoreboard"), strict=True):
+        assert line[:2] == "2 "
+        assert f"{words} is part of the course's repository" in line
+    assert said[-1].endswith("With --into scores.csv it goes there.")
+
+
+def test_a_check_beside_an_installed_library_needs_no_repository(site, tmp_path):
+    said = run("""
+from course_lib.commands import check
+check.metadata.version = lambda name: check.metadata.Distribution.from_name("absent")
+finding = check.check_package("jupyterlab", "opens the lessons")
+print(finding.text, finding.remedy)
+""", site, tmp_path)
+    assert said == ("not installed The lessons' extra `lab` has it: "
+                    "python -m pip install jupyterlab\n")
