@@ -44,9 +44,8 @@ def executed():
     cells = [
         "from course_lib.teaching import figures",
         "ax = figures.start()\nfigures.describe(ax, 'Nothing yet.')",
-        "%matplotlib inline\n"
         "ax = figures.start()\nfigures.describe(ax, 'Still there.')",
-        "ax",
+        "%matplotlib inline\nax",
         "figures.start();",
         "import matplotlib.pyplot as plt\nprint(plt.get_fignums())",
     ]

@@ -251,7 +251,8 @@ class PixelModel(LikelihoodModel):
         shape = (n * len(bins), *bins.shape[1:])
         if uniforms is None:
             uniforms = torch.rand(shape, dtype=torch.float64)
-        check_tensor("uniforms", uniforms, shape, 0.0, math.nextafter(1, 0))
+        precise = check_tensor("uniforms", uniforms, shape).double()
+        check_tensor("uniforms", precise, shape, 0.0, math.nextafter(1, 0))
         drawing = Drawing(
             tile(bins, n), tile(known, n),
             uniforms.to(bins.device, precision_on(bins.device)),

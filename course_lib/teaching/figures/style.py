@@ -91,7 +91,10 @@ def in_style(function: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(function)
     def styled(*args: P.args, **options: P.kwargs) -> R:
         with plt.rc_context(STYLE):
-            return function(*args, **options)
+            result = function(*args, **options)
+            shown_at_once = plt.isinteractive()     # which a notebook's first figure sets
+        plt.rcParams["interactive"] = shown_at_once
+        return result
 
     return styled
 
