@@ -92,8 +92,8 @@ def in_style(function: Callable[P, R]) -> Callable[P, R]:
     def styled(*args: P.args, **options: P.kwargs) -> R:
         with plt.rc_context(STYLE):
             result = function(*args, **options)
-            shown_at_once = plt.isinteractive()     # which a notebook's first figure sets
-        plt.rcParams["interactive"] = shown_at_once
+            interactive = plt.isinteractive()       # set by a notebook's first figure
+        plt.rcParams["interactive"] = interactive
         return result
 
     return styled
