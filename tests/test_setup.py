@@ -244,8 +244,8 @@ def test_the_check_says_what_of_the_lessons_extra_is_missing(monkeypatch, absent
     monkeypatch.setattr(setup_check, "checkout", lambda: root)
     found = [finding for finding in setup_check.findings() if finding.needed]
     assert len(found) == 1 and absent in found[0].name + found[0].text
-    assert found[0].remedy.endswith(
-        f"The lessons' extra `lab` has it: python -m {command.format(absent)}")
+    assert "The lessons' extra `lab` has it: " in found[0].remedy
+    assert found[0].remedy.endswith(f"python -m {command.format(absent)}")
 
 
 def test_a_command_without_what_it_imports_names_it(monkeypatch, capsys):
