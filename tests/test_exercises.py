@@ -206,10 +206,51 @@ def test_checking_leaves_the_random_state_as_it_was():
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_an_answer_nobody_foresaw_is_shown_beside_the_right_one():
+def test_an_answer_nobody_foresaw_is_told_its_first_entry_that_is_off():
     verdict = MEAN.check(lambda p, mode: (2 * p - 1) ** 2 * mode)
-    assert "answer(0.9, [-0.65, -0.35]) should be [-0.52, -0.28]" in verdict.message
-    assert "yours is [-0.416, -0.224]. 1 of 3 cases are right" in verdict.message
+    assert "answer(0.9, [-0.65, -0.35]) at [0] should be -0.52" in verdict.message
+    assert "yours is -0.416. Follow this call" in verdict.message
+    assert '1 of 3 cases are right. Or take a hint: exercises.hint("99.1")' in (
+        verdict.message)
+
+
+@pytest.mark.parametrize("wrong, words", [
+    (lambda n: torch.eye(n) + torch.eye(n).roll(1, 1) * 1e-3,
+     "answer(3) at [0, 1] should be 0 and yours is 0.001."),
+    (lambda n: torch.eye(n) * (1 + 3e-4),
+     "answer(3) at [0, 0] should be 1 and yours is 1.0003."),
+    (lambda n: torch.eye(n)[None], "answer(3) is a tensor of shape (1, 3, 3), and "
+     "should be a tensor of shape (3, 3). The numbers are right. Print the shapes"),
+    (lambda n: torch.ones(()), "answer(3) is a single number, and should be a tensor "
+     "of shape (3, 3). Print the shapes"),
+    (lambda n: {"eye": 1}, "answer(3) is {'eye': 1}, and should be a tensor"),
+    (lambda n: math.log, "answer(3) is a builtin_function_or_method, and should be"),
+    (lambda n: torch.eye(n) / torch.eye(n), "answer(3) at [0, 1] is nan: look for 0/0"),
+])
+def test_the_fallback_says_shape_or_kind_or_else_the_first_entry_off(wrong, words):
+    square = Exercise("99.4", solution=torch.eye, praise="One.", hints=["eye"],
+                      mistakes=[], cases=[Case(3)])
+    assert words in square.check(wrong).message
+
+
+def test_numbers_that_differ_late_are_shown_with_the_digits_that_differ():
+    said = exercises.check(
+        "02.4", lambda k, h, w: 2 * h * w * math.log10(k) + 1).message
+    assert "answer(10, 256, 256) should be 131072 and yours is 131073." in said
+    near = Exercise("99.5", solution=lambda n: n / 7, praise="A seventh.", hints=["7"],
+                    mistakes=[], cases=[Case(1)], tolerance=1e-9)
+    assert "should be 0.1428571 and yours is 0.1428572." in near.check(
+        lambda n: n / 7 + 1e-8).message
+
+
+def test_arguments_too_long_for_a_sentence_are_left_out_of_it():
+    said = exercises.check("07.2", lambda a, b, h, V, V_gate: a.tanh()).message
+    assert "In case 1 of 3, answer(...) at [0, 0, 0, 0] should be" in said
+
+
+def test_the_value_that_is_asked_for_is_not_given_away():
+    said = COUNT.check(37).message
+    assert "Your answer is too small: 37." in said and "100" not in said
 
 
 def test_a_mistake_is_recognised_by_its_nature_too():
@@ -217,13 +258,48 @@ def test_a_mistake_is_recognised_by_its_nature_too():
     assert verdict.message == "This is the majority."
 
 
+def test_a_mistake_s_nature_must_show_wherever_an_answer_is_off():
+    verdict = MEAN.check(lambda p, mode: mode if p == 0.9 else 0 * mode)
+    assert "yours is -0.65" in verdict.message
+
+
+def test_what_equals_a_mistake_is_told_that_one_before_any_nature_is_asked():
+    certain = Exercise("99.6", solution=lambda p: p, praise="Yes.", hints=["p"],
+                       mistakes=[Mistake(lambda p: 2.0, "No chance exceeds 1.",
+                                         when=lambda given, right: given > 1),
+                                 Mistake(lambda p: p + 1, "One too many.")],
+                       cases=[Case(0.2), Case(0.5)])
+    assert certain.check(lambda p: 1 + p).message == "One too many."
+    assert certain.check(lambda p: 3 * (1 + p)).message == "No chance exceeds 1."
+
+
+def scaled(solution):
+    """Return an answer of the right shape and sign that is no typical mistake."""
+    return lambda *arguments: 1.0371 * solution(*arguments) + 0.0113
+
+
+@pytest.mark.parametrize("exercise", [
+    exercise for exercise in every_exercise()
+    if exercise.values[0].cases and exercise.values[0].judge is None])
+def test_no_rule_speaks_where_its_mistake_was_not_made(exercise):
+    verdict = exercise.check(scaled(exercise.solution))
+    assert verdict.state == WRONG
+    assert verdict.message not in [mistake.says for mistake in exercise.mistakes]
+    assert "should be" in verdict.message
+
+
+@pytest.mark.parametrize("answer", [lambda lightness, pink: lightness, (1, 2)])
+def test_who_hands_in_one_function_where_two_are_due_is_told_so(answer):
+    assert "Hand in both functions" in exercises.check("10.4", answer).message
+
+
 @pytest.mark.parametrize("answer, words", [
     (0.3, "hand in the function itself"),
-    (lambda p, mode: p, r"shape \(\), and the answer \(2,\)"),
-    (lambda p, mode: mode * float("nan"), "0/0 or log 0"),
+    (lambda p, mode: p, r"a single number, and should be a tensor of shape \(2,\)"),
+    (lambda p, mode: mode * float("nan"), "0/0, log 0"),
     (lambda p: p, "TypeError.*1 positional argument"),
     (lambda p, mode: None if p < 0.5 else (2 * p - 1) * mode, "one branch"),
-    (lambda p, mode: "grey", "'grey', which is not right"),
+    (lambda p, mode: "grey", "'grey', and should be a tensor"),
 ])
 def test_each_kind_of_slip_has_its_own_sentence(answer, words):
     verdict = MEAN.check(answer)
@@ -239,6 +315,11 @@ def test_not_implemented_is_not_attempted():
     def untouched(p, mode):
         raise NotImplementedError
     assert MEAN.check(untouched).state == NOT_ATTEMPTED
+
+
+def test_what_torch_does_not_implement_is_an_error_of_the_answer():
+    verdict = MEAN.check(lambda p, mode: (mode > 0).abs())
+    assert verdict.state == WRONG and "raised NotImplementedError" in verdict.message
 
 
 def test_an_answer_that_changes_its_arguments_harms_no_later_case():

@@ -89,7 +89,8 @@ class Bowl:
 PAIRS = torch.tensor([[1.0, 2.0], [0.0, -1.0]]).view(2, 1, 1, 2)
 CRITICS = [Case(Plane(3.0), torch.zeros(2, 1, 1, 2), PAIRS),
            Case(Bowl(), torch.zeros(2, 1, 1, 2), PAIRS),
-           Case(Bowl(), PAIRS, PAIRS)]
+           Case(Bowl(), PAIRS, PAIRS),
+           Case(Bowl(), torch.zeros(3, 1, 1, 4), torch.arange(12.0).view(3, 1, 1, 4))]
 
 EXERCISES = [
     # A dye y has probability p in truth and q in the generator. Return the score, a

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-LONGEST = 6                        # numbers of a tensor that a sentence still holds
+LONGEST = 9                        # numbers of a tensor that a sentence still holds
 
 
 def as_tensor(value) -> Tensor | None:
@@ -35,11 +35,10 @@ def _as_tensor(value) -> Tensor | None:
 
 def equal(first, second, tolerance: float) -> bool:
     """Whether two answers agree: numbers of one shape to the tolerance (absolute, and
-    relative to the second), words without regard to case, anything else by ==."""
+    relative to the second; NaN is NaN), words without regard to case, others by ==."""
     one, two = as_tensor(first), as_tensor(second)
     if one is not None and two is not None:
-        return one.shape == two.shape and torch.allclose(
-            one, two, atol=tolerance, rtol=tolerance)
+        return one.shape == two.shape and bool(_close(one, two, tolerance).all())
     if (one is None) != (two is None):
         return False
     if isinstance(first, str) and isinstance(second, str):
@@ -47,18 +46,61 @@ def equal(first, second, tolerance: float) -> bool:
     return isinstance(first, type(second)) and bool(first == second)
 
 
+def _close(one: Tensor, two: Tensor, tolerance: float) -> Tensor:
+    return torch.isclose(one, two, atol=tolerance, rtol=tolerance, equal_nan=True)
+
+
+def difference(what: str, given, right, tolerance: float, secret: bool) -> str:
+    """Say where an answer differs from the right one, and what to do next: its kind or
+    shape, else its first entry that is off; the right one stays unsaid if secret."""
+    mine, theirs = as_tensor(given), as_tensor(right)
+    if theirs is None:
+        return f"{what} is {in_words(given)}, which is not right."
+    if mine is None:
+        return f"{what} is {in_words(given)}, and should be {_kind(theirs)}."
+    if mine.shape != theirs.shape:
+        same = equal(mine.flatten(), theirs.flatten(), tolerance)
+        return (f"{what} is {_kind(mine)}, and should be {_kind(theirs)}."
+                f"{' The numbers are right.' * same} Print the shapes on the way.")
+    place = (~_close(mine, theirs, tolerance)).nonzero()[0].tolist()
+    what = f"{what} at {place}" if place else what
+    yours, due = mine[tuple(place)].item(), theirs[tuple(place)].item()
+    if not math.isfinite(yours):
+        return f"{what} is {yours}: look for 0/0, log 0, or an exp that overflows."
+    if secret:
+        side = "small" if yours < due else "large"
+        return f"{what} is too {side}: {_written(yours)}."
+    digits = next(digits for digits in range(5, 18)
+                  if f"{yours:.{digits}g}" != f"{due:.{digits}g}")
+    return (f"{what} should be {_written(due, digits)} and yours is "
+            f"{_written(yours, digits)}. Follow this call through your code.")
+
+
+def _kind(tensor: Tensor) -> str:
+    return (f"a tensor of shape {tuple(tensor.shape)}" if tensor.ndim else
+            "a single number")
+
+
+def _written(number: float, digits: int = 5) -> str:
+    """Return a number with at least so many digits, and all of those before the
+    point."""
+    whole = len(f"{abs(number):.0f}") if abs(number) < 1e15 else 0
+    return f"{number + 0.0:.{max(digits, whole)}g}"          # -0.0 + 0.0 is 0.0
+
+
 def in_words(value) -> str:
     """Return a value in a form short enough for a sentence."""
-    tensor = None if isinstance(value, str | bool) else as_tensor(value)
+    tensor = None if isinstance(value, str | bool | list | tuple) else as_tensor(value)
     if tensor is None:
         return _in_short(value)
-    if tensor.ndim == 0:
-        return f"{tensor.item():.5g}"
-    if tensor.numel() > LONGEST:
-        return f"a tensor of shape {tuple(tensor.shape)}"
-    if tensor.ndim == 1:
-        return "[" + ", ".join(f"{number:.5g}" for number in tensor.tolist()) + "]"
-    return "[" + ", ".join(in_words(part) for part in tensor) + "]"
+    if tensor.ndim > 2 or tensor.numel() > LONGEST:
+        return _kind(tensor)
+    return _listed(tensor.tolist())
+
+
+def _listed(value) -> str:
+    return (_written(value) if isinstance(value, float) else
+            "[" + ", ".join(map(_listed, value)) + "]")
 
 
 def _in_short(value) -> str:
@@ -68,6 +110,7 @@ def _in_short(value) -> str:
         return f"a whole number of about {digits:,.0f} digits"
     try:
         text = repr(value)
-        return text if len(text) <= 60 else f"a {type(value).__name__}"
+        return text if len(text) <= 60 and text[0] != "<" else (
+            f"a {type(value).__name__}")
     except Exception:
         return f"a {type(value).__name__}"

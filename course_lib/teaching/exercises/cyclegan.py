@@ -79,7 +79,8 @@ def judge_wrong(answer) -> str | None:
 
 def judge_message(answer) -> str | None:
     """Say what is wrong with two functions that should hide a dye, and read it."""
-    if not isinstance(answer, tuple | list) or len(answer) != 2:
+    if (not isinstance(answer, tuple | list) or len(answer) != 2
+            or not all(map(callable, answer))):
         return "Hand in both functions: exercises.check(\"10.4\", (hide, read))."
     hiding, reading = answer
     with seeded(0):

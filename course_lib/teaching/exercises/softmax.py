@@ -52,8 +52,7 @@ EXERCISES = [
           "lowered: turn the sign."),
          (lambda logits, label: -(logits.exp() / logits.exp().sum()).log()[label],
           "Right for small logits, but exp(1000) is infinite in floating point. Use "
-          "logsumexp, which subtracts the largest logit first.",
-          lambda given, right: bool(torch.as_tensor(given).isnan().any()))],
+          "logsumexp, which subtracts the largest logit first.")],
         [Case(UNEVEN, 1), Case(UNEVEN, 0), Case(EVEN, 3), Case(LARGE, 0)]),
     # Write the gradient of the cross-entropy with respect to the logits.
     Exercise(
