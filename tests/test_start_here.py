@@ -98,13 +98,44 @@ def test_the_sampler_exercise_takes_any_source_of_randomness_and_disturbs_none()
     assert torch.equal(torch.get_rng_state(), before[1])
 
 
+def noisy(p, noise, dye=0.65):
+    return (-dye if torch.rand(()) < p else dye) + noise()
+
+
+def gauss(std):
+    return lambda: std * torch.randn(()).item()
+
+
 @pytest.mark.parametrize("draw, words", [
-    (lambda p: 0.66 * torch.randn(()).item(), "nearly grey"),
-    (lambda p: (-0.65 if torch.rand(()) < p else 0.65) + 0.05 * torch.randn(()).item(),
-     "spread by 0.1"),
-    (lambda p: (-0.65 if torch.rand(()) < p * p else 0.65) + 0.1 * torch.randn(()),
-     "should come in 70 % and 20 %"),
+    (lambda p: 0.66 * torch.randn(()).item(), "in 50% of the draws"),
+    (lambda p: (1 - 2 * p) * 0.65 + 0.1 * torch.randn(()).item(), "adds up the two"),
+    (lambda p: noisy(p, gauss(0.05)), "deviation 0.050; they should have -0.65 and 0.1"),
+    (lambda p: noisy(p, gauss(0.01)), "0.1² = 0.01"),
+    (lambda p: noisy(p, gauss(0.1 ** 0.5)), "Here 0.1 is the variance"),
+    (lambda p: noisy(p, gauss(1.0)), "standard deviation 1,"),
+    (lambda p: noisy(p, gauss(0.1), dye=0.5), "teal draws have mean -0."),
+    (lambda p: noisy(p, lambda: 0.1 * torch.rand(()).item()), "mean -0.600 and"),
+    (lambda p: noisy(p, lambda: 0.3464 * (torch.rand(()).item() - 0.5)),
+     "another shape"),
+    (lambda p: -0.65 + gauss(0.1)() if torch.rand(()) < p else 0.65, "on teal alone"),
+    (lambda p: -0.65 if torch.rand(()) < p else 0.65 + gauss(0.1)(), "on pink alone"),
+    (lambda p: noisy(p, gauss(0.0)), "equal to the last digit"),
+    (lambda p: noisy(1 - p, gauss(0.1)), "three draws of ten"),
+    (lambda p: noisy(0.5, gauss(0.1)), "a fair coin"),
+    (lambda p: noisy(p > 0.5, gauss(0.1)), "always takes the likelier dye"),
+    (lambda p: noisy(p * p, gauss(0.1)), "of the draws; it should be in 70%"),
+    (lambda p: float("nan"), "no finite numbers"),
     (lambda p: "teal", "ValueError"),
 ])
 def test_the_sampler_exercise_says_what_is_wrong_with_the_distribution(draw, words):
     assert words in exercises.check("00.3", draw).message
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_sampler_exercise_takes_a_right_sampler_whatever_its_luck(seed):
+    generator = torch.Generator().manual_seed(seed)
+
+    def draw(p):
+        dye = -0.65 if torch.rand((), generator=generator) < p else 0.65
+        return dye + 0.1 * torch.randn((), generator=generator)
+    assert exercises.check("00.3", draw).right

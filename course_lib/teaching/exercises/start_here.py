@@ -2,14 +2,19 @@
 
 import math
 import random
+from collections.abc import Callable
 
 import torch
+from torch import Tensor
+from torch.distributions import Normal
 
 from course_lib.contract import seeded
 from course_lib.teaching.exercises.core import Case, Exercise, attempt
 
 DYE, NOISE = 0.65, 0.1             # chroma a of pink; deviation of the noise
-DRAWS = 2000                       # with which a sampler is tried
+DRAWS = 2000                       # with which a sampler is tried, for each of:
+CHANCES = (0.7, 0.2)
+FAR = 0.05                         # Kolmogorov-Smirnov; chance exceeds it in 1 of 10,000
 
 
 def normal(a: float, mean: float, std: float = NOISE) -> float:
@@ -20,83 +25,113 @@ def normal(a: float, mean: float, std: float = NOISE) -> float:
 
 def chance_of_teal(a: float, p: float) -> float:
     """Return P(teal | x, a), where one pixel of cloth was seen to have chroma a."""
-    teal, pink = p * normal(a, -DYE), (1 - p) * normal(a, DYE)
+    return ratio(p * normal(a, -DYE), (1 - p) * normal(a, DYE))
+
+
+def ratio(teal: float, pink: float) -> float:
     return teal / (teal + pink)
 
 
-def draw_color(p: float) -> float:
-    """Return one chroma a, drawn from the true density."""
-    dye = -DYE if torch.rand(()) < p else DYE
-    return dye + NOISE * torch.randn(()).item()
+def sampler(bells: Callable) -> Callable[[float], float]:
+    """Return draw(p), which draws from the bells(p), a list of (weight, mean, std)."""
+    def draw(p: float) -> float:
+        weights, means, stds = zip(*bells(p))
+        which, = random.choices(range(len(weights)), weights)
+        return random.gauss(means[which], stds[which])
+    return draw
 
 
-def draw_mean(p: float) -> float:
-    return (1 - 2 * p) * DYE + NOISE * torch.randn(()).item()
+def dyed(teal: float, std: float = NOISE, std_of_pink: float | None = None) -> list:
+    """Return the bells of a shirt that is teal with some probability."""
+    return [(teal, -DYE, std), (1 - teal, DYE, std_of_pink or std)]
 
 
-def draw_majority(p: float) -> float:
-    return (-DYE if p > 0.5 else DYE) + NOISE * torch.randn(()).item()
+def distance(a: Tensor, bells: list) -> float:
+    """Return how far draws a, (n,), are from a mixture: the largest difference of the
+    distribution functions, with 1e-4 to spare for draws that have no noise."""
+    a, rank = a.sort().values, torch.arange(len(a) + 1) / len(a)
+
+    def cdf(at):
+        return sum(weight * Normal(mean, std).cdf(at) for weight, mean, std in bells)
+    return torch.maximum(rank[1:] - cdf(a + 1e-4), cdf(a - 1e-4) - rank[:-1]).max()
 
 
-def draw_clean(p: float) -> float:
-    return -DYE if torch.rand(()) < p else DYE
-
-
-def draw_swapped(p: float) -> float:
-    return draw_color(1 - p)
-
-
-def draw_half(p: float) -> float:
-    return draw_color(0.5)
-
-
-MAJORITY = ("Every draw with p = 0.7 has one and the same dye. A sampler gives teal "
-            "seven times in ten and pink three times: toss a coin that falls on teal "
-            "with probability p.")
-BETWEEN = ("Some of these shirts are nearly grey, and no shirt is. Choose one dye "
-           "first, then add noise to that one; do not add up the two dyes.")
-CLEAN = ("The dyes come out right, but all shirts of one dye are equal to the last "
-         "digit. Add noise of deviation 0.1.")
-SWAPPED = ("With p = 0.7 this gives teal in three draws of ten. p is the probability "
-           "of teal, and teal is at a = -0.65.")
-HALF = ("This tosses a fair coin whatever p is. Compare a uniform random number with "
-        "p: it is below p with probability p.")
-NOISY = ("Within one dye the draws should spread by 0.1 around -0.65 or 0.65. "
-         "Look at the deviation of the noise, and at where you add it.")
+WRONG_SAMPLERS = [
+    (lambda p: [(1, (1 - 2 * p) * DYE, NOISE)],
+     "This adds up the two dyes: the shirts are nearly grey, and no shirt is. Choose "
+     "one dye first, then add noise to that one."),
+    (lambda p: [(1, (1 - 2 * p) * DYE,
+                 math.sqrt(NOISE ** 2 + 4 * p * (1 - p) * DYE ** 2))],
+     "This is one wide Gaussian with the right mean and deviation. Many of its shirts "
+     "are nearly grey, and no shirt is. Choose one dye first, then add its noise."),
+    (lambda p: [(1, -DYE if p > 0.5 else DYE, NOISE)],
+     "This always takes the likelier dye. With π = 0.7 a sampler gives teal seven "
+     "times in ten and pink three times: toss a coin that falls on teal with "
+     "probability π."),
+    (lambda p: dyed(p, 1e-6),
+     "The dyes come out right, but all shirts of one dye are equal to the last digit. "
+     "Add noise of standard deviation 0.1."),
+    (lambda p: dyed(p, 1e-6, NOISE),
+     "The noise is on pink alone: all teal shirts are equal to the last digit. Add "
+     "noise of standard deviation 0.1 to both dyes."),
+    (lambda p: dyed(p, NOISE, 1e-6),
+     "The noise is on teal alone: all pink shirts are equal to the last digit. Add "
+     "noise of standard deviation 0.1 to both dyes."),
+    (lambda p: dyed(p, math.sqrt(NOISE)),
+     "Here 0.1 is the variance of the noise. It is the standard deviation: multiply "
+     "torch.randn(()) with 0.1, not with its root."),
+    (lambda p: dyed(p, NOISE ** 2),
+     "Here the noise has standard deviation 0.1² = 0.01. N(a; μ, 0.1²) names the "
+     "variance; multiply torch.randn(()) with 0.1."),
+    (lambda p: dyed(p, 1.0),
+     "The noise has standard deviation 1, and hides the dyes. Multiply "
+     "torch.randn(()) with 0.1."),
+    (lambda p: dyed(1 - p),
+     "With π = 0.7 this gives teal in three draws of ten. π is the probability of "
+     "teal, and teal is at a = -0.65."),
+    (lambda p: dyed(0.5),
+     "This tosses a fair coin whatever π is. Compare a uniform random number with π: "
+     "it is below π with probability π.")]
 
 
 def judge_sampler(draw) -> str | None:
-    """Return what is wrong with a sampler of chroma a, by 2,000 draws with p = 0.7
-    and as many with p = 0.2; None if nothing is."""
+    """Return what is wrong with a sampler of chroma a, by 2,000 draws with π = 0.7
+    and as many with π = 0.2; None if nothing is."""
     state = random.getstate()
     random.seed(0)                                   # whichever random a learner takes
     try:
         with seeded(0):
-            many = {p: as_numbers(draw, p) for p in (0.7, 0.2)}
+            many = [as_numbers(draw, p) for p in CHANCES]
     finally:
         random.setstate(state)
-    a = many[0.7]
-    teal = {p: (values < 0).double().mean().item() for p, values in many.items()}
-    if a.abs().min() < 0.15:                         # five deviations from either dye
-        return BETWEEN
-    if teal[0.7] in (0, 1):
-        return MAJORITY
-    if abs(teal[0.7] - 0.3) < 0.05 and abs(teal[0.2] - 0.8) < 0.05:
-        return SWAPPED
-    if abs(teal[0.7] - teal[0.2]) < 0.1:
-        return HALF
-    if a[a < 0].std() < 0.01:
-        return CLEAN
-    if max(abs(teal[p] - p) for p in many) > 0.05:    # 0.01 is one standard error
-        return (f"With p = 0.7 teal came in {teal[0.7]:.0%} of the draws, and with "
-                f"p = 0.2 in {teal[0.2]:.0%}; it should come in 70 % and 20 %.")
-    std, center = a[a < 0].std(), a[a < 0].mean()
-    if abs(std - NOISE) > 0.015 or abs(center + DYE) > 0.02:
-        return NOISY
+    if not torch.cat(many).isfinite().all():
+        return "Some draws are no finite numbers."
+    for bells, says in WRONG_SAMPLERS:
+        if all(distance(a, bells(p)) < FAR for a, p in zip(many, CHANCES)):
+            return says
+    for a, p in zip(many, CHANCES):
+        teal = (a < 0).double().mean().item()
+        if abs(teal - p) > 0.05:                     # 0.01 is one standard error
+            return (f"With π = {p} a is negative, teal, in {teal:.0%} of the draws; it "
+                    f"should be in {p:.0%}.")
+    return wrong_noise(torch.cat(many))
+
+
+def wrong_noise(a: Tensor) -> str | None:
+    """Say at which dye the draws have another mean or deviation than they should, or
+    that the noise is not normal."""
+    for name, dye in (("teal", -DYE), ("pink", DYE)):
+        part = a[a * dye > 0]
+        if abs(part.mean() - dye) > 0.015 or abs(part.std() - NOISE) > 0.01:
+            return (f"The {name} draws have mean {part.mean():.3f} and standard "
+                    f"deviation {part.std():.3f}; they should have {dye} and {NOISE}.")
+    if distance(a - a.sign() * DYE, [(1, 0.0, NOISE)]) > 0.8 * FAR:
+        return ("The noise has the right mean and deviation, but another shape: take "
+                "torch.randn(()).")
     return None
 
 
-def as_numbers(draw, p: float) -> torch.Tensor:
+def as_numbers(draw, p: float) -> Tensor:
     """Return DRAWS draws with probability p, (DRAWS,); the first is tried alone, so
     that an untouched stub is told apart from a wrong one."""
     first = attempt(draw, p)
@@ -110,53 +145,73 @@ EXERCISES = [
         "00.1", 2048,
         "Two for each of the 1,024 pixels, and all of them at once: that is one y.",
         ["Count the pixels first: 32 rows of 32.",
-         "The shape of y is (batch, 2, 32, 32): a and b of every pixel."],
+         "What is missing at one pixel, if its lightness is given?",
+         "a and b are: two numbers for each of 32 · 32 pixels."],
         [(1024, "That is how many pixels there are, or how many numbers x holds. Each "
                 "pixel of y has two: a and b."),
-         (3072, "That is three a pixel, as in red, green and blue. The lightness is "
+         (3072, "That is three per pixel, as in red, green and blue. The lightness is "
                 "given here, so only a and b are asked for."),
+         (4096, "That is a mean and a deviation for each number, which is how a "
+                "Gaussian answers. The answer y itself has half as many."),
+         (16384, "That is y of all eight shirts together. How many for one?"),
          (64, "That is one side twice, 32 + 32 or 2 · 32; a picture has 32 · 32 "
               "pixels."),
          (2, "A shirt has one dye, but y holds a color for every pixel, and each pixel "
-             "has noise of its own.")]),
-    # A shirt is teal with probability p, and somebody shows you the chroma a of one
+             "has noise of its own."),
+         (1, "One probability says which dye it is. The answer is the picture: a and b "
+             "of every pixel, with noise.")]),
+    # A shirt is teal with probability π, and somebody shows you the chroma a of one
     # pixel of it. How likely is it teal now?
     Exercise(
         "00.2", chance_of_teal,
         "One pixel gives the dye of the whole shirt away, unless it is almost exactly "
         "grey. So the pixels of a shirt know of each other.",
-        ["Bayes' rule: each dye's probability before, times the density of what was "
-         "seen, over the sum of both.",
-         "Teal's part is p * bell(a, -0.65); pink's is (1 - p) * bell(a, 0.65).",
-         "Return teal's part / (teal's part + pink's part)."],
-        [(lambda a, p: normal(a, -DYE) / (normal(a, -DYE) + normal(a, DYE)),
+        ["Bayes' rule: what was believed before, times how well it predicts what was "
+         "seen.",
+         "Do that for teal and for pink. The two results do not sum to one yet.",
+         "teal = pi * bell(a, -0.65); pink = (1 - pi) * bell(a, 0.65); return teal / "
+         "(teal + pink)"],
+        [(lambda a, p: ratio(normal(a, -DYE), normal(a, DYE)),
           "This looks at the pixel and forgets the photo: where a = 0 both bells are "
-          "equal, and the answer is p. Weight teal's bell by p and pink's by 1 - p."),
+          "equal, and the answer is π. Weight teal's bell by π and pink's by 1 - π."),
+         (lambda a, p: p * normal(a, -DYE) / (normal(a, -DYE) + normal(a, DYE)),
+          "The weights π and 1 - π are missing below the line: divide by the sum of "
+          "the two weighted bells."),
+         (lambda a, p: ratio((1 - p) * normal(a, -DYE), p * normal(a, DYE)),
+          "The weights are exchanged: π belongs to teal, which is at a = -0.65."),
+         (lambda a, p: normal(a, -DYE),
+          "This is the likelihood alone: the density of a on a teal shirt. Multiply it "
+          "with π, and divide by the same for both dyes together."),
          (lambda a, p: p * normal(a, -DYE),
           "This is a density, not yet a probability. Divide teal's part of it by the "
           "sum of teal's and pink's part."),
+         (lambda a, p: p * normal(a, -DYE) + (1 - p) * normal(a, DYE),
+          "This is the density of a, both dyes together. How large a part of it is "
+          "teal's?"),
          (lambda a, p: 1 - chance_of_teal(a, p),
           "This is the probability of pink: teal is at a = -0.65."),
+         (lambda a, p: ratio(p * normal(a, -DYE, math.sqrt(NOISE)),
+                             (1 - p) * normal(a, DYE, math.sqrt(NOISE))),
+          "Your bells are too wide: 0.1 is their standard deviation, not their "
+          "variance."),
          (lambda a, p: p,
           "This is what the photo says alone; the pixel was seen as well."),
+         (lambda a, p: float(chance_of_teal(a, p) > 0.5),
+          "This takes the likelier dye for certain. Return how likely teal is."),
          (lambda a, p: float(a < 0),
           "This takes the nearer dye for certain. Close to a = 0 the pixel says "
-          "little, and p decides.")],
+          "little, and π decides.")],
         [Case(0.0, 0.3), Case(-0.01, 0.5), Case(0.01, 0.8), Case(0.02, 0.15),
-         Case(-0.65, 0.15)]),
-    # Write a sampler: draw_color(p) returns one chroma a, teal with probability p.
+         Case(-0.65, 0.15), Case(0.65, 0.3)]),
+    # Write a sampler: draw_color(π) returns one chroma a, teal with probability π.
     Exercise(
-        "00.3", draw_color,
+        "00.3", sampler(dyed),
         "First the dye, then the noise: every draw is a possible color, and the draws "
         "together are the distribution.",
         ["Two random things happen: which dye, and how much noise.",
-         "torch.rand(()) < p is true with probability p.",
-         "dye = -0.65 if torch.rand(()) < p else 0.65, then add 0.1 * "
+         "torch.rand(()) is below π with probability π.",
+         "dye = -0.65 if torch.rand(()) < pi else 0.65, then add 0.1 * "
          "torch.randn(())."],
-        [(draw_mean, BETWEEN),
-         (draw_majority, MAJORITY),
-         (draw_clean, CLEAN),
-         (draw_swapped, SWAPPED),
-         (draw_half, HALF)],
+        [(sampler(bells), says) for bells, says in WRONG_SAMPLERS],
         judge=judge_sampler),
 ]

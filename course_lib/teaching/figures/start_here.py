@@ -1,7 +1,6 @@
 """Figures of lesson 00: four ways to answer, the law of the dye, and one shirt to
 play with."""
 
-
 import numpy as np
 import torch
 from matplotlib.axes import Axes
@@ -58,6 +57,7 @@ def show_four_answers(world, x: Tensor, seed: int = 0) -> Axes:
             draw_dirac(ax, truth.mean.item(), "", 1.75, look)
         elif name == "ten bins":
             draw_bins(ax, bins.edges, mass)
+            write_percent(ax, bins.centers, mass)
         else:
             density = (truth if name == "the truth" else best).log_prob(CHROMA).exp()
             draw_density(ax, CHROMA, density, "", look)
@@ -74,7 +74,7 @@ def show_four_answers(world, x: Tensor, seed: int = 0) -> Axes:
         f"Four answers, one below the other, to the question which chroma a a shirt "
         f"has that is teal with probability {in_words(p)}: a spike at "
         f"{in_words(truth.mean)}; one wide bell around it, of deviation "
-        f"{in_words(truth.stddev)}; ten bins, high at both dyes; and the truth, two "
+        f"{in_words(truth.stddev)}; ten bins, with most of the probability in the two that hold the dyes; and the truth, two "
         f"narrow peaks at -0.65 and 0.65. Shirts dyed by {'; '.join(said)}."))
 
 
@@ -87,11 +87,11 @@ def show_law(world, seed: int = 0, n: int = 4096) -> Axes:
     at, rate, error = rates_of_teal(world, x, y)
     ax, photos = start(height=4.4, rows=2, sharex=True, height_ratios=(3.6, 1))
     draw_shares(ax, light[order], p[order])
-    ax.plot(light[order], p[order], label="the law, P(teal | x)",
+    ax.plot(light[order], p[order], label="the law, π(x)",
             **LOOKS["truth"].curve())
     ax.errorbar(at, rate, yerr=2 * error, fmt="o", color="white", capsize=3,
                 ecolor="#1b1b1b", markeredgecolor="#1b1b1b", elinewidth=1.2,
-                label=f"part of {n:,} shirts that were teal")
+                label=f"fraction of {n:,} shirts that were teal, ± 2 standard errors")
     ax.set(xlim=places, ylim=(0, 1), ylabel="probability")
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     draw_photos(photos, light, x, places)
@@ -100,7 +100,7 @@ def show_law(world, seed: int = 0, n: int = 4096) -> Axes:
         f"The probability that a shirt is teal rises with its mean lightness, from "
         f"{in_words(p.min())} at {in_words(places[0])} to {in_words(p.max())} at "
         f"{in_words(places[1])}, by an S-shaped curve; the rest of the square is pink. "
-        f"Among {n:,} shirts the part that was teal lies on the curve, with "
+        f"Among {n:,} shirts the fraction that was teal lies on the curve, with "
         f"{in_words(rate[0])} in the darkest tenth and {in_words(rate[-1])} in the "
         f"lightest. Grey photos stand below, from dark shirts to light ones."))
 
@@ -145,7 +145,7 @@ def chroma_of_one_pixel(world, x: Tensor) -> MixtureSameFamily:
 def rates_of_teal(world, x: Tensor, y: Tensor,
                   groups: int = 10) -> tuple[Tensor, Tensor, Tensor]:
     """Return for equal groups of solid shirts, from dark to light: the mean lightness,
-    the part that is teal, and the standard error that the law gives it, (groups,)."""
+    the fraction that is teal, and the standard error that the law gives it, (groups,)."""
     light, p = world.mean_lightness(x), world.probability_of_teal(x)
     teal = world.truth.mode_posterior(y, given=x)[:, 0].round()
     parts = light.argsort().chunk(groups)
@@ -196,6 +196,13 @@ def draw_dyed(ax: Axes, world, x: Tensor, dyes: Tensor) -> list[str]:
         ax.text(middle, 1.04 * world.size, word, ha="center", va="top", fontsize=9,
                 color="#3a3a3a")
     return words
+
+
+def write_percent(ax: Axes, centers: Tensor, mass: Tensor) -> None:
+    """Write its probability above every bar, since saturated colors look alike."""
+    heights = mass / (centers[1] - centers[0])
+    for at, height, part in zip(centers.tolist(), heights.tolist(), mass.tolist()):
+        ax.text(at, height + 0.06, f"{part:.0%}", ha="center", fontsize=8)
 
 
 def draw_picture(ax: Axes, picture: np.ndarray) -> None:
