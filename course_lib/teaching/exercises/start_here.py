@@ -14,7 +14,7 @@ from course_lib.teaching.exercises.core import Case, Exercise, attempt
 DYE, NOISE = 0.65, 0.1             # chroma a of pink; deviation of the noise
 DRAWS = 2000                       # with which a sampler is tried, for each of:
 CHANCES = (0.7, 0.2)
-FAR = 0.05                         # Kolmogorov-Smirnov; chance exceeds it in 1 of 10,000
+FAR = 0.05                         # Kolmogorov-Smirnov; by luck 1 time in 10,000
 
 
 def normal(a: float, mean: float, std: float = NOISE) -> float:

@@ -74,8 +74,9 @@ def show_four_answers(world, x: Tensor, seed: int = 0) -> Axes:
         f"Four answers, one below the other, to the question which chroma a a shirt "
         f"has that is teal with probability {in_words(p)}: a spike at "
         f"{in_words(truth.mean)}; one wide bell around it, of deviation "
-        f"{in_words(truth.stddev)}; ten bins, with most of the probability in the two that hold the dyes; and the truth, two "
-        f"narrow peaks at -0.65 and 0.65. Shirts dyed by {'; '.join(said)}."))
+        f"{in_words(truth.stddev)}; ten bins, with most of the probability in the two "
+        f"that hold the dyes; and the truth, two narrow peaks at -0.65 and 0.65. "
+        f"Shirts dyed by {'; '.join(said)}."))
 
 
 def show_law(world, seed: int = 0, n: int = 4096) -> Axes:
@@ -145,7 +146,7 @@ def chroma_of_one_pixel(world, x: Tensor) -> MixtureSameFamily:
 def rates_of_teal(world, x: Tensor, y: Tensor,
                   groups: int = 10) -> tuple[Tensor, Tensor, Tensor]:
     """Return for equal groups of solid shirts, from dark to light: the mean lightness,
-    the fraction that is teal, and the standard error that the law gives it, (groups,)."""
+    the fraction that is teal, and the standard error that the law gives, (groups,)."""
     light, p = world.mean_lightness(x), world.probability_of_teal(x)
     teal = world.truth.mode_posterior(y, given=x)[:, 0].round()
     parts = light.argsort().chunk(groups)
