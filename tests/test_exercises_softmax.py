@@ -52,7 +52,8 @@ def in_place(logits, label):
 RIGHT_ANSWERS = [
     ("02.1", by_log_softmax), ("02.1", by_torch), ("02.1", by_hand),
     ("02.2", by_backward), ("02.2", in_place),
-    ("02.2", lambda logits, label: logits.softmax(0).numpy() - np.eye(len(logits))[label]),
+    ("02.2", lambda logits, label: logits.softmax(0).numpy()
+     - np.eye(len(logits))[label]),
     ("02.3", [1, 0]), ("02.3", (0.9997, 0.0002)), ("02.3", torch.tensor([0.98, 0.01])),
     ("02.4", [16 ** 2 * 64 ** 2, 2 * 64 ** 2 * math.log10(16)]),
     ("02.4", (1_048_576, 9864)), ("02.4", torch.tensor([1048576, 9864])),

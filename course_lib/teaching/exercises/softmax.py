@@ -20,27 +20,20 @@ PIXELS, BINS = 64 * 64, 16
 OUTPUTS, ZEROS = BINS ** 2 * PIXELS, 2 * PIXELS * math.log10(BINS)
 
 
-def bin_of(a: Tensor, low: float, high: float, bins: int) -> int:
-    place = math.floor((float(a) - low) * bins / (high - low))
-    return min(max(place, 0), bins - 1)
-
-
 def loss_of_number(logits: Tensor, a: Tensor, low: float, high: float) -> Tensor:
-    bins = len(logits)
-    surprise = logits.logsumexp(0) - logits[bin_of(a, low, high, bins)]
-    return surprise + math.log((high - low) / bins)
+    width = (high - low) / len(logits)
+    i = min(max(math.floor((float(a) - low) / width), 0), len(logits) - 1)
+    return logits.logsumexp(0) - logits[i] + math.log(width)
 
 
-def loss_of_bin(logits: Tensor, a: Tensor, low: float, high: float) -> Tensor:
-    return logits.logsumexp(0) - logits[bin_of(a, low, high, len(logits))]
-
-
-def loss_with(place, bins_in_range=lambda bins: bins):
-    """Return the loss with another bin, or with another number of bins in the range."""
+def variant(log_q=lambda logits: logits.log_softmax(0), of_width=math.log,
+            rounded=math.floor, least=0, parts=0):
+    """Return the loss of a number with a mistake in one of its steps: in log q, in what
+    is added for the width, in finding the bin, or with so many parts too many."""
     def loss(logits: Tensor, a: Tensor, low: float, high: float) -> Tensor:
-        bins = bins_in_range(len(logits))
-        where = place((float(a) - low) * bins / (high - low), len(logits))
-        return logits.logsumexp(0) - logits[where] + math.log((high - low) / bins)
+        width = (high - low) / (len(logits) + parts)
+        i = min(max(rounded((float(a) - low) / width), least), len(logits) - 1)
+        return of_width(width) - log_q(logits)[i]
     return loss
 
 
@@ -88,37 +81,34 @@ EXERCISES = [
          "i = ((a - low) / width).floor().clamp(0, k - 1).long(), then "
          "logits.logsumexp(0) - logits[i] + math.log(width), with "
          "width = (high - low) / k."],
-        [(lambda logits, a, low, high: -(logits.exp() / logits.exp().sum()).log()[
-            bin_of(a, low, high, len(logits))] + math.log((high - low) / len(logits)),
+        [(variant(lambda logits: (logits.exp() / logits.exp().sum()).log()),
           "Right for small logits, but exp(1000) is infinite in floating point, and "
           "infinity divided by infinity is not a number. Use logsumexp, which "
           "subtracts the largest logit first.",
           lambda given, right: bool(as_tensor(given).isnan().any())),
-         (lambda logits, a, low, high: -logits.softmax(0)[
-             bin_of(a, low, high, len(logits))].log()
-          + math.log((high - low) / len(logits)),
+         (variant(lambda logits: logits.softmax(0).log()),
           "Right while no probability is tiny. With the logits 0 and 1000 the "
           "probability of the first bin, exp(-1000), underflows to 0, and log 0 is "
           "infinite; the loss is 1000. Take the logarithm on paper, not afterwards: "
           "logsumexp minus the logit.",
           lambda given, right: math.isinf(given)),
-         (lambda logits, a, low, high: -(logits.softmax(0)[
-             bin_of(a, low, high, len(logits))] + 1e-9).log()
-          + math.log((high - low) / len(logits)),
+         (variant(lambda logits: (logits.softmax(0) + 1e-9).log()),
           "A small number added to the probability hides that it underflows to 0: the "
           "loss of the logits 0 and 1000 is 1000, not about 20. Use logsumexp minus "
           "the logit.",
           lambda given, right: float(right) == FAR_LOSS and 5 < float(given) < 800),
-         (loss_of_bin,
+         (variant(of_width=lambda width: 0.0),
           "This is -log P(bin), the loss of a class. A density is P(bin) / width: add "
           "the logarithm of the width."),
-         (lambda *case: 2 * loss_of_bin(*case) - loss_of_number(*case),
+         (variant(of_width=lambda width: -math.log(width)),
           "The width has the wrong sign: a density is P(bin) / width, so -log of it is "
           "-log P(bin) + log(width)."),
+         (variant(of_width=lambda width: width),
+          "You added the width; add its logarithm."),
          (lambda *case: -loss_of_number(*case),
           "This is log q(a), which training should raise. A loss is lowered: turn the "
           "sign."),
-         (lambda *case: loss_of_number(*case) - 2 * loss_of_bin(*case),
+         (variant(lambda logits: -logits.log_softmax(0)),
           "The sign of log P(bin) is turned: a likelier bin must have a lower loss."),
          (lambda *case: (-loss_of_number(*case)).exp(),
           "This is the density itself; the loss is minus its logarithm."),
@@ -126,31 +116,21 @@ EXERCISES = [
           "This is minus the density; take its logarithm too."),
          (lambda *case: loss_of_number(*case) / math.log(2),
           "This is in bits. Take the natural logarithm, for nats."),
-         (lambda logits, a, low, high: loss_of_number(logits, a, low, high)
-          - logits.logsumexp(0),
+         (variant(lambda logits: logits),
           "The logit alone is no log-probability. Raising every logit makes this loss "
           "as small as one likes; the sum over the classes is missing."),
-         (lambda logits, a, low, high: loss_of_bin(logits, a, low, high)
-          + (high - low) / len(logits),
-          "You added the width; add its logarithm."),
-         (lambda logits, a, low, high: loss_of_bin(logits, a, low, high)
-          + math.log(high - low),
-          "You used the whole range as the width; a bin is (high - low) / k wide."),
-         (loss_with(lambda place, bins: min(max(round(place), 0), bins - 1)),
+         (variant(rounded=round),
           "You rounded to the nearest edge. A bin reaches from its edge to the next: "
           "round down."),
-         (loss_with(lambda place, bins: min(max(math.ceil(place), 0), bins - 1)),
+         (variant(rounded=math.ceil),
           "This is the bin after that of a. Bins are numbered from 0, so round down."),
-         (loss_with(lambda place, bins: min(max(math.floor(place), 0), bins - 1),
-                    lambda bins: bins - 1),
+         (variant(parts=-1),
           "You cut the range into k - 1 parts. There are k bins, one for each logit."),
-         (loss_with(lambda place, bins: min(math.floor(place), bins - 1)),
-          "A number below the range must fall into bin 0. Yours gets a negative index, "
-          "which counts from the end: use clamp(0, k - 1)."),
-         (loss_with(lambda place, bins: min(int(max(place, 0)), bins - 1),
-                    lambda bins: bins + 1),
+         (variant(parts=1),
           "You cut the range into k + 1 parts. There are k bins, one for each logit."),
-         ],
+         (variant(least=-math.inf),
+          "A number below the range must fall into bin 0. Yours gets a negative index, "
+          "which counts from the end: use clamp(0, k - 1).")],
         [Case(UNEVEN, torch.tensor(0.1), -0.75, 0.75),
          Case(STAIRS, torch.tensor(-0.1), -1.0, 1.0),
          Case(STAIRS, torch.tensor(0.45), -1.0, 1.0),
@@ -177,8 +157,6 @@ EXERCISES = [
          (lambda logits, label: gradient(logits, label) * one_hot(logits, label),
           "Right at the label, but zero elsewhere. The logits of the other classes "
           "stand in the logsumexp too: they must fall."),
-         (lambda logits, label: gradient(logits, label) * (1 - one_hot(logits, label)),
-          "Right for the other classes, but zero at the label: its logit must rise."),
          (lambda logits, label: gradient(logits, label)[label],
           "This is one entry, that of the true class. Every logit has a gradient; "
           "return all k of them."),
@@ -207,9 +185,6 @@ EXERCISES = [
          (lambda logits, label: gradient(logits, label) / len(logits),
           "You divided by the number of classes. The loss of one pixel is no mean over "
           "classes."),
-         (lambda logits, label: logits.softmax(0).log() - one_hot(logits, label),
-          "These are log-probabilities; the gradient of logsumexp is the probabilities "
-          "themselves."),
          (lambda logits, label: logits.logsumexp(0) - logits[label],
           "This is the loss itself. Take its derivative by each of the k logits.")],
         [Case(UNEVEN, 1), Case(UNEVEN, 0), Case(EVEN, 3), Case(STAIRS, 1),
