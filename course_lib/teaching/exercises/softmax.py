@@ -1,111 +1,293 @@
-"""Exercises of lesson 02: cross-entropy, its gradient, bins, and how many classes."""
+"""Exercises of lesson 02: the loss of a number, its gradient, a loss without its
+logarithm, and how many classes."""
 
 import math
 
 import torch
 from torch import Tensor
 
+from course_lib.teaching.exercises.compare import as_tensor, equal
 from course_lib.teaching.exercises.core import Case, Exercise
 
 EVEN = torch.zeros(4)
 UNEVEN = torch.tensor([0.0, math.log(2), 0.0])            # probabilities 1/4, 1/2, 1/4
+STAIRS = torch.tensor([0.0, 1.0, 2.0, 4.0])
+FAR = torch.tensor([0.0, 1000.0])                         # exp(-1000) underflows
 LARGE = torch.tensor([1000.0, 1001.0, 998.0])             # exp(1000) overflows
+FAR_LOSS = 1000.0                                         # of the first bin of FAR
+
+PIXELS, BINS = 64 * 64, 16
+OUTPUTS, ZEROS = BINS ** 2 * PIXELS, 2 * PIXELS * math.log10(BINS)
 
 
-def cross_entropy(logits: Tensor, label: int) -> Tensor:
-    return logits.logsumexp(0) - logits[label]
+def loss_of_number(logits: Tensor, a: Tensor, low: float, high: float) -> Tensor:
+    width = (high - low) / len(logits)
+    i = min(max(math.floor((float(a) - low) / width), 0), len(logits) - 1)
+    return logits.logsumexp(0) - logits[i] + math.log(width)
+
+
+def variant(log_q=lambda logits: logits.log_softmax(0), of_width=math.log,
+            rounded=math.floor, least=0, parts=0):
+    """Return the loss of a number with a mistake in one of its steps: in log q, in what
+    is added for the width, in finding the bin, or with so many parts too many."""
+    def loss(logits: Tensor, a: Tensor, low: float, high: float) -> Tensor:
+        width = (high - low) / (len(logits) + parts)
+        i = min(max(rounded((float(a) - low) / width), least), len(logits) - 1)
+        return of_width(width) - log_q(logits)[i]
+    return loss
+
+
+def one_hot(logits: Tensor, label: int) -> Tensor:
+    return (torch.arange(len(logits)) == label).float()
 
 
 def gradient(logits: Tensor, label: int) -> Tensor:
-    one_hot = torch.zeros(len(logits))
-    one_hot[label] = 1
-    return logits.softmax(0) - one_hot
+    return logits.softmax(0) - one_hot(logits, label)
 
 
-def bins_needed(span: float, error: float) -> int:
-    return math.ceil(span / (error * math.sqrt(12)))
+def whole_classes(given, right) -> bool:
+    """Whether the number of classes itself stands where its zeros are due."""
+    return isinstance(given[1], int) and given[1] > 10 ** 100
 
 
-def zeros(k: int, height: int, width: int) -> float:
-    return 2 * height * width * math.log10(k)
+def zeros_are(*values: float):
+    """Return a rule: the second number of an answer is one of these."""
+    return lambda given, right: any(equal(given[1], value, 1e-4) for value in values)
 
 
-def softmax_only(logits: Tensor, label: int) -> Tensor:
-    return logits.softmax(0)
+def outputs_are(value: float):
+    """Return a rule: the first number of an answer is this."""
+    return lambda given, right: equal(given[0], value, 1e-4)
+
+
+def learned(lightest: tuple[float, float], darkest: tuple[float, float]):
+    """Return a rule: the two probabilities lie in these ranges."""
+    def rule(given, right) -> bool:
+        return all(low <= float(number) <= high for number, (low, high)
+                   in zip(given, (lightest, darkest), strict=True))
+    return rule
 
 
 EXERCISES = [
-    # Write the cross-entropy of one pixel, -log softmax(logits)[label].
+    # Write the loss -log q(a) of a number under a softmax over bins, as a density.
     Exercise(
-        "02.1", cross_entropy,
-        "It is log-sum-exp minus the logit of the true class: no exp overflows.",
-        ["Write softmax as a fraction and take its logarithm: a difference.",
-         "The logarithm of the sum of exponentials is logits.logsumexp(0).",
-         "logits.logsumexp(0) - logits[label]"],
-        [(lambda logits, label: -logits[label],
-          "This is the logit alone. Raising every logit makes it as small as one "
-          "likes; the sum over the classes is missing."),
-         (lambda logits, label: -logits.softmax(0)[label],
-          "This is minus the probability; take its logarithm too."),
-         (lambda logits, label: logits[label] - logits.logsumexp(0),
-          "This is the log-probability, which training should raise. A loss is "
-          "lowered: turn the sign."),
-         (lambda logits, label: -(logits.exp() / logits.exp().sum()).log()[label],
-          "Right for small logits, but exp(1000) is infinite in floating point. Use "
-          "logsumexp, which subtracts the largest logit first.")],
-        [Case(UNEVEN, 1), Case(UNEVEN, 0), Case(EVEN, 3), Case(LARGE, 0)]),
+        "02.1", loss_of_number,
+        "This is all of softmax regression: a bin, log-sum-exp minus the logit of that "
+        "bin, and the width that makes it a density, to be compared with a Gaussian's.",
+        ["Three questions: in which bin is a, what is -log softmax there, and how wide "
+         "is a bin?",
+         "The logarithm of a fraction is a difference, and the logarithm of the sum of "
+         "exponentials is logits.logsumexp(0). A density is P / width.",
+         "i = ((a - low) / width).floor().clamp(0, k - 1).long(), then "
+         "logits.logsumexp(0) - logits[i] + math.log(width), with "
+         "width = (high - low) / k."],
+        [(variant(lambda logits: (logits.exp() / logits.exp().sum()).log()),
+          "Right for small logits, but exp(1000) is infinite in floating point, and "
+          "infinity divided by infinity is not a number. Use logsumexp, which "
+          "subtracts the largest logit first.",
+          lambda given, right: bool(as_tensor(given).isnan().any())),
+         (variant(lambda logits: logits.softmax(0).log()),
+          "Right while no probability is tiny. With the logits 0 and 1000 the "
+          "probability of the first bin, exp(-1000), underflows to 0, and log 0 is "
+          "infinite; the loss is 1000. Take the logarithm on paper, not afterwards: "
+          "logsumexp minus the logit.",
+          lambda given, right: math.isinf(given)),
+         (variant(lambda logits: (logits.softmax(0) + 1e-9).log()),
+          "A small number added to the probability hides that it underflows to 0: the "
+          "loss of the logits 0 and 1000 is 1000, not about 20. Use logsumexp minus "
+          "the logit.",
+          lambda given, right: float(right) == FAR_LOSS and 5 < float(given) < 800),
+         (variant(of_width=lambda width: 0.0),
+          "This is -log P(bin), the loss of a class. A density is P(bin) / width: add "
+          "the logarithm of the width."),
+         (variant(of_width=lambda width: -math.log(width)),
+          "The width has the wrong sign: a density is P(bin) / width, so -log of it is "
+          "-log P(bin) + log(width)."),
+         (variant(of_width=lambda width: width),
+          "You added the width; add its logarithm."),
+         (lambda *case: -loss_of_number(*case),
+          "This is log q(a), which training should raise. A loss is lowered: turn the "
+          "sign."),
+         (variant(lambda logits: -logits.log_softmax(0)),
+          "The sign of log P(bin) is turned: a likelier bin must have a lower loss."),
+         (lambda *case: (-loss_of_number(*case)).exp(),
+          "This is the density itself; the loss is minus its logarithm."),
+         (lambda *case: -(-loss_of_number(*case)).exp(),
+          "This is minus the density; take its logarithm too."),
+         (lambda *case: loss_of_number(*case) / math.log(2),
+          "This is in bits. Take the natural logarithm, for nats."),
+         (variant(lambda logits: logits),
+          "The logit alone is no log-probability. Raising every logit makes this loss "
+          "as small as one likes; the sum over the classes is missing."),
+         (variant(rounded=round),
+          "You rounded to the nearest edge. A bin reaches from its edge to the next: "
+          "round down."),
+         (variant(rounded=math.ceil),
+          "This is the bin after that of a. Bins are numbered from 0, so round down."),
+         (variant(parts=-1),
+          "You cut the range into k - 1 parts. There are k bins, one for each logit."),
+         (variant(parts=1),
+          "You cut the range into k + 1 parts. There are k bins, one for each logit."),
+         (variant(least=-math.inf),
+          "A number below the range must fall into bin 0. Yours gets a negative index, "
+          "which counts from the end: use clamp(0, k - 1).")],
+        [Case(UNEVEN, torch.tensor(0.1), -0.75, 0.75),
+         Case(STAIRS, torch.tensor(-0.1), -1.0, 1.0),
+         Case(STAIRS, torch.tensor(0.45), -1.0, 1.0),
+         Case(FAR, torch.tensor(-0.5), -1.0, 1.0),
+         Case(LARGE, torch.tensor(0.6), -1.25, 1.25),
+         Case(STAIRS, torch.tensor(-1.7), -1.0, 1.0),
+         Case(STAIRS, torch.tensor(1.7), -1.0, 1.0)]),
     # Write the gradient of the cross-entropy with respect to the logits.
     Exercise(
         "02.2", gradient,
         "Predicted minus observed: averaged over data, it vanishes exactly when the "
         "probabilities equal the frequencies.",
-        ["The gradient of logsumexp is softmax.",
-         "The logit of the true class appears once more, with a minus.",
+        ["The cross-entropy is logsumexp minus one logit. Which logits does each of "
+         "the two terms contain?",
+         "The derivative of log(sum of exp) by the i-th logit is exp(logit i) divided "
+         "by that sum. Do you know this fraction?",
          "logits.softmax(0), and subtract 1 at the place of the label."],
-        [(softmax_only, "This is the gradient of the logsumexp alone. It does not know "
-                        "the label: the logit of the true class is missing."),
+        [(lambda logits, label: logits.softmax(0),
+          "This is the gradient of the logsumexp alone. It does not know the label: "
+          "the logit of the true class is missing."),
          (lambda logits, label: -gradient(logits, label),
           "The sign is turned: a step against this gradient would make the true class "
           "less likely."),
+         (lambda logits, label: gradient(logits, label) * one_hot(logits, label),
+          "Right at the label, but zero elsewhere. The logits of the other classes "
+          "stand in the logsumexp too: they must fall."),
          (lambda logits, label: gradient(logits, label)[label],
           "This is one entry, that of the true class. Every logit has a gradient; "
-          "return all k of them.")],
-        [Case(UNEVEN, 1), Case(UNEVEN, 0), Case(EVEN, 3)]),
-    # How many bins does a range of 2.5 need for an rms error of 0.01?
+          "return all k of them."),
+         (lambda logits, label: -one_hot(logits, label),
+          "This is the gradient of minus the logit alone. The logsumexp depends on "
+          "every logit: add its gradient, the softmax."),
+         (lambda logits, label: one_hot(logits, label),
+          "This is what was observed. The gradient is what was predicted minus that."),
+         (lambda logits, label: logits - one_hot(logits, label),
+          "You subtracted the observed class from the logits; subtract it from the "
+          "probabilities, their softmax."),
+         (lambda logits, label: logits.softmax(0) - 1,
+          "You subtracted 1 everywhere; subtract it at the label only."),
+         (lambda logits, label: logits.softmax(0) + one_hot(logits, label),
+          "The logit of the true class stands in the loss with a minus: subtract 1 at "
+          "the label."),
+         (lambda logits, label: -one_hot(logits, label) / logits.softmax(0),
+          "This is the gradient with respect to the probabilities, -1 / q at the "
+          "label. Go on to the logits by the chain rule, or start from logsumexp."),
+         (lambda logits, label: -logits.softmax(0)[label] * gradient(logits, label),
+          "This is the gradient of the probability of the label. The loss is minus its "
+          "logarithm: divide by -q of the label."),
+         (lambda logits, label: logits.softmax(0)[label] * gradient(logits, label),
+          "This is the gradient of minus the probability of the label; the logarithm "
+          "is missing: divide by q of the label."),
+         (lambda logits, label: gradient(logits, label) / len(logits),
+          "You divided by the number of classes. The loss of one pixel is no mean over "
+          "classes."),
+         (lambda logits, label: logits.logsumexp(0) - logits[label],
+          "This is the loss itself. Take its derivative by each of the k logits.")],
+        [Case(UNEVEN, 1), Case(UNEVEN, 0), Case(EVEN, 3), Case(STAIRS, 1),
+         Case(LARGE, 0)]),
+    # Which probability of teal does the loss -q[label] teach, where pi is 0.8 and 0.2?
     Exercise(
-        "02.3", bins_needed(2.5, 0.01),
-        "width / √12 = 0.01 asks for 72.2 bins, and only whole ones exist.",
-        ["The rms error of a bin is its width divided by √12.",
-         "The width is 2.5 / k; solve for k.",
-         "2.5 / (0.01 · 3.464) is 72.17. Which whole number is enough?"],
-        [(72, "With 72 bins the error is 0.01002, a little too much: round up."),
-         (72.17, "Bins come whole: round up.",
-          lambda given, right: 72 < float(given) < 73),
-         (250, "This makes each bin 0.01 wide. Inside a bin the error is smaller than "
-               "that: its root mean square is width / √12."),
-         (125, "This makes 0.01 the largest error, half a width. The root mean square "
-               "is width / √12."),
-         (145, "This is for bins that are colored by their floors, whose rms error is "
-               "width / √3. Centres do with half as many.")]),
-    # How many zeros has the number of classes of a whole ab picture?
+        "02.3", [1.0, 0.0],
+        "The mean of -q is lowest where all of q is on the likeliest class: without "
+        "its logarithm the loss teaches a decision, and the probabilities are lost.",
+        ["Take a thousand of the lightest shirts: 800 are teal and 200 pink. What is "
+         "the mean of -q if the network says q for teal and 1 - q for pink?",
+         "It is -0.8 q - 0.2 (1 - q) = -0.2 - 0.6 q, a straight line in q.",
+         "A straight line is lowest at an end of 0 ≤ q ≤ 1. Which one, if 0.6 q is "
+         "subtracted, and which one where teal and pink are exchanged?"],
+        [([0.8, 0.2],
+          "These are the true probabilities, which the logarithm teaches. Work out the "
+          "mean of -q for a network that says q for teal where π is 0.8: is it really "
+          "lowest at q = 0.8?", learned((0.7, 0.93), (0.07, 0.3))),
+         ([0.5, 0.5],
+          "One half is what a network says before it has learned anything. This loss "
+          "has a preference: compare q = 1/2 with q = 1.",
+          learned((0.4, 0.6), (0.4, 0.6))),
+         ([0.0, 1.0],
+          "You have the two the other way round, or the network learned to avoid the "
+          "true class: light shirts are mostly teal, and -q is lowered by raising q.",
+          learned((0.0, 0.5), (0.5, 1.0))),
+         ([16 / 17, 1 / 17],
+          "Steeper than the truth, but not all the way: the loss is a straight line in "
+          "q, and has no lowest point inside.",
+          learned((0.93, 0.96), (0.04, 0.07))),
+         ([1.0, 1.0],
+          "Right for the lightest shirts. The darkest are mostly pink: what is lowest "
+          "there?", learned((0.95, 1.0), (0.07, 1.0))),
+         ([0.0, 0.0],
+          "Right for the darkest shirts. The lightest are mostly teal: what is lowest "
+          "there?", learned((0.0, 0.93), (0.0, 0.05))),
+         (1.0,
+          "Give two numbers, [for the lightest shirts, for the darkest].",
+          lambda given, right: as_tensor(given).shape != (2,)),
+         ([-1.0, 0.0], "A probability is between 0 and 1.",
+          lambda given, right: not 0 <= as_tensor(given).min()
+          <= as_tensor(given).max() <= 1)],
+        tolerance=0.04),
+    # Outputs of a classifier in each pixel, and zeros of the number of whole pictures.
     Exercise(
-        "02.4", zeros,
-        "It grows with the area: a one with 131,072 zeros for 256 x 256 and k = 10. "
-        "The atoms of the visible universe are a one with about 80.",
-        ["Each of the N pixels has two channels with k values each.",
-         "The number of pictures is k to the power of 2N.",
-         "The number of zeros of 10^n is n; log10(k ** m) is m · log10(k)."],
-        [(lambda k, height, width: height * width * math.log10(k),
-          "A pixel has two channels, a and b: k² classes, not k."),
-         (lambda k, height, width: math.log10(k ** 2 * height * width),
-          "This adds up the classes of the pixels, k² for each. Every class of one "
-          "pixel goes with every class of another: they multiply."),
-         (lambda k, height, width: 2 * height * width * math.log(k),
-          "This is the natural logarithm. Zeros are counted in base ten."),
-         (lambda k, height, width: k ** (2 * height * width),
-          "This is the number of classes itself. How many zeros has it?"),
-         (lambda k, height, width: 2 * (height + width) * math.log10(k),
-          "A picture has height times width pixels, not height plus width.")],
-        [Case(10, 256, 256), Case(10, 1, 1), Case(100, 2, 3), Case(2, 32, 32)],
-        tolerance=1e-6),
+        "02.4", [OUTPUTS, ZEROS],
+        "Outputs add up over pixels, about a million; whole pictures multiply, a one "
+        "with 9,864 zeros. That is why pixels are classified one by one.",
+        ["Begin with one pixel: how many cells has a grid of 16 by 16?",
+         "A network has one output for each class of each pixel: outputs add up. Each "
+         "class of one pixel goes with each class of the next: pictures multiply.",
+         "Outputs: 16² · 64 · 64. Pictures: 16 ** (2 · 64 · 64), and "
+         "log10(k ** m) is m · log10(k)."],
+        [([OUTPUTS, BINS ** (2 * PIXELS)],
+          "This is the number of classes itself. How many zeros has it?",
+          whole_classes),
+         ([ZEROS, OUTPUTS],
+          "You have the two the other way round: [outputs, zeros].",
+          outputs_are(ZEROS)),
+         ([OUTPUTS, math.log10(OUTPUTS)],
+          "k² · h · w adds up the classes of the pixels, but "
+          "every class of one pixel goes with every class of another: they multiply, "
+          "and the logarithms add up.",
+          zeros_are(math.log10(OUTPUTS), math.floor(math.log10(OUTPUTS)), OUTPUTS)),
+         ([BINS ** 2, ZEROS],
+          "k² = 256 is the outputs of one pixel; the network has "
+          "so many in each of its 64 · 64 pixels.",
+          outputs_are(BINS ** 2)),
+         ([BINS * PIXELS, ZEROS],
+          "Your outputs have one channel. A cell of the ab grid is a bin of a and a "
+          "bin of b: k² cells.", outputs_are(BINS * PIXELS)),
+         ([2 * BINS * PIXELS, ZEROS],
+          "16 outputs for a and 16 for b are two classifiers, which treat a and b as "
+          "independent. A cell of the ab grid is a pair: k² of them.",
+          outputs_are(2 * BINS * PIXELS)),
+         ([BINS ** (2 * PIXELS), ZEROS],
+          "You gave the classes of whole pictures where outputs are asked for. A "
+          "classifier in each pixel has k² outputs per pixel, and they add up.",
+          lambda given, right: isinstance(given[0], int) and given[0] > 10 ** 100),
+         ([OUTPUTS, PIXELS * math.log10(BINS)],
+          "A pixel has two channels, a and b: k² classes, not k. That is twice as many "
+          "zeros.", zeros_are(PIXELS * math.log10(BINS))),
+         ([OUTPUTS, 2 * PIXELS * math.log(BINS)],
+          "This is the natural logarithm. Zeros are counted in base ten.",
+          zeros_are(2 * PIXELS * math.log(BINS), PIXELS * math.log(BINS))),
+         ([OUTPUTS, 2 * PIXELS * math.log2(BINS)],
+          "This is the logarithm in base two, the number of bits. Zeros are counted in "
+          "base ten.", zeros_are(2 * PIXELS * math.log2(BINS))),
+         ([OUTPUTS, 2 * PIXELS],
+          "You gave the exponent, 2N. It is the number of zeros for k = 10; here k is "
+          "16, so multiply by log10(16).", zeros_are(2 * PIXELS)),
+         ([OUTPUTS, 2 * (64 + 64) * math.log10(BINS)],
+          "A picture has height times width pixels, not height plus width.",
+          zeros_are(2 * 128 * math.log10(BINS), 128 * math.log10(BINS))),
+         ([OUTPUTS, 2 * math.log10(BINS)],
+          "These are the zeros of one pixel. The picture has 64 · 64 of them.",
+          zeros_are(2 * math.log10(BINS))),
+         (OUTPUTS, "Give two numbers, [outputs, zeros].",
+          lambda given, right: not hasattr(given, "__len__") or len(given) != 2),
+         ([OUTPUTS, 0], "The outputs are right; the zeros are not. Each class of one "
+                        "pixel goes with each class of the next: take the logarithm of "
+                        "a product.", outputs_are(OUTPUTS)),
+         ([0, ZEROS], "The zeros are right; the outputs are not. Each pixel has one "
+                      "output for each cell of its grid.",
+          zeros_are(ZEROS, math.floor(ZEROS)))]),
 ]

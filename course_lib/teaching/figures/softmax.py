@@ -114,7 +114,7 @@ def show_pixel_probabilities(quantizer: Quantizer, probabilities: dict[str, Tens
         ax.child_axes[0].set_xlabel("chroma a")
     panels[0].set_ylabel("probability of the bin")
     bar = Patch(facecolor="white", edgecolor="#5a5a5a")   # its color is its bin's
-    panels[0].legend([*dots, bar], [truth_name, model_name], loc="upper center",
+    panels[0].legend([*dots, bar], [truth_name, model_name], loc="upper left",
                      fontsize=9, handlelength=1.2)
     half = centers < 0
     said = [f"{title}: {model_name} puts {in_words(answer[half].sum())} on the teal "

@@ -1,0 +1,145 @@
+"""Facts about the exercises of lesson 02: right answers of any form pass, and a wrong
+one is told what is wrong with it, not with another."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from course_lib.distributions.quantization import Quantizer
+from course_lib.teaching import exercises
+from course_lib.teaching.exercises.verdicts import RIGHT, WRONG
+
+
+def place(logits, a, low, high):
+    """Return the bin of a, as the lesson finds it, and the width of a bin."""
+    width = (high - low) / len(logits)
+    return ((a - low) / width).floor().clamp(0, len(logits) - 1).long(), width
+
+
+def by_log_softmax(logits, a, low, high):
+    label, width = place(logits, a, low, high)
+    return -logits.log_softmax(0)[label] + math.log(width)
+
+
+def by_torch(logits, a, low, high):
+    label = Quantizer(low, high, len(logits)).encode(a.view(1, 1, 1)).flatten()
+    width = torch.tensor((high - low) / len(logits))
+    return functional.cross_entropy(logits[None], label) + width.log()
+
+
+def by_hand(logits, a, low, high):
+    label, width = place(logits, a, low, high)
+    top = logits.max()
+    total = (logits - top).exp().sum()
+    return (total.log() + top - logits[label] + torch.tensor(width).log()).item()
+
+
+def by_backward(logits, label):
+    logits = logits.clone().requires_grad_()
+    functional.cross_entropy(logits, torch.tensor(label)).backward()
+    return logits.grad
+
+
+def in_place(logits, label):
+    q = logits.softmax(0)
+    q[label] -= 1
+    return q
+
+
+RIGHT_ANSWERS = [
+    ("02.1", by_log_softmax), ("02.1", by_torch), ("02.1", by_hand),
+    ("02.2", by_backward), ("02.2", in_place),
+    ("02.2", lambda logits, label: logits.softmax(0).numpy()
+     - np.eye(len(logits))[label]),
+    ("02.3", [1, 0]), ("02.3", (0.9997, 0.0002)), ("02.3", torch.tensor([0.98, 0.01])),
+    ("02.4", [16 ** 2 * 64 ** 2, 2 * 64 ** 2 * math.log10(16)]),
+    ("02.4", (1_048_576, 9864)), ("02.4", torch.tensor([1048576, 9864])),
+]
+
+
+@pytest.mark.parametrize("number, answer", RIGHT_ANSWERS)
+def test_a_right_answer_of_any_form_passes(number, answer):
+    verdict = exercises.check(number, answer)
+    assert verdict.state == RIGHT, verdict
+
+
+def naive(logits, a, low, high):
+    label, width = place(logits, a, low, high)
+    weights = logits.exp()
+    return -(weights[label] / weights.sum()).log() + math.log(width)
+
+
+def two_step(logits, a, low, high):
+    label, width = place(logits, a, low, high)
+    return -(logits.softmax(0)[label] / width).log()
+
+
+def shifted_first(logits, a, low, high):
+    label, width = place(logits, a, low, high)
+    weights = (logits - logits.max()).exp()
+    return -(weights[label] / weights.sum()).log() + math.log(width)
+
+
+def floored(logits, a, low, high):
+    label, width = place(logits, a, low, high)
+    return -logits.softmax(0)[label].clamp(min=1e-12).log() + math.log(width)
+
+
+def only_clamped_above(logits, a, low, high):
+    width = (high - low) / len(logits)
+    label = min(math.floor((a - low) / width), len(logits) - 1)
+    return -logits.log_softmax(0)[label] + math.log(width)
+
+
+def at_the_label_alone(logits, label):
+    gradient = torch.zeros(len(logits))
+    gradient[label] = logits.softmax(0)[label] - 1
+    return gradient
+
+
+WRONG_ANSWERS = [
+    ("02.1", naive, "exp(1000) is infinite"),
+    ("02.1", two_step, "underflows to 0"),
+    ("02.1", shifted_first, "underflows to 0"),
+    ("02.1", floored, "A small number added"),
+    ("02.1", only_clamped_above, "a negative index"),
+    ("02.1", lambda *case: by_torch(*case) + 1, "should be"),
+    ("02.2", at_the_label_alone, "zero elsewhere"),
+    ("02.2", lambda logits, label: -by_backward(logits, label), "sign is turned"),
+    ("02.2", lambda logits, label: by_backward(logits, label).mean(), "shape ()"),
+    ("02.3", [0.83, 0.18], "which the logarithm teaches"),
+    ("02.3", [0.2, 0.8], "the other way round"),
+    ("02.3", [0.5, 0.5], "before it has learned anything"),
+    ("02.3", [0.94, 0.06], "a straight line in q"),
+    ("02.3", [1, 0.2], "Right for the lightest"),
+    ("02.3", 0.8, "two numbers"),
+    ("02.3", [0.8], "two numbers"),
+    ("02.4", [1_048_576, 6], "they multiply"),
+    ("02.4", [1_048_576, 1_048_576], "they multiply"),
+    ("02.4", [9864, 1_048_576], "the other way round"),
+    ("02.4", [131_072, 9864], "two classifiers"),
+    ("02.4", [1_048_576, 4932], "two channels"),
+    ("02.4", [1_048_576, 22713], "natural logarithm"),
+    ("02.4", [1_048_576, 16 ** 8192], "How many zeros has it?"),
+    ("02.4", [7, 9864], "The zeros are right"),
+    ("02.4", [1_048_576, 77], "The outputs are right"),
+    ("02.4", 1_048_576, "two numbers"),
+]
+
+
+@pytest.mark.parametrize("number, answer, said", WRONG_ANSWERS)
+def test_a_wrong_answer_is_told_what_is_wrong_with_it(number, answer, said):
+    verdict = exercises.check(number, answer)
+    assert verdict.state == WRONG
+    assert said in verdict.message
+
+
+@pytest.mark.parametrize("number", ["02.1", "02.2", "02.3", "02.4"])
+def test_no_hint_but_the_last_gives_the_answer_away(number):
+    exercise = exercises.every()[number]
+    assert len(exercise.hints) == 3
+    for spoiler in ("softmax(0)", "log(width)", "16 ** ", "[1, 0]"):
+        assert not any(spoiler in hint for hint in exercise.hints[:-1])
