@@ -6,7 +6,7 @@ what pickle leaves out: the code of functions and classes that a reader wrote.
 
 import hashlib
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
@@ -24,13 +24,15 @@ KNOWN = sys.stdlib_module_names | {"course_lib", "numpy", "torch", "torchvision"
 Seen = dict[int, tuple[int, Any]]
 
 
-def fingerprint(*things: Any) -> str:
+def fingerprint(*things: Any, without: Iterable[Any] = ()) -> str:
     """Return 64 digits that are equal for equal things, in another process too.
 
+    without: what may change and does not count, wherever it is met
     Raises TypeError, or what pickle raises, for what it could not store either, such as
     an open file."""
     digest = hashlib.blake2b(digest_size=32)
-    for told in told_of(things, {}):
+    seen = {id(thing): (number, thing) for number, thing in enumerate(without)}
+    for told in told_of(things, seen):
         digest.update(len(told).to_bytes(8, "big") + told)
     return digest.hexdigest()
 

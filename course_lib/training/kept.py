@@ -76,7 +76,8 @@ class Kept:
         if name is None or not can_be_kept(run):
             return
         try:
-            self.key = key_of(run)
+            self.lasting = lasting(run)
+            self.key = key_of(run, self.lasting)
         except (TypeError, ValueError, AttributeError, RuntimeError, OSError,
                 PicklingError):
             return                     # data or a model that nobody can tell from others
@@ -128,6 +129,8 @@ class Kept:
 
     def write(self, path: Path) -> None:
         """Write the finished run down, and forget others where there is no room."""
+        if lasting(self.run) != self.lasting:
+            return                     # it did more than change weights, as a log does
         tensors, about = self.run.state()
         tensors = {name: tensor.detach().cpu() for name, tensor in tensors.items()
                    if not name.startswith("optimiser/")}
@@ -159,11 +162,19 @@ def can_be_kept(run: TrainingRun) -> bool:
             and not isinstance(run.source, Batches) and library_sources() == SOURCES)
 
 
-def key_of(run: TrainingRun) -> str:
+def lasting(run: TrainingRun) -> str:
+    """Return the fingerprint of what a training leaves as it is: all of its model but
+    the weights, and its data."""
+    weights = run.model.state_dict(keep_vars=True).values()
+    return fingerprint(run.model, run.source, without=weights)
+
+
+def key_of(run: TrainingRun, lasting: str) -> str:
     """Return the fingerprint of all that decides how a training goes."""
     device = run.device
     machine = [platform.node(), sys.version, torch.__version__, torch.get_num_threads(),
                torch.backends.cpu.get_cpu_capability(), torch.get_default_dtype(),
                torch.get_float32_matmul_precision(), str(device),
                torch.cuda.get_device_name(device) if device.type == "cuda" else None]
-    return fingerprint(SOURCES, machine, run.about(), run.model, run.source)
+    return fingerprint(SOURCES, machine, run.about(), lasting,
+                       list(run.model.state_dict().items()))
