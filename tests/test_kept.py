@@ -272,7 +272,8 @@ def test_equal_things_have_one_fingerprint_and_others_have_another():
 
     things = [[], {}, (1, 2), [1, 2], {"a": 1}, {"a": 2}, torch.zeros(2),
               torch.zeros(2, 1), torch.zeros(2).double(), np.zeros(2), add(1), add(2),
-              lambda x: x - 1, made(LinearGaussian), made(LinearGaussian, 1), torch.relu]
+              lambda x: x - 1, made(LinearGaussian), made(LinearGaussian, 1),
+              torch.relu]
     assert len({fingerprint(thing) for thing in things}) == len(things)
     assert fingerprint(made(LinearGaussian)) == fingerprint(made(LinearGaussian))
     assert fingerprint(add(1)) == fingerprint(add(1))

@@ -91,11 +91,11 @@ def stored_of(thing: Any) -> list[Any]:
     reduced = thing.__reduce_ex__(4)
     if isinstance(reduced, str):
         return [reduced]
-    make, arguments, state, items, pairs, *_ = (*reduced, None, None, None)
+    state = reduced[2] if len(reduced) > 2 else None
     if isinstance(state, dict):
         state = {name: value for name, value in state.items() if not
                  isinstance(getattr(type(thing), name, None), cached_property)}
-    return [make, arguments, state, list(items or ()), list(pairs or ())]
+    return [*reduced[:2], state, *(list(more or ()) for more in reduced[3:5])]
 
 
 def files_of(path: Path) -> list[Any]:

@@ -15,9 +15,9 @@ import re
 import sys
 from pathlib import Path
 from pickle import PicklingError
+from typing import Any
 
 import torch
-from tqdm.std import tqdm
 
 from course_lib.checkout import cache_folder, checkout
 from course_lib.checks import describe
@@ -80,12 +80,12 @@ class Kept:
             self.key = key_of(run, self.lasting)
         except (TypeError, ValueError, AttributeError, RuntimeError, OSError,
                 PicklingError):
-            return                     # data or a model that nobody can tell from others
+            return                     # nobody can tell such data from others
         word = re.sub(r"[^\w-]+", "-", name).strip("-")
         self.path = kept_folder() / f"{word}-{self.key[:16]}.safetensors"
         self.earlier = self.read(self.path)
 
-    def follow(self, bar: tqdm) -> None:
+    def follow(self, bar: Any) -> None:
         """After a step: take what is left of the run from the earlier one, or write
         the run down after its last, and let the progress bar say so."""
         steps = self.run.history.steps
