@@ -27,7 +27,8 @@ JOBS ?= $(if $(LESSON),1,2)
 CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 THREADS = $(shell n=$$(($(CORES) / ($(JOBS) > 0 ? $(JOBS) : 1))); echo $$((n > 0 ? n : 1)))
 
-.PHONY: help setup lab test unit test-gpu lint lessons benchmarks scoreboard check lesson-exists FORCE
+.PHONY: help setup lab test unit test-gpu lint lessons benchmarks scoreboard check clean \
+    lesson-exists FORCE
 .DEFAULT_GOAL := help
 
 help:
@@ -41,6 +42,7 @@ help:
 	@echo 'make scoreboard           train and score every model: table, picture, lesson 11'
 	@echo 'make test-gpu             the tests that compare a GPU with the processor'
 	@echo 'make lint                 ruff and mypy alone'
+	@echo 'make clean                forget the trainings that fit(..., keep=...) kept'
 	@echo 'make setup                only create and fill the environment, $(VENV)'
 	@echo
 	@echo 'JOBS=4 lets four workers share the tests, in place of two.'
@@ -55,11 +57,11 @@ lab: $(STAMP)
 test: lesson-exists lint
 	OMP_NUM_THREADS=$(THREADS) $(PY) -m pytest $(NOTEBOOKS) $(TESTS) --nbval-lax \
 	    --nbval-current-env --nbval-cell-timeout=600 \
-	    -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	    -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=10 $(ARGS)
 
 unit: lint
 	OMP_NUM_THREADS=$(THREADS) $(PY) -m pytest $(TESTS) -n $(JOBS) --dist loadfile \
-	    --no-loadscope-reorder $(ARGS)
+	    --no-loadscope-reorder --durations=10 $(ARGS)
 
 test-gpu: $(STAMP)
 	$(PY) -m pytest -m gpu $(ARGS)
@@ -79,6 +81,9 @@ scoreboard: $(STAMP)
 
 check: $(STAMP)
 	@$(PY) -m course_lib check
+
+clean:
+	@rm -rf .kept
 
 lesson-exists:
 	@test -z '$(LESSON)' || test -n '$(NOTEBOOKS)' || { \

@@ -18,6 +18,7 @@ import course_lib
 from course_lib import __main__
 from course_lib.commands import check as setup_check
 from course_lib.commands import lessons
+from course_lib.training.kept import kept_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 CONDA_NAMES = {"pytorch": "torch", "matplotlib-base": "matplotlib"}
@@ -177,8 +178,15 @@ def test_the_unit_tests_are_linted_shared_and_without_notebooks(fresh_clone):
 def test_make_help_names_every_target(fresh_clone):
     said = make(fresh_clone, "help")[1]
     for target in ("lab", "test", "unit", "check", "lessons", "benchmarks",
-                   "scoreboard", "lint", "setup", "test-gpu"):
+                   "scoreboard", "lint", "setup", "test-gpu", "clean"):
         assert f"make {target}" in said
+
+
+def test_make_clean_forgets_the_kept_trainings(fresh_clone):
+    folder = fresh_clone / kept_folder().name
+    folder.mkdir()
+    assert make(fresh_clone, "clean")[0] == 0
+    assert not folder.exists()
 
 
 def test_jupyterlab_opens_on_the_first_lesson(monkeypatch):

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from course_lib.datasets import Stereo
-from course_lib.datasets.stereo import EDGE, best_match, scene, unlikeness
+from course_lib.datasets.stereo import EDGE, best_match, draws_of, scene, unlikeness
 
 
 def test_the_left_picture_is_the_right_one_moved_by_the_disparity():
@@ -41,8 +41,8 @@ def test_one_eye_is_the_same_scene_without_the_other_picture():
 
 def test_turning_the_camera_adds_the_same_to_every_disparity():
     world, (*_, true) = Stereo(eyes=1), scene()
-    draws, (_, _, disparity) = world._draws_of("test"), world.pictures(
-        torch.arange(16), "test")
+    draws = draws_of("test", 32, 0)
+    *_, disparity = world.pictures(torch.arange(16), "test")
     for k, patch in enumerate(disparity):
         top, left, turn = (int(draws[name][k]) for name in ("top", "left", "turn"))
         seen = true[top:top + 32, left:left + 32].floor()
@@ -60,7 +60,7 @@ def test_disparities_are_symbols_of_the_codebook():
 
 
 def test_what_is_held_out_was_never_trained_on():
-    draws = {split: Stereo()._draws_of(split) for split in ("train", "test")}
+    draws = {split: draws_of(split, 32, 0) for split in ("train", "test")}
     assert draws["train"]["left"].max() + 32 <= EDGE <= draws["test"]["left"].min()
 
 

@@ -6,7 +6,7 @@ moves far from one picture to the other: by its disparity, in pixels, which was 
 truth", 2014). data/README.md names authors and licence.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import torch
@@ -54,7 +54,6 @@ class Stereo(IndexedWorld):
         self.seed = check_integer("seed", seed, 0, 2**31 - 1)
         self.given_shape = (3 if eyes == 1 else 3 + STEPS, size, size)
         self.y_shape = (1, size, size)
-        self._draws: dict[str, dict[str, Tensor]] = {}
 
     def count(self, split: str = "train") -> int:
         return PATCHES[check_choice("split", split, PATCHES)]
@@ -68,7 +67,9 @@ class Stereo(IndexedWorld):
                  split: str = "train") -> tuple[Tensor, Tensor, Tensor]:
         """Return both pictures, (batch, 3, size, size), and the disparity in whole
         pixels, (batch, size, size), of the pairs whose numbers are `index`."""
-        draws, (one_eye, other_eye, depth) = self._draws_of(split), scene()
+        check_choice("split", split, PATCHES)
+        draws = draws_of(split, self.size, self.seed)
+        one_eye, other_eye, depth = scene()
         top, left, turn, flip = (draws[name][index][:, None, None]
                                  for name in ("top", "left", "turn", "flip"))
         order = draws["order"][index][:, :, None, None]
@@ -84,31 +85,30 @@ class Stereo(IndexedWorld):
         """Return what the left eye sees, (..., size, size, 3) in [0, 1]."""
         return clipped(x[..., :3, :, :])
 
-    def _draws_of(self, split: str) -> dict[str, Tensor]:
-        """Return which patches there are: place, turn, upside down, order of colors."""
-        if split not in self._draws:
-            count, train = self.count(split), split == "train"
-            with seeded(self.seed + 2**31 * (not train)):
-                uniform = torch.rand(4, count)
-                order = (torch.rand(count, 3).argsort(1) if train
-                         else torch.arange(3).expand(count, 3))
-            *_, seen = scene()
-            height, width = seen.shape
-            low, high = (0, EDGE) if train else (EDGE, width)
-            top = (uniform[0] * (height - self.size + 1)).long()
-            left = low + (uniform[1] * (high - low - self.size + 1)).long()
-            # What the right picture shows there is the left one's, 0 to 15 further on.
-            least = torch.empty(count, dtype=torch.int64)
-            most = torch.empty(count, dtype=torch.int64)
-            for i, (row, column) in enumerate(zip(top.tolist(), left.tolist())):
-                end = column + self.size
-                patch = seen[row:row + self.size, column:end]
-                least[i] = max(int(patch.max()) - (STEPS - 1), end - high)
-                most[i] = min(int(patch.min()), column - max(low - STEPS, 0))
-            turn = least + (uniform[2] * (most - least + 1)).long()
-            self._draws[split] = {"top": top, "left": left, "turn": turn,
-                                  "flip": uniform[3] < 0.5, "order": order}
-        return self._draws[split]
+
+@lru_cache(8)
+def draws_of(split: str, size: int, seed: int) -> dict[str, Tensor]:
+    """Return which patches there are: place, turn, upside down, order of colors."""
+    count, train = PATCHES[split], split == "train"
+    with seeded(seed + 2**31 * (not train)):
+        uniform = torch.rand(4, count)
+        order = (torch.rand(count, 3).argsort(1) if train
+                 else torch.arange(3).expand(count, 3))
+    *_, seen = scene()
+    height, width = seen.shape
+    low, high = (0, EDGE) if train else (EDGE, width)
+    top = (uniform[0] * (height - size + 1)).long()
+    left = low + (uniform[1] * (high - low - size + 1)).long()
+    # What the right picture shows there is the left one's, 0 to 15 further on.
+    least = torch.empty(count, dtype=torch.int64)
+    most = torch.empty(count, dtype=torch.int64)
+    for i, (row, column) in enumerate(zip(top.tolist(), left.tolist())):
+        patch = seen[row:row + size, column:column + size]
+        least[i] = max(int(patch.max()) - (STEPS - 1), column + size - high)
+        most[i] = min(int(patch.min()), column - max(low - STEPS, 0))
+    turn = least + (uniform[2] * (most - least + 1)).long()
+    return {"top": top, "left": left, "turn": turn, "flip": uniform[3] < 0.5,
+            "order": order}
 
 
 def unlikeness(left: Tensor, right: Tensor) -> Tensor:

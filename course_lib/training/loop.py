@@ -19,6 +19,7 @@ from course_lib.progress import progress_bar
 from course_lib.training import checkpoints
 from course_lib.training.devices import choose_device
 from course_lib.training.history import History
+from course_lib.training.kept import Kept, check_keep
 from course_lib.training.processes import join_processes
 from course_lib.training.resuming import check_same_run, open_checkpoint
 from course_lib.training.rollback import uninterrupted
@@ -31,7 +32,8 @@ def fit(model: ConditionalModel, world: Data, steps: int = 1000, *,
         device: str | torch.device | None = None, precision: str = "fp32",
         average: float | None = None, clip: float | None = None,
         schedule: str = "constant", checkpoint: str | Path | None = None,
-        checkpoint_every: int | None = None, resume: bool = False, seed: int = 0,
+        checkpoint_every: int | None = None, resume: bool = False,
+        keep: str | None = None, seed: int = 0,
         progress: bool = True) -> History:
     """Train `model` on pairs of `world` and return the history of its losses.
 
@@ -62,6 +64,8 @@ def fit(model: ConditionalModel, world: Data, steps: int = 1000, *,
                 overwritten by a new run
     resume:     continue from `checkpoint` if it exists, with the same settings, and
                 begin otherwise; a finished run comes back at once
+    keep:       a name for the training: when the very same one is run again on this
+                machine, its end comes back after a few steps (see `kept`)
     seed:       of the batches and of all noise; the model's first weights are its own
     progress:   whether to show a bar
 
@@ -72,6 +76,7 @@ def fit(model: ConditionalModel, world: Data, steps: int = 1000, *,
     settings = Settings(steps, batch_size, lr, precision, average, clip, schedule, seed)
     if not hasattr(model, "players"):
         raise TypeError(f"model is {describe(model)}; give a ConditionalModel.")
+    check_keep(keep, checkpoint)
     device = choose_device(device)
     path = None if checkpoint is None else checkpoints.as_path(checkpoint)
     saved = open_checkpoint(path, checkpoint_every, resume)
@@ -83,7 +88,7 @@ def fit(model: ConditionalModel, world: Data, steps: int = 1000, *,
     try:
         run.begin(*saved or ())
         with seeded(settings.seed, device):
-            train(run, path, checkpoint_every, progress)
+            train(run, path, checkpoint_every, progress, keep)
     except KeyboardInterrupt:
         if run.processes.count > 1:     # the others may be at another step
             raise
@@ -101,16 +106,18 @@ def fit(model: ConditionalModel, world: Data, steps: int = 1000, *,
 
 
 def train(run: TrainingRun, path: Path | None, every: int | None,
-          progress: bool) -> None:
+          progress: bool, keep: str | None) -> None:
     """Take the steps that are left, keeping the bar, the clock and the file, which
     holds all steps also where something ends the run before its last one."""
     history, total, written = run.history, run.settings.steps, run.history.steps
+    kept = Kept(keep, run)
     started = time.perf_counter() - history.seconds
     with progress_bar(total, history.steps, progress and run.processes.is_first) as bar:
         try:
             while not run.is_over:
                 run.advance()
                 history.seconds = time.perf_counter() - started
+                kept.follow(bar)
                 show(bar, history)
                 if path and every and history.steps % every == 0:
                     write_checkpoint(run, path)

@@ -5,6 +5,8 @@ says nothing. There are finitely many pairs to learn from, and without end more 
 of any plan to hold an answer against.
 """
 
+from functools import lru_cache
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -42,14 +44,13 @@ class Facades(IndexedWorld):
         self.seed = check_integer("seed", seed, 0, 2**31 - 1)
         self.given_shape, self.y_shape = (len(PARTS), size, size), (3, size, size)
         self.truth = SampledTruth(self)
-        self._drawn: dict[str, tuple[Tensor, Tensor]] = {}
 
     def count(self, split: str = "train") -> int:
         check_choice("split", split, SPLITS)
         return self.pairs if split == "train" else HELD_OUT
 
     def at(self, index: Tensor, split: str = "train") -> tuple[Tensor, Tensor]:
-        labels, pictures = self._pairs_of(split)
+        labels, pictures = drawn(split, self.count(split), self.size, self.seed)
         return one_hot(labels[index]), pictures[index]
 
     def labels(self, x: Tensor) -> Tensor:
@@ -80,14 +81,14 @@ class Facades(IndexedWorld):
         labels = x.argmax(1).cpu()
         return torch.stack([draw_pictures(labels) for _ in range(n)]).to(x.device)
 
-    def _pairs_of(self, split: str) -> tuple[Tensor, Tensor]:
-        if split not in self._drawn:
-            count = self.count(split)
-            with seeded(self.seed + 2**31 * (split == "test")):
-                plans = torch.stack([draw_plan(self.size) for _ in range(count)])
-                pictures = [draw_pictures(part) for part in plans.split(64)]
-            self._drawn[split] = plans, torch.cat(pictures)
-        return self._drawn[split]
+
+@lru_cache(8)
+def drawn(split: str, count: int, size: int, seed: int) -> tuple[Tensor, Tensor]:
+    """Return label maps (count, size, size) and their pictures (count, 3, size, size),
+    which all worlds of these settings share."""
+    with seeded(seed + 2**31 * (split == "test")):
+        plans = torch.stack([draw_plan(size) for _ in range(count)])
+        return plans, torch.cat([draw_pictures(part) for part in plans.split(64)])
 
 
 def one_hot(labels: Tensor) -> Tensor:

@@ -1,7 +1,5 @@
 """The photographed t-shirts of Fashion-MNIST, cut out from their black background."""
 
-from functools import cache
-
 import numpy as np
 import torch
 from torch import Tensor
@@ -13,7 +11,6 @@ BLACK = 20                  # of 255: what is darker is background, unless enclo
 BORDER = 2                  # 28 pixels and a border on both sides make 32
 
 
-@cache
 def cloth_and_light(split: str, size: int) -> tuple[Tensor, Tensor]:
     """Return where there is cloth, bool, and its light in [0, 1], each of shape
     (6000 for "train" or 1000 for "test", size, size).

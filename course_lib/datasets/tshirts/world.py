@@ -7,7 +7,7 @@ p(y | x) is known too, and every model of the course is measured against it. Les
 """
 
 import hashlib
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import torch
@@ -35,6 +35,7 @@ SHIRTS = {"train": 4096, "test": 1024}       # drawn shirts in each split
 NAMES = {"solid": ("teal", "pink"),
          "stripes": ("teal", "pink", "stripes A", "stripes B")}
 AT_ONCE = 32                       # shirts drawn in one go: they fit into the cache
+WARDROBES = 16                     # splits whose photos are kept, of all worlds
 
 
 class TShirts(BaseWorld):
@@ -71,7 +72,6 @@ class TShirts(BaseWorld):
         self.y_shape = (len(channels), size, size)
         self.truth = Truth(self)
         self.independent = IndependentTruth(self)
-        self._wardrobe: dict[str, Tensor] = {}
         if shirts == "fashion-mnist":
             self.lightness("test")               # so that missing data are said at once
 
@@ -176,33 +176,37 @@ class TShirts(BaseWorld):
     def _photographs(self, split: str) -> Tensor:
         """Return the photos of a split as bytes, (shirts, size, size)."""
         check_choice("split", split, SHIRTS)
-        if split not in self._wardrobe:
-            make = self._draw if self.shirts == "drawn" else self._photograph
-            self._wardrobe[split] = make(split)
-        return self._wardrobe[split]
+        if self.shirts == "drawn":
+            return drawn(split, self.size, self.seed)
+        return photographed(split, self.size)
 
     @staticmethod
     def _to_lightness(photographs: Tensor) -> Tensor:
         return photographs.unsqueeze(1).float() / 255
 
-    def _draw(self, split: str) -> Tensor:
-        """Return drawn shirts as photographed in 8 bits, (shirts, size, size)."""
-        generator = Generator().manual_seed(2 * self.seed + (split == "test"))
-        low, high = DARKEST + FOLD, LIGHTEST - FOLD
-        photographs = []
-        for start in range(0, SHIRTS[split], AT_ONCE):
-            n = min(AT_ONCE, SHIRTS[split] - start)
-            shirt = silhouettes.draw_parameters(n, generator)
-            light = low + (high - low) * uniform(n, generator)
-            light = light + FOLD * silhouettes.folds(n, self.size, generator)
-            photo = torch.where(silhouettes.cloth(shirt, self.size), light, BACKGROUND)
-            photographs.append((255 * photo).round().byte())
-        return torch.cat(photographs)
 
-    def _photograph(self, split: str) -> Tensor:
-        """Return the t-shirts of Fashion-MNIST in the same range of lightness."""
-        from course_lib.datasets.tshirts import real as real_shirts
+@lru_cache(WARDROBES)
+def drawn(split: str, size: int, seed: int) -> Tensor:
+    """Return drawn shirts as photographed in 8 bits, (shirts, size, size), which all
+    worlds of that size and seed share."""
+    generator = Generator().manual_seed(2 * seed + (split == "test"))
+    low, high = DARKEST + FOLD, LIGHTEST - FOLD
+    photographs = []
+    for start in range(0, SHIRTS[split], AT_ONCE):
+        n = min(AT_ONCE, SHIRTS[split] - start)
+        shirt = silhouettes.draw_parameters(n, generator)
+        light = low + (high - low) * uniform(n, generator)
+        light = light + FOLD * silhouettes.folds(n, size, generator)
+        photo = torch.where(silhouettes.cloth(shirt, size), light, BACKGROUND)
+        photographs.append((255 * photo).round().byte())
+    return torch.cat(photographs)
 
-        cloth, light = real_shirts.cloth_and_light(split, self.size)
-        light = DARKEST + (LIGHTEST - DARKEST) * light
-        return (255 * torch.where(cloth, light, BACKGROUND)).round().byte()
+
+@lru_cache(WARDROBES)
+def photographed(split: str, size: int) -> Tensor:
+    """Return the t-shirts of Fashion-MNIST in the same range of lightness."""
+    from course_lib.datasets.tshirts import real as real_shirts
+
+    cloth, light = real_shirts.cloth_and_light(split, size)
+    light = DARKEST + (LIGHTEST - DARKEST) * light
+    return (255 * torch.where(cloth, light, BACKGROUND)).round().byte()
