@@ -19,8 +19,8 @@ from course_lib.experiments.scoreboard import FIGURES, TABLE, Row, make
 from course_lib.teaching import figures
 from course_lib.training.checkpoints import CheckpointError
 
-HEADS = ("model", "space", "gap, nats", "coherence", "calibration error", "coverage",
-         "chroma", "energy", "training s", "s for 64", "parameters")
+HEADS = ("model", "space", "gap, nats", "coherence", "excess calibration error",
+         "coverage", "chroma", "energy", "training s", "s for 64", "parameters")
 
 
 def main(arguments: list[str]) -> int:

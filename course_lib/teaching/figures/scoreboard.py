@@ -8,7 +8,7 @@ from course_lib.teaching.figures.style import LOOKS, SPARE, start
 
 PANELS = {                         # column: (heading, what is right, on a log axis)
     "coherence": ("coherence", 1.0, False),
-    "calibration": ("calibration error", 0.0, False),
+    "excess_calibration": ("excess calibration", 0.0, False),
     "chroma": ("chroma", 1.0, False),
     "training_seconds": ("training, s", None, True)}
 NAMES = {"solid": "solid shirts", "stripes": "striped shirts", "real": "real shirts"}
@@ -64,6 +64,6 @@ def _said(rows: list[dict[str, str]], models: list[str]) -> str:
     for model in models:
         row = next(row for row in rows if row["model"] == model)
         said.append(f"{model} {float(row['coherence']):.2f}")
-    return (f"Coherence, calibration error, chroma and training seconds of "
+    return (f"Coherence, excess calibration error, chroma and training seconds of "
             f"{len(models)} models, with a line at what is right. Coherence, in the "
             f"first world: {', '.join(said)}.")
