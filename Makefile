@@ -38,7 +38,7 @@ help:
 	@echo 'make unit                 the same without the notebooks'
 	@echo 'make check                say what this machine has, and what is missing'
 	@echo 'make lessons [LESSON=01]  execute the notebooks afresh and store them'
-	@echo 'make benchmarks           measure the models of the README on three seeds'
+	@echo 'make benchmarks           measure every model on three seeds (hours)'
 	@echo 'make scoreboard           train and score every model: table, picture, lesson 11'
 	@echo 'make test-gpu             the tests that compare a GPU with the processor'
 	@echo 'make lint                 ruff and mypy alone'

@@ -11,7 +11,7 @@ COMMANDS = {
     "check": ("check", "say what this machine has, and what is missing"),
     "lab": ("lessons", "open the course in JupyterLab"),
     "lessons": ("lessons", "execute the notebooks afresh and store them"),
-    "benchmarks": ("benchmarks", "measure the models of the README"),
+    "benchmarks": ("benchmarks", "measure every model on several seeds"),
     "scoreboard": ("scoreboard", "hold every model against the truth"),
 }
 

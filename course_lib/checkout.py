@@ -1,6 +1,6 @@
 """The repository around this package, where there is one.
 
-A checkout holds the notebooks, the README and a place for downloads. A package that
+A checkout holds the notebooks, the docs and a place for downloads. A package that
 pip installed has none of them, and what needs them says so. Nothing but the standard
 library is imported: `python -m course_lib check` stands on this.
 """

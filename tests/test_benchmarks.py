@@ -1,4 +1,4 @@
-"""Facts about the table of the README: new figures take the place of old ones."""
+"""Facts about the table of the docs: new figures take the place of old ones."""
 
 from dataclasses import replace
 
@@ -6,37 +6,37 @@ import pytest
 
 from course_lib.commands import benchmarks
 from course_lib.commands.benchmarks import mean_and_std, model_rows, sampling_rows
-from course_lib.commands.readme import RESULTS, write_into
+from course_lib.commands.pages import RESULTS, write_into
 from course_lib.experiments import EXPERIMENTS
 
 OLD = ("Measured long ago.", ["| L2 | rms | 0.5 |", "| L1 | rms | 0.7 |"])
 
 
 @pytest.fixture
-def readme(tmp_path):
-    path = tmp_path / "README.md"
+def page(tmp_path):
+    path = tmp_path / "figures.md"
     path.write_text("Before.\n" + "\n".join(RESULTS) + "\nAfter.\n", encoding="utf-8")
     write_into(path, *OLD)
     return path
 
 
-def test_a_table_is_written_between_the_marks_and_nothing_else_changes(readme):
-    assert readme.read_text(encoding="utf-8") == (
+def test_a_table_is_written_between_the_marks_and_nothing_else_changes(page):
+    assert page.read_text(encoding="utf-8") == (
         f"Before.\n{RESULTS[0]}\n\nMeasured long ago.\n\n"
         "| what | figure | measured |\n|---|---|---|\n"
         f"| L2 | rms | 0.5 |\n| L1 | rms | 0.7 |\n\n{RESULTS[1]}\nAfter.\n")
 
 
-def test_a_figure_measured_again_replaces_the_old_one_and_keeps_the_others(readme):
-    write_into(readme, "Measured now.", ["| L2 | rms | 0.4 |", "| GAN | rms | 0.1 |"])
-    rows = [line for line in readme.read_text(encoding="utf-8").splitlines()
+def test_a_figure_measured_again_replaces_the_old_one_and_keeps_the_others(page):
+    write_into(page, "Measured now.", ["| L2 | rms | 0.4 |", "| GAN | rms | 0.1 |"])
+    rows = [line for line in page.read_text(encoding="utf-8").splitlines()
             if line.startswith("| ")][1:]
     assert rows == ["| L2 | rms | 0.4 |", "| L1 | rms | 0.7 |", "| GAN | rms | 0.1 |"]
-    assert "Measured now." in readme.read_text(encoding="utf-8")
+    assert "Measured now." in page.read_text(encoding="utf-8")
 
 
-def test_a_readme_without_its_marks_is_refused_and_left_as_it_was(tmp_path):
-    path = tmp_path / "README.md"
+def test_a_page_without_its_marks_is_refused_and_left_as_it_was(tmp_path):
+    path = tmp_path / "figures.md"
     path.write_text("No marks here.", encoding="utf-8")
     with pytest.raises(ValueError, match="leave one pair"):
         write_into(path, *OLD)

@@ -8,10 +8,15 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from course_lib.__main__ import COMMANDS
+
 ROOT = Path(__file__).resolve().parents[1]
-TEXTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md",
-                                  "data/README.md", "notebooks/notation.md")]
+TEXTS = [*(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md",
+                                    "data/README.md", "notebooks/notation.md")),
+         *sorted((ROOT / "docs").glob("*.md"))]
 LESSONS = sorted((ROOT / "notebooks").rglob("[0-9][0-9]_*.ipynb"))
+TWELVE = [path for path in LESSONS if path.parent.name == "notebooks"]
+TIME = re.compile(r"\*\*Time:\*\* (.+?) to study, (?:about )?(.+?) to compute")
 BLOCK = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#\s]+)")
 # of our making, by its look: a class, something_like_this, or a module with its dots
@@ -24,6 +29,7 @@ def called(path: Path) -> str:
     return str(path.relative_to(ROOT).with_suffix(""))
 
 
+every_lesson = pytest.mark.parametrize("path", TWELVE, ids=called)
 every_text = pytest.mark.parametrize("path", TEXTS, ids=called)
 # The changelog tells of names that are gone.
 every_document = pytest.mark.parametrize("path", LESSONS + [
@@ -86,3 +92,49 @@ def test_a_name_that_is_printed_as_code_is_one_of_the_library_or_of_the_lesson(p
                if not (is_module_or_in_one(name) if "." in name
                        else name in names() | own)]
     assert unknown == []
+
+
+def row_of(path: Path) -> list[str]:
+    """Return the cells of the README's row about a lesson."""
+    link = f"({path.relative_to(ROOT).as_posix()})"
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    row, = (line for line in lines if link in line)
+    return [cell.strip() for cell in row.strip("|").split("|")]
+
+
+def minutes_to_study(path: Path) -> float:
+    """Return what a lesson takes by rule of thumb: 120 words or 6 lines of code a
+    minute, 8 minutes an exercise."""
+    code = read(path, "code")
+    lines = [line for line in map(str.strip, code.splitlines())
+             if line and not line.startswith("#")]
+    exercises = set(re.findall(r"check\(\s*[\"'](\d\d\.\d+)", code))
+    return (len(read(path, "markdown").split()) / 120 + len(lines) / 6
+            + 8 * len(exercises))
+
+
+@every_lesson
+def test_the_readme_says_of_a_lesson_what_the_lesson_says(path):
+    text = read(path, "markdown")
+    question = re.search(r"^# (.+)$", text, re.MULTILINE)[1]
+    _, asked, _, *times = row_of(path)
+    assert (asked, *times) == (question, *TIME.search(text).groups())
+
+
+@every_lesson
+def test_a_lesson_takes_the_time_to_study_that_the_readme_says(path):
+    assert abs(int(row_of(path)[3].split()[0]) - minutes_to_study(path)) < 10
+
+
+def test_the_hours_of_the_course_are_those_of_its_lessons():
+    told = re.search(r"about (\d+) hours of study", (ROOT / "README.md").read_text())[1]
+    hours = sum(int(row_of(path)[3].split()[0]) for path in TWELVE) / 60
+    assert abs(int(told) - hours) < 1
+
+
+@every_text
+def test_a_command_that_a_text_names_is_there(path):
+    text = path.read_text(encoding="utf-8")
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert set(re.findall(r"`make ([a-z-]+)", text)) <= set(targets)
+    assert set(re.findall(r"-m course_lib ([a-z]+)", text)) <= COMMANDS.keys()

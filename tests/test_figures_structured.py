@@ -18,8 +18,8 @@ from course_lib.teaching.figures.structured import (
 def row(model, **figures):
     return dict.fromkeys(COLUMNS, "") | {
         "world": "solid", "model": model, "steps": "10", "parameters": "7",
-        "coherence": "1", "coverage": "1", "calibration": "0.01", "energy": "1.01",
-        "likelihood": "exact", "sampling_seconds": "0.05",
+        "coherence": "1", "coverage": "1", "excess_calibration": "0.01",
+        "energy": "1.01", "likelihood": "exact", "sampling_seconds": "0.05",
         "training_seconds": "20"} | figures
 
 
@@ -30,7 +30,7 @@ def test_a_model_that_meets_every_need_has_every_tick():
 
 
 @pytest.mark.parametrize(("figure", "value"), [
-    ("coherence", "0.9"), ("coverage", "0.5"), ("calibration", "0.2"),
+    ("coherence", "0.9"), ("coverage", "0.5"), ("excess_calibration", "0.2"),
     ("energy", "1.2"), ("likelihood", ""), ("sampling_seconds", "")])
 def test_each_need_depends_on_a_figure_of_its_own(figure, value):
     ax = show_choice([row("bad", **{figure: value})])

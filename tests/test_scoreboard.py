@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from course_lib.commands import scoreboard as command
+from course_lib.commands.pages import SCOREBOARD, between
 from course_lib.commands.scoreboard import in_text, lines, main, places
 from course_lib.experiments import EXPERIMENTS, scoreboard
 from course_lib.experiments.experiment import SHIRTS
@@ -116,6 +117,11 @@ def test_the_command_writes_the_repository_s_own_table_and_picture():
     assert places(None) == (TABLE, ROOT / "docs" / "scoreboard.png")
     assert TABLE == ROOT / "course_lib" / "experiments" / "scoreboard.csv"
     assert len(load()) == len(entries())
+
+
+def test_the_figures_of_the_docs_are_those_of_the_stored_table():
+    page = ROOT / "docs" / "figures.md"
+    assert between(page, SCOREBOARD)[1].strip() == "\n".join(lines(load())).strip()
 
 
 def test_a_table_that_cannot_be_written_is_said_before_anything_is_trained(

@@ -68,10 +68,10 @@ def test_the_truth_itself_is_perfect_in_every_figure(pattern, size):
     truth = score_truth(pattern, size)
     assert truth.likelihood_gap == truth.gap_over_total_correlation == (0, 0)
     assert truth.coherence == (1, 0) and truth.likelihood == "exact"
-    assert away(truth.calibration, truth.calibration_floor.value) < 3.5
     for figure, perfect in (("chroma", 1), ("energy", 1), ("coverage", 1),
                             ("calibration_slope", 1), ("rms_to_mode", 0.1),
-                            ("truth_log_prob", 0), ("truth_log_prob_low", 0)):
+                            ("excess_calibration", 0), ("truth_log_prob", 0),
+                            ("truth_log_prob_low", 0)):
         assert away(getattr(truth, figure), perfect) < 3.5, figure
 
 

@@ -302,12 +302,6 @@ def test_the_check_asks_for_nothing_but_the_standard_library_until_it_looks():
     assert done.stdout.split() == ["False", "False"]
 
 
-def test_every_link_of_the_readme_to_a_file_leads_somewhere():
-    targets = re.findall(r"\]\(([^)#]+)", (ROOT / "README.md").read_text())
-    files = [target for target in targets if not target.startswith("http")]
-    assert files and [name for name in files if not (ROOT / name).exists()] == []
-
-
 def test_the_citation_names_the_version_of_the_library():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     assert citation["version"] == course_lib.__version__

@@ -105,7 +105,7 @@ def test_a_command_that_needs_the_repository_says_so(site, tmp_path):
     said = run("""
 import contextlib, io
 from course_lib.__main__ import main
-for command in ("lab", "lessons 01", "benchmarks --readme", "scoreboard"):
+for command in ("lab", "lessons 01", "benchmarks --docs", "scoreboard"):
     with contextlib.redirect_stderr(io.StringIO()) as said:
         try:
             main(command.split())
@@ -114,7 +114,7 @@ for command in ("lab", "lessons 01", "benchmarks --readme", "scoreboard"):
     print(code, " ".join(said.getvalue().split()))
 """, site, tmp_path).splitlines()
     for line, words in zip(said, ("folder of notebooks", "folder of notebooks",
-                                  "README.md", "scoreboard"), strict=True):
+                                  "docs/figures.md", "scoreboard"), strict=True):
         assert line[:2] == "2 "
         assert f"{words} is part of the course's repository" in line
     assert said[-1].endswith("With --into scores.csv it goes there.")

@@ -1,4 +1,4 @@
-"""The figures of the README: every model against the truth, and what a lesson costs.
+"""The figures of the docs: every model against the truth, and what a lesson costs.
 
     python -m course_lib benchmarks              everything, on three seeds
     python -m course_lib benchmarks --seeds 1 --only models
@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 import torch
 
 from course_lib.commands import lessons
-from course_lib.commands.readme import HEAD, readme, write_into
+from course_lib.commands.pages import HEAD, figures_page, write_into
 from course_lib.datasets import TShirts
 from course_lib.experiments import EXPERIMENTS
 from course_lib.experiments.measures import HELD_OUT
@@ -29,17 +29,17 @@ Row = tuple[str, str, str]
 
 
 def main(arguments: list[str]) -> int:
-    """Measure, print a table as it grows, and put it into the README on request."""
+    """Measure, print a table as it grows, and put it into the docs on request."""
     parser = argparse.ArgumentParser(prog="python -m course_lib benchmarks")
     parser.add_argument("--seeds", type=int, default=3, help="of every training")
     parser.add_argument("--model", default="", metavar="WORDS",
                         help="only experiments with these words in their title, or id")
     parser.add_argument("--only", choices=["truth", "models", "sampling", "lessons",
                                            "import"])
-    parser.add_argument("--readme", action="store_true",
-                        help="put the table into README.md")
+    parser.add_argument("--docs", action="store_true",
+                        help="put the table into docs/figures.md")
     chosen = parser.parse_args(arguments)
-    page = readme() if chosen.readme else None       # said before anything is measured
+    page = figures_page() if chosen.docs else None   # said before anything is measured
     if chosen.only in (None, "lessons"):
         lessons.find()
     parts: dict[str, Callable[[], Iterator[Row]]] = {

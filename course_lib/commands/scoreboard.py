@@ -13,18 +13,18 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.checkout import CheckoutMissing, needed_checkout
-from course_lib.commands.readme import readme, replace_between
+from course_lib.commands.pages import SCOREBOARD, figures_page, replace_between
 from course_lib.experiments.experiment import SHIRTS
 from course_lib.experiments.scoreboard import FIGURES, TABLE, Row, make
 from course_lib.teaching import figures
 from course_lib.training.checkpoints import CheckpointError
 
-HEADS = ("model", "space", "gap, nats", "coherence", "calibration error", "coverage",
-         "chroma", "energy", "training s", "s for 64", "parameters")
+HEADS = ("model", "space", "gap, nats", "coherence", "excess calibration error",
+         "coverage", "chroma", "energy", "training s", "s for 64", "parameters")
 
 
 def main(arguments: list[str]) -> int:
-    """Make the scoreboard, its picture and, on request, its place in the README."""
+    """Make the scoreboard, its picture and, on request, its place in the docs."""
     parser = argparse.ArgumentParser(prog="python -m course_lib scoreboard")
     parser.add_argument("--only", default="", metavar="WORDS",
                         help="only models that have these words in their name")
@@ -37,10 +37,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--into", type=Path, metavar="CSV",
                         help="the table, its picture beside it; those of the "
                         "repository unless told")
-    parser.add_argument("--readme", action="store_true",
-                        help="put the table into README.md")
+    parser.add_argument("--docs", action="store_true",
+                        help="put the table into docs/figures.md")
     chosen = parser.parse_args(arguments)
-    page = readme() if chosen.readme else None         # said before anything is trained
+    page = figures_page() if chosen.docs else None     # said before anything is trained
     try:
         path, picture = places(chosen.into)
         rows = make(path, chosen.only, chosen.scale, chosen.examples, chosen.seed,
@@ -52,7 +52,7 @@ def main(arguments: list[str]) -> int:
     drawn: Any = figures.show_scoreboard(rows).figure
     drawn.savefig(picture, dpi=130)
     if page:
-        replace_between(page, ("<!-- scoreboard -->", "<!-- /scoreboard -->"), table)
+        replace_between(page, SCOREBOARD, table.rstrip())
     return 0
 
 

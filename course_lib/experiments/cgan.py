@@ -13,7 +13,7 @@ from course_lib.experiments.experiment import (
     Options,
     small_striped,
 )
-from course_lib.experiments.measures import SAMPLES, above_floor, all_modes, figures_of
+from course_lib.experiments.measures import SAMPLES, all_modes, figures_of
 from course_lib.models.cgan import ConditionalGAN
 from course_lib.networks import DiscreteLatentGenerator, PairCritic
 from course_lib.scoring import baselines, score
@@ -53,12 +53,12 @@ def measure_gan(model: ConditionalGAN, world: TShirts) -> dict[str, float]:
     """Hold a generator's samples against the truth's, and p against never looking."""
     half = score(baselines(world)["always one half"], world)
     return measure_gan_of_stripes(model, world) | {
-        "error of always one half, above its floor": above_floor(half)}
+        "excess calibration error of always one half": half.excess_calibration.value}
 
 
 def measure_gan_of_stripes(model: ConditionalGAN, world: TShirts) -> dict[str, float]:
     """Hold a generator's samples of four modes against the truth's."""
-    return figures_of(score(model, world), "coherence", "calibration",
+    return figures_of(score(model, world), "coherence", "excess_calibration",
                       "calibration_slope", "rms_to_mode") | {
         "std of a pixel (truth 0.100)": std_of_noise(model, world),
         f"all modes in {SAMPLES} samples": all_modes(model, world),

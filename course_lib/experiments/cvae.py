@@ -64,8 +64,8 @@ def encoder_of_shirts(out_features: int, positions: bool = False) -> ImageToVect
 def measure_vae(model: ConditionalVAE, world: TShirts) -> dict[str, float]:
     """Hold a VAE's samples and bound against the truth."""
     return figures_of(
-        score(model, world), "coherence", "calibration", "calibration_slope", "chroma",
-        "rms_to_mode", "likelihood_gap") | {
+        score(model, world), "coherence", "excess_calibration", "calibration_slope",
+        "chroma", "rms_to_mode", "likelihood_gap") | {
         f"all modes in {SAMPLES} samples": all_modes(model, world)}
 
 

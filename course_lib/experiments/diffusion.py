@@ -16,7 +16,7 @@ from course_lib.experiments.experiment import (
     small_striped,
     striped,
 )
-from course_lib.experiments.measures import WORDS, above_floor, figures_of
+from course_lib.experiments.measures import WORDS, figures_of
 from course_lib.models.diffusion import Diffusion
 from course_lib.models.diffusion.denoiser import Denoiser, ExactDenoiser
 from course_lib.models.diffusion.noise_schedule import NoiseSchedule
@@ -72,7 +72,7 @@ def measure_shirts(model: Diffusion, world: TShirts) -> dict[str, float]:
             | measure_stripes(model, world)
             | {"seconds for 64, 20 deterministic steps": quick.sampling_seconds.value,
                f"exact denoiser, 50 ancestral steps: {WORDS['calibration']}":
-                   above_floor(score(exact, world, samples=SAMPLES)),
+                   score(exact, world, samples=SAMPLES).excess_calibration.value,
                "error beyond the exact denoiser's, over its own":
                    (excess.sum() / own.sum()).item()})
 
@@ -87,7 +87,7 @@ def measure_sampler(model: Denoiser, world: TShirts,
     """Hold the samples of one sampler against the truth's."""
     with sampled_with(model, **options):
         result = score(model, world, samples=SAMPLES)
-    figures = figures_of(result, "coherence", "calibration", "calibration_slope",
+    figures = figures_of(result, "coherence", "excess_calibration", "calibration_slope",
                          "chroma", "rms_to_mode")
     how = f"{options['steps']} {options['sampler']} steps"
     return {f"{how}: {figure}": value for figure, value in figures.items()}
@@ -104,12 +104,12 @@ def measure_captions(model: Diffusion, world: Captions) -> dict[str, float]:
     for weight in WEIGHTS:
         with sampled_with(model, guidance=float(weight), **ANCESTRAL):
             seen = gather(model, world, HELD_OUT, SAMPLES, 0, "the model")
-        error = (calibration.calibration(seen, bins).value
-                 - calibration.calibration_floor(seen, bins).value)
+        excess = (calibration.calibration(seen, bins).value
+                  - calibration.calibration_floor(seen, bins).value)
         figures |= {
             f"caption obeyed, weight {weight}": obeyed(seen.frequencies, allowed),
             f"coherence, weight {weight}": metrics.coherence(seen).value,
-            f"{WORDS['calibration']}, weight {weight}": error}
+            f"{WORDS['excess_calibration']}, weight {weight}": excess}
     return figures
 
 

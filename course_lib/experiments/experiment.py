@@ -29,7 +29,7 @@ class Experiment:
     id:      short and lasting: its name in code and on the command line
     title:   its name in tables
     build:   makes the model, untrained
-    measure: (model, world) -> {figure: value}, what the README's table says of it
+    measure: (model, world) -> {figure: value}, what docs/figures.md says of it
     steps:   of training
     world:   makes the world
     options: of `fit`, beside steps and seed

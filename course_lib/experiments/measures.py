@@ -1,4 +1,4 @@
-"""What several experiments ask of a model, in the words of the README's table."""
+"""What several experiments ask of a model, in the words of docs/figures.md."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,12 +12,12 @@ HELD_OUT = 1024                    # shirts, where no sample is slow
 SAMPLES = 16                       # of each shirt
 WORDS = {                          # a figure of a score: its name in the table
     "above_independent": "nats above independent",
-    "calibration": "calibration error above its floor",
     "calibration_slope": "calibration slope",
     "chroma": "chroma over the truth's",
     "coherence": "coherence",
     "coverage": "coverage",
     "cycle_loss": "cycle loss",
+    "excess_calibration": "excess calibration error",
     "fine_energy": "fine energy over the truth's",
     "labels_kept": "labels kept",
     "labels_real": "labels kept by real pictures",
@@ -36,20 +36,10 @@ WORDS = {                          # a figure of a score: its name in the table
 
 
 def figures_of(result: Any, *names: str) -> dict[str, float]:
-    """Return {words: value} of the named figures of a score, but those that are None.
-
-    The calibration error is the one above what a perfect sampler has."""
+    """Return {words: value} of the named figures of a score; those of None are out."""
     measured = {name: getattr(result, name) for name in names}
-    figures = {WORDS[name]: getattr(figure, "value", figure)
-               for name, figure in measured.items() if figure is not None}
-    if "calibration" in names:
-        figures[WORDS["calibration"]] = above_floor(result)
-    return figures
-
-
-def above_floor(result: Any) -> float:
-    """Return the calibration error above what a perfect sampler has."""
-    return float(result.calibration.value - result.calibration_floor.value)
+    return {WORDS[name]: getattr(figure, "value", figure)
+            for name, figure in measured.items() if figure is not None}
 
 
 def scored(*names: str, **options: int) -> Callable[[Any, Any], dict[str, float]]:

@@ -65,6 +65,6 @@ EXPERIMENTS = [
                measure_likelihood, 800, small, rising_and_falling(5e-3)),
     Experiment("random-field", "random field",
                lambda: ConditionalRandomField(ImageToImage(1, 7, width=32, **GREY)),
-               scored("coherence", "calibration", "calibration_slope"), 400,
+               scored("coherence", "excess_calibration", "calibration_slope"), 400,
                options=rising_and_falling(4e-3), row="random field", row_on=SHIRTS),
 ]

@@ -16,14 +16,13 @@ from course_lib.contract import ConditionalModel
 from course_lib.datasets import DataUnavailable, TShirts
 from course_lib.experiments import EXPERIMENTS
 from course_lib.experiments.experiment import SHIRTS, Experiment
-from course_lib.experiments.measures import above_floor
 from course_lib.progress import progress_bar
 from course_lib.scoring import baselines, score
 from course_lib.training.checkpoints import as_path, check_writable
 
 TABLE = Path(str(files("course_lib.experiments"))) / "scoreboard.csv"
-FIGURES = ("likelihood_gap", "coherence", "calibration", "coverage", "chroma", "energy",
-           "sampling_seconds")     # of a `Score`, each with its error
+FIGURES = ("likelihood_gap", "coherence", "excess_calibration", "coverage",
+           "chroma", "energy", "sampling_seconds")     # of a `Score`, with errors
 ABOUT = ("world", "model", "space", "likelihood", "steps", "seed", "examples",
          "parameters", "training_seconds")
 COLUMNS = (*ABOUT, *(name for figure in FIGURES
@@ -128,8 +127,7 @@ def measure(entry: Entry, steps: int, examples: int, seed: int) -> Row:
 
 
 def as_row(entry: Entry, result: Any) -> Row:
-    """Return a score as text, with the calibration error above that of a perfect
-    sampler; nothing where a figure does not apply."""
+    """Return a score as text; nothing where a figure does not apply."""
     row = {"world": entry.world, "model": entry.model, "space": result.space,
            "likelihood": result.likelihood or "", "steps": str(result.steps or 0),
            "seed": str(result.seed), "examples": str(result.examples),
@@ -140,8 +138,8 @@ def as_row(entry: Entry, result: Any) -> Row:
         if measured is None:
             row |= {figure: "", f"{figure}_error": ""}
             continue
-        value = above_floor(result) if figure == "calibration" else measured.value
-        row |= {figure: f"{value:.6g}", f"{figure}_error": f"{measured.error:.3g}"}
+        row |= {figure: f"{measured.value:.6g}",
+                f"{figure}_error": f"{measured.error:.3g}"}
     return row
 
 

@@ -104,7 +104,7 @@ PIX2PIX: Options = GAME | {"batch_size": 8}
 # is it ever given? Are translations those of the pairs that training never saw?
 measure_facades = scored("labels_kept", "labels_real", "spectral_distance",
                          "fine_energy", "variety", examples=512, samples=2)
-measure_shirts = scored("coherence", "coverage", "chroma", "calibration")
+measure_shirts = scored("coherence", "coverage", "chroma", "excess_calibration")
 measure_translation = scored("rms_to_hidden", "rms_of_copying", "cycle_loss", "right")
 EXPERIMENTS = [
     Experiment("pix2pix-l1", "pix2pix, L1 alone", pix2pix(1, 1.0, 0.0), measure_facades,

@@ -50,6 +50,7 @@ COLUMNS = {                        # what a table calls each figure
     "gap_over_total_correlation": "gap / price",
     "above_independent": "above independent, nats", "coherence": "coherence",
     "calibration": "calibration error", "calibration_floor": "its floor",
+    "excess_calibration": "excess calibration error",
     "calibration_slope": "slope", "coverage": "coverage", "chroma": "chroma",
     "rms_to_mode": "rms to mode", "truth_log_prob": "truth's log p of samples, nats",
     "truth_log_prob_low": "its lowest 1 %", "energy": "energy", **COSTS}
@@ -69,12 +70,13 @@ class Score(BaseScore):
                         independence
     gap_over_total_correlation: the ratio of both, comparable between spaces
     above_independent:  the gap less the total correlation
-    coherence:          the part of the samples near one whole mode: 95 % of the pixels
+    coherence:          the fraction of samples near one whole mode: 95 % of the pixels
                         of cloth on its side of the teal-pink axis, and the mean chroma
                         along it within 0.15 of the mode's
     calibration:        |frequency of a mode - its probability|, the mean over modes and
                         over four bins of P(teal); the incoherent count for no mode
     calibration_floor:  what a perfect sampler has on average, with as many samples
+    excess_calibration: the calibration error less this floor; about 0 is right
     calibration_slope:  of the dye's frequency over its probability; 1 is right
     calibration_curve:  (probability, frequency, error) of solid teal, each (bins,)
     coverage:           modes with p >= 0.05 that the samples of a shirt reach, over
@@ -113,6 +115,12 @@ class Score(BaseScore):
     truth_log_prob_low: Estimate
     energy: Estimate | None
     standard: bool | None
+
+    @property
+    def excess_calibration(self) -> Estimate:
+        """How far the calibration error is above a perfect sampler's."""
+        return Estimate(self.calibration.value - self.calibration_floor.value,
+                        self.calibration.error)
 
 
 def score(model: ConditionalModel, world: World, *, examples: int = 256,

@@ -17,9 +17,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from course_lib.teaching.figures.palette import in_few_colors
+
 NO_ALT_TEXT = ("This figure has no alt text; say in a sentence what it shows with "
                "figures.describe(ax, '...').")
-SEEN, FEW = 10, 0.01               # of 255 levels; of the pixels
 
 
 class DescribedFigure(Figure):
@@ -73,27 +74,11 @@ def describe(ax: Axes, alt: str) -> Axes:
     return ax
 
 
-def nearly_grey_as_grey(palette: list[int], within: int = 12) -> list[int]:
-    """Return the colors r, g, b, r, g, b, … with those that are nearly grey made grey:
-    what is grey in a figure must not get a tint by being rounded."""
-    colors = np.array(palette).reshape(-1, 3)
-    grey = np.ptp(colors, axis=1) <= within
-    colors[grey] = colors[grey].mean(1, keepdims=True).round()
-    return colors.flatten().tolist()
-
-
-def looks_alike(image: Image.Image, other: Image.Image) -> bool:
-    """Whether at most one pixel in a hundred differs by so much that it is seen."""
-    one, another = (np.asarray(picture).astype(int) for picture in (image, other))
-    return (np.abs(one - another).max(-1) > SEEN).mean() <= FEW
-
-
 def png(figure: Figure, small: bool = True) -> bytes:
     """Return the figure as a PNG file.
 
-    `small` brings it to 256 colors, which thirds the bytes, unless it would be seen: a
-    picture with noise in it uses them up, and flat cloth beside it gets patches. A
-    widget, which stores nothing, takes the quicker way.
+    `small` brings it to 256 colors, which thirds the bytes. A widget, which stores
+    nothing, takes the quicker way.
     """
     canvas = figure.canvas
     if not isinstance(canvas, FigureCanvasAgg):
@@ -101,10 +86,7 @@ def png(figure: Figure, small: bool = True) -> bytes:
     canvas.draw()                      # once, where savefig lays out and draws again
     image = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
     if small:
-        few = image.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=1,
-                             dither=Image.Dither.NONE)
-        few.putpalette(nearly_grey_as_grey(few.getpalette()))
-        image = few if looks_alike(image, few.convert("RGB")) else image
+        image = in_few_colors(image)
     buffer = io.BytesIO()
     image.save(buffer, format="png", **{"optimize": True} if small else {
         "compress_level": 1})

@@ -1,4 +1,4 @@
-"""The figure of the scoreboard: every model, four figures, three worlds. Lesson 11."""
+"""The figure of the scoreboard: every model, three figures, three worlds. Lesson 11."""
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
@@ -6,11 +6,10 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from course_lib.teaching.figures.alt_text import describe
 from course_lib.teaching.figures.style import LOOKS, SPARE, start
 
-PANELS = {                         # column: (heading, what is right, on a log axis)
-    "coherence": ("coherence", 1.0, False),
-    "calibration": ("calibration error", 0.0, False),
-    "chroma": ("chroma", 1.0, False),
-    "training_seconds": ("training, s", None, True)}
+PANELS = {                         # column: (heading, what is right)
+    "coherence": ("coherence", 1.0),
+    "excess_calibration": ("excess calibration error", 0.0),
+    "chroma": ("chroma", 1.0)}
 NAMES = {"solid": "solid shirts", "stripes": "striped shirts", "real": "real shirts"}
 MARKED = {"solid": LOOKS["model"], "stripes": SPARE[1], "real": SPARE[3]}
 
@@ -25,22 +24,18 @@ def show_scoreboard(rows: list[dict[str, str]]) -> Axes:
                          "scoreboard.make(...).")
     models = list(dict.fromkeys(row["model"] for row in rows))
     axes = start(0.9 + 0.27 * len(models), columns=len(PANELS), sharey=True)
-    for ax, (column, (heading, right, log)) in zip(axes, PANELS.items()):
-        for world, look in MARKED.items():
-            shown = [row for row in rows if row["world"] == world and row[column]
-                     and (not log or float(row[column]) > 0)]
+    for ax, (column, (heading, right)) in zip(axes, PANELS.items()):
+        ax.axvline(right, color=LOOKS["truth"].dark, linewidth=1, zorder=0)
+        for above, (world, look) in zip((-0.22, 0, 0.22), MARKED.items()):
+            shown = [row for row in rows if row["world"] == world and row[column]]
             if not shown:
                 continue
             errors = [2 * float(row.get(f"{column}_error") or 0) for row in shown]
             ax.errorbar([float(row[column]) for row in shown],
-                        [models.index(row["model"]) for row in shown], xerr=errors,
-                        fmt=look.marker, color=look.dark, markersize=5, linewidth=1,
-                        alpha=0.85, label=NAMES[world])
-        if right is not None:
-            ax.axvline(right, color=LOOKS["truth"].dark, linewidth=1, zorder=0)
+                        [models.index(row["model"]) + above for row in shown],
+                        xerr=errors, fmt=look.marker, color=look.dark, markersize=4.5,
+                        linewidth=1, label=NAMES[world])
         ax.set_title(heading, fontsize=10)
-        if log:
-            on_log_scale(ax, "x")
         ax.tick_params(axis="x", labelsize=8.5)
     axes[0].set_yticks(range(len(models)), models)
     axes[0].invert_yaxis()
@@ -64,6 +59,6 @@ def _said(rows: list[dict[str, str]], models: list[str]) -> str:
     for model in models:
         row = next(row for row in rows if row["model"] == model)
         said.append(f"{model} {float(row['coherence']):.2f}")
-    return (f"Coherence, calibration error, chroma and training seconds of "
-            f"{len(models)} models, with a line at what is right. Coherence, in the "
-            f"first world: {', '.join(said)}.")
+    return (f"Coherence, excess calibration error and chroma of {len(models)} models, "
+            f"with a line at what is right. Coherence, in the first world: "
+            f"{', '.join(said)}.")

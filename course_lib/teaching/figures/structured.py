@@ -20,14 +20,14 @@ AXES = {                           # columns of the scoreboard: (heading, log, b
     "training_seconds": ("training, s", True, "low"),
     "sampling_seconds": ("64 samples, s", True, "low"),
     "parameters": ("parameters", True, "low"),
-    "calibration": ("calibration error", True, "low"),
+    "excess_calibration": ("excess calibration error", True, "low"),
     "coherence": ("coherence", False, "high"),
     "coverage": ("coverage", False, "high"),
     "energy": ("energy score over the truth's", False, "low")}
 NEEDS = {                          # of `show_choice`: what is asked, and when it is met
     "whole shirts": lambda row: number(row, "coherence") >= 0.95,
     "all modes": lambda row: number(row, "coverage") >= 0.95,
-    "right chances": lambda row: number(row, "calibration") <= 0.03,
+    "right chances": lambda row: number(row, "excess_calibration") <= 0.03,
     "near truth": lambda row: number(row, "energy") <= 1.05,
     "a likelihood": lambda row: bool(row["likelihood"]),
     "64 in 0.3 s": lambda row: number(row, "sampling_seconds") <= 0.3}
@@ -98,7 +98,7 @@ def outline(box: list[float], color: str, line: str, width: float) -> Rectangle:
 
 
 def show_thinking(curves: dict[str, tuple], points: dict[str, tuple],
-                  ylabel: str = "calibration error") -> Axes:
+                  ylabel: str = "excess calibration error") -> Axes:
     """Show quality against seconds of thinking.
 
     curves: {name: (seconds, error, counts)}, what a method reaches with more steps; the
@@ -130,12 +130,12 @@ def show_thinking(curves: dict[str, tuple], points: dict[str, tuple],
 
 
 def show_against(rows: list[dict[str, str]], across: str = "training_seconds",
-                 up: str = "calibration", world: str = "solid") -> Axes:
+                 up: str = "excess_calibration", world: str = "solid") -> Axes:
     """Show one column of the scoreboard against another, a point for each model.
 
     rows:       of `scoreboard.load()`
-    across, up: columns: training_seconds, sampling_seconds, parameters, calibration,
-                coherence, coverage or energy
+    across, up: columns: training_seconds, sampling_seconds, parameters,
+                excess_calibration, coherence, coverage or energy
     world:      "solid", "stripes" or "real"
     """
     check_choice("across", across, AXES)
@@ -168,8 +168,8 @@ def show_choice(rows: list[dict[str, str]], world: str = "solid") -> Axes:
     """Show which model does what, by the figures of the scoreboard.
 
     A tick stands where a need is met: whole shirts and all modes (coherence, coverage
-    at least 0.95), right chances (calibration error at most 0.03 above a perfect
-    sampler's), near truth (energy score at most 1.05 of the truth's), a likelihood
+    at least 0.95), right chances (excess calibration error at most 0.03),
+    near truth (energy score at most 1.05 of the truth's), a likelihood
     (exact or a bound), and 64 samples in 0.3 s.
     """
     check_choice("world", world, NAMES)

@@ -1,18 +1,19 @@
-"""Tables in the README, each between two marks, which commands bring up to date."""
+"""The tables of docs/figures.md, between two marks each, which commands write."""
 
 from pathlib import Path
 
 from course_lib.checkout import needed_checkout
 
 RESULTS = "<!-- results -->", "<!-- /results -->"
+SCOREBOARD = "<!-- scoreboard -->", "<!-- /scoreboard -->"
 HEAD = "| what | figure | measured |"
 
 Marks = tuple[str, str]
 
 
-def readme() -> Path:
-    """Return the README; raises CheckoutMissing where there is no repository."""
-    return needed_checkout("README.md") / "README.md"
+def figures_page() -> Path:
+    """Return docs/figures.md; raises CheckoutMissing where there is no repository."""
+    return needed_checkout("docs/figures.md") / "docs" / "figures.md"
 
 
 def write_into(path: Path, about: str, rows: list[str]) -> None:
