@@ -10,7 +10,8 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
 LESSON_NUMBER := $(or $(LESSON),*)
 NOTEBOOKS = $(sort $(wildcard notebooks/$(LESSON_NUMBER)_*.ipynb \
-    notebooks/solutions/$(LESSON_NUMBER)_*.ipynb))
+    notebooks/solutions/$(LESSON_NUMBER)_*.ipynb \
+    $(if $(FURTHER),notebooks/further/$(LESSON_NUMBER)_*.ipynb)))
 NAMES = $(patsubst $(LESSON)_%,%,$(notdir $(basename $(NOTEBOOKS))))
 TESTS = $(if $(LESSON),$(sort $(wildcard $(NAMES:%=tests/test_%*.py))),tests)
 
@@ -45,6 +46,7 @@ help:
 	@echo 'make clean                forget the trainings that fit(..., keep=...) kept'
 	@echo 'make setup                only create and fill the environment, $(VENV)'
 	@echo
+	@echo 'FURTHER=1 lets make test run the notebooks that go further than the lessons.'
 	@echo 'JOBS=4 lets four workers share the tests, in place of two.'
 	@echo 'PYTHON=python3.12 chooses the Python of a new environment, and'
 	@echo 'ARGS="--port=9999" goes to JupyterLab (lab), pytest (test) or benchmarks.'

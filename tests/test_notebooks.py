@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "notebooks"
 LESSONS = sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
 SOLUTIONS = sorted((FOLDER / "solutions").glob("*.ipynb"))
+FURTHER = sorted((FOLDER / "further").glob("[0-9][0-9]_*.ipynb"))
 FINISHED = ("00_start_here", "01_point_prediction", "02_softmax", "03_joint_structure",
             "04_cgan", "05_cvae", "06_pixelcnn", "07_conditional_pixelcnn",
             "08_diffusion", "09_pix2pix", "10_cyclegan", "11_structured_prediction")
@@ -23,8 +24,10 @@ LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)[^)]*\)")
 FOLDER_OF_A_MACHINE = re.compile(r"(?<![\w.:/<])/(?!usr/share/)\w+/\w+|\b[A-Z]:\\\w+")
 
 every_notebook = pytest.mark.parametrize(
-    "path", LESSONS + SOLUTIONS,
+    "path", LESSONS + SOLUTIONS + FURTHER,
     ids=lambda path: str(path.relative_to(FOLDER).with_suffix("")))
+every_lesson_and_further_notebook = pytest.mark.parametrize(
+    "path", LESSONS + FURTHER, ids=lambda path: f"{path.parent.name}/{path.stem}")
 every_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 
 
@@ -102,7 +105,7 @@ def test_there_is_one_title_and_it_comes_first(path):
     assert levels[0] == 1 and levels.count(1) == 1
 
 
-@every_lesson
+@every_lesson_and_further_notebook
 def test_the_title_is_a_question(path):
     assert HEADING.search(prose(path)).group(2).endswith("?")
 

@@ -118,8 +118,8 @@ def lesson_rows() -> Iterator[Row]:
     for path in lessons.find():
         notebook = nbformat.read(path, as_version=4)
         run = lessons.execute(notebook, path)
-        name = "solutions/" * (path.parent.name == "solutions") + path.stem
-        yield name, "start to end, slowest cell, memory", lessons.said(run).strip()
+        name = path.relative_to(lessons.repository() / "notebooks").with_suffix("")
+        yield str(name), "start to end, slowest cell, memory", lessons.said(run).strip()
 
 
 def import_rows() -> Iterator[Row]:

@@ -34,16 +34,17 @@ def repository() -> Path:
 
 
 def find(number: str = "*") -> list[Path]:
-    """Return the notebooks of a lesson ("01"), or of all, each before its solution.
+    """Return the notebooks of a lesson ("01"), or of all: the lesson, its solution, and
+    what goes further.
 
     Raises ValueError where there is none."""
     folder = repository() / "notebooks"
-    paths = [*folder.glob(f"{number}_*.ipynb"),
-             *folder.glob(f"solutions/{number}_*.ipynb")]
+    paths = [path for place in (".", "solutions", "further")
+             for path in sorted((folder / place).glob(f"{number}_*.ipynb"))]
     if not paths:
         raise ValueError(f"There is no {folder.name}/{number}_*.ipynb; give the two "
                          f"digits of a lesson, for instance 01.")
-    return sorted(paths, key=lambda path: (path.name, path.parent.name))
+    return sorted(paths, key=lambda path: path.name[:2])
 
 
 def lab_command(extra: list[str]) -> list[str]:
