@@ -60,6 +60,17 @@ def shared_field(pink: float, pixels: int) -> float:
     return math.log(pink / (1 - pink)) / (2 * pixels)
 
 
+def descent(pink: float, pixels: int, flips: int | None = None, size: float = 1
+            ) -> float:
+    """Return the field after 200 steps of gradient descent, of `size` / N².
+
+    flips: how many pixels are taken to flip as one, all without it"""
+    h = 0.0
+    for _ in range(200):
+        h -= size * (math.tanh((flips or pixels) * h) - (2 * pink - 1)) / pixels
+    return h
+
+
 def is_on_its_way(mine, right) -> bool:
     """Whether a field of many pixels is too small, as after too few steps."""
     return is_of_many(right) and 0 < float(mine) < 0.999 * right
@@ -127,6 +138,7 @@ EXERCISES = [
           "column, and not the diagonal entry alone."),
          (lambda joint: joint.sum(0) * joint.sum(1), NO_TIE),
          (lambda joint: joint.sum(1)[:, None] * joint.sum(0)[:, None], NO_TIE),
+         (lambda joint: (joint.sum(0) * joint.sum(1))[None], NO_TIE),
          (lambda joint: joint.sum(0) @ joint.sum(1),
           "@ adds the products up to one number. A table needs each product by itself: "
           "a column times a row."),
@@ -145,6 +157,12 @@ EXERCISES = [
          (lambda joint: joint / joint.sum(0, keepdim=True),
           "This is p(left given right), column by column: it still says how the left "
           "pixel depends on the right one."),
+         (lambda joint: joint.T,
+          "This only exchanges the two pixels. The table is as tied as before."),
+         (lambda joint: (joint + joint.T) / 2,
+          "This makes the table symmetric, but leaves its pixels tied."),
+         (lambda joint: torch.outer(joint.mean(1), joint.mean(0)),
+          "A mean divides by the number of colors; probabilities of one pixel are sums."),
          (reversed_kl,
           "All is on the likeliest pair, and every other pair would cost infinitely "
           "many nats when it comes. Which table is cheapest on average?"),
@@ -189,7 +207,11 @@ EXERCISES = [
          (lambda pi, pixels: 0.5 ** (pixels - 1),
           "That is right at one half only. How does it depend on pi?"),
          (lambda pi, pixels: 1.0,
-          "That is always one: raise each probability to its power before you add."),
+          "That is always one. Raise pi and 1 - pi each to the power, and then add."),
+         (lambda pi, pixels: 1 - pi ** pixels,
+          "That is how likely some pixel is pink. All pink is (1 - pi) ** pixels."),
+         (lambda pi, pixels: pi ** pixels - (1 - pi) ** pixels,
+          "Either way of agreeing will do, so the two probabilities add up."),
          (lambda pi, pixels: pi * pixels + (1 - pi) * pixels,
           "Independent probabilities multiply: a power, and not a multiple."),
          (lambda pi, pixels: math.log(agreement(pi, pixels)),
@@ -226,6 +248,15 @@ EXERCISES = [
           "entropy is at most log 2."),
          (lambda pi, pixels: pixels * pixel(pi) - math.log(4),
           "The four shirts are equally likely at one half only."),
+         (lambda pi, pixels: pixels * pixel(pi) - (coin(pi) + math.log(2)) / 2,
+          "The truth must also say whether the shirt has stripes, which is one more "
+          "coin: take the entropy of all four shirts."),
+         (lambda pi, pixels: pixels * pixel(pi) - entropy(pi / 2, (1 - pi) / 2, 1 / 2),
+          "The two phases of the stripes are different shirts, with 1/4 each."),
+         (lambda pi, pixels: (pixels - 1) * (coin(pi) + math.log(2)) / 2,
+          "This is the mean of two prices, of plain and of striped shirts. But the photo "
+          "does not say which it is, so a pixel is teal with one probability for both "
+          "together."),
          (lambda pi, pixels: pixels * math.log(2) - shirt(pi),
           "A pixel is teal or pink equally likely at one half only."),
          (lambda pi, pixels: pixels * coin(pi / 2) - shirt(pi),
@@ -289,12 +320,22 @@ EXERCISES = [
           "That is the logarithm to base 10; the one of exp is natural."),
          (lambda pink, pixels: math.log2(pink / (1 - pink)) / (2 * pixels),
           "That is the logarithm to base 2; the one of exp is natural."),
+         (lambda pink, pixels: math.atanh(pink) / pixels,
+          "The data's mean label is not `pink`: a fraction `pink` has label 1 and the "
+          "rest -1."),
+         (lambda pink, pixels: descent(pink, pixels, flips=1),
+          "The model's mean label is tanh(N h), since all N pixels flip together; "
+          "tanh(h) belongs to one pixel alone."),
+         (lambda pink, pixels: descent(pink, pixels, size=-1),
+          "Your steps go uphill: the gradient is model less data, and h moves against "
+          "it."),
          (lambda pink, pixels: shared_field(pink, pixels) * min(1, 9 / pixels),
           "For 300 pixels your h has the right sign and is too small. If it comes from "
           "a loop, it has not arrived: take more steps, or longer ones of 1 / N² times "
           "the gradient.", is_on_its_way),
          (lambda pink, pixels: shared_field(pink, pixels) * max(1, pixels / 9),
-          "For 300 pixels your h is too large. If it comes from a loop, it jumps to and "
-          "fro: take steps of 1 / N² times the gradient.", has_jumped_over)],
+          "For 300 pixels your h is too large. Is the model's mean label tanh(N h)? If "
+          "the steps are longer than 1 / N² times the gradient, h jumps to and fro.",
+          has_jumped_over)],
         SHARED, tolerance=1e-6),
 ]
