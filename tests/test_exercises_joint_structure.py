@@ -151,7 +151,8 @@ def test_a_right_answer_passes_in_any_form(number, answer):
 
 @pytest.mark.parametrize("number, answer, words", [
     pytest.param(number, answer, words, id=f"{number}-{i}")
-    for number, answers in WRONG.items() for i, (answer, words) in enumerate(answers, 1)])
+    for number, answers in WRONG.items()
+    for i, (answer, words) in enumerate(answers, 1)])
 def test_a_typical_wrong_answer_gets_its_own_sentence(number, answer, words):
     verdict = exercises.check(number, answer)
     assert verdict.state == "wrong"
@@ -162,6 +163,7 @@ def test_the_price_with_stripes_is_the_total_correlation_of_that_world():
     world = TShirts(size=16, channels="a", pattern="stripes")
     x = world.lightness("test")[:20]
     measured = world.independent.entropy(x) - world.truth.entropy(x)
-    by_hand = torch.tensor([exercises.solution("03.3")(pi.item(), int(n)) for pi, n in
-                            zip(world.probability_of_teal(x), world.mask(x).sum((1, 2)))])
+    pi, pixels = world.probability_of_teal(x), world.mask(x).sum((1, 2))
+    prices = map(exercises.solution("03.3"), pi.tolist(), pixels.tolist())
+    by_hand = torch.tensor(list(prices))
     assert torch.allclose(measured, by_hand, rtol=1e-4)

@@ -94,21 +94,23 @@ STRIPES = [Case(0.5, 2), Case(0.5, 3), Case(0.8, 2), Case(0.7, 10), Case(0.2, 40
 MANY = Case(0.85, 300)
 SHARED = [Case(0.5, 3), Case(0.6, 1), Case(0.6, 9), MANY, Case(0.2, 4)]
 
-ALL_TEAL = "That is all teal. All pink is a shirt of one color too: add its probability."
+ALL_TEAL = ("That is all teal. All pink is a shirt of one color too: add its "
+            "probability.")
 PAIRS = ("That treats every pair of neighbours as a fresh event. But if the first two "
          "agree, the third is more likely to agree with them. Sum over the two colors "
          "of a whole shirt instead.")
-NO_TIE = ("You multiplied the sums as vectors, entry by entry, and lost the table. Turn "
-          "the left pixel's sums into a column: joint.sum(1)[:, None].")
+NO_TIE = ("You multiplied the sums as vectors, entry by entry, and lost the table. "
+          "Turn the left pixel's sums into a column: joint.sum(1)[:, None].")
 ONE_TWICE = ("Both factors belong to the same pixel. joint.sum(1) belongs to the left "
              "one, joint.sum(0) to the right one.")
-PLAIN = ("That is the price where all shirts are plain. Here half of them have stripes: "
-         "how likely is one pixel teal, and how many kinds of shirt are there?")
+PLAIN = ("That is the price where all shirts are plain. Here half of them have "
+         "stripes: how likely is one pixel teal, and how many kinds of shirt are "
+         "there?")
 BITS = "These are bits: use the natural logarithm for nats."
 AGREE = ("The logarithm of how likely pixels agree is no price. A price is a mean of "
          "log truth - log model: N entropies of one pixel less that of the shirt.")
-OVERCOUNTED = ("That is right for one pixel alone. N pixels that flip as one add it up N "
-               "times, and the majority always wins: overcounting.")
+OVERCOUNTED = ("That is right for one pixel alone. N pixels that flip as one add it up "
+               "N times, and the majority always wins: overcounting.")
 
 EXERCISES = [
     # joint[i, j] is the probability that the left pixel has color i and the right pixel
@@ -162,7 +164,7 @@ EXERCISES = [
          (lambda joint: (joint + joint.T) / 2,
           "This makes the table symmetric, but leaves its pixels tied."),
          (lambda joint: torch.outer(joint.mean(1), joint.mean(0)),
-          "A mean divides by the number of colors; probabilities of one pixel are sums."),
+          "A mean divides by the number of colors; a pixel's probabilities are sums."),
          (reversed_kl,
           "All is on the likeliest pair, and every other pair would cost infinitely "
           "many nats when it comes. Which table is cheapest on average?"),
@@ -177,8 +179,8 @@ EXERCISES = [
         "Each further pixel divides it by nearly the same number, so luck does not "
         "make whole shirts.",
         ["There are two ways to agree.",
-         "Independent probabilities multiply. How likely are all pixels teal? The other "
-         "way goes alike, and both cannot happen together.",
+         "Independent probabilities multiply. How likely are all pixels teal? The "
+         "other way goes alike, and both cannot happen together.",
          "pi ** pixels + (1 - pi) ** pixels"],
         [(lambda pi, pixels: pi ** pixels, ALL_TEAL),
          (lambda pi, pixels: (1 - pi) ** pixels,
@@ -222,12 +224,12 @@ EXERCISES = [
     # 1/4 each. How many nats does the best independent model lose to the truth?
     Exercise(
         "03.3", price,
-        "Its pixels pay N times, the truth tosses for one of four shirts. On two pixels "
-        "at one half the price is zero: the four shirts are equally likely, and that is "
-        "independence.",
+        "Its pixels pay N times, the truth chooses once among four shirts. On two "
+        "pixels at one half the price is zero: all four are equally likely, and that "
+        "is independence.",
         ["The price is the sum of the pixels' entropies less the entropy of the truth.",
-         "How likely is one pixel teal, plain and striped shirts together? And among how "
-         "many kinds of shirt does the truth choose?",
+         "How likely is one pixel teal, plain and striped shirts together? And among "
+         "how many kinds of shirt does the truth choose?",
          "A pixel is teal with q = pi / 2 + 1 / 4, so the price is pixels * H(q) less "
          "the entropy of (pi / 2, (1 - pi) / 2, 1 / 4, 1 / 4)."],
         [(lambda pi, pixels: (pixels - 1) * coin(pi), PLAIN),
@@ -254,9 +256,9 @@ EXERCISES = [
          (lambda pi, pixels: pixels * pixel(pi) - entropy(pi / 2, (1 - pi) / 2, 1 / 2),
           "The two phases of the stripes are different shirts, with 1/4 each."),
          (lambda pi, pixels: (pixels - 1) * (coin(pi) + math.log(2)) / 2,
-          "This is the mean of two prices, of plain and of striped shirts. But the photo "
-          "does not say which it is, so a pixel is teal with one probability for both "
-          "together."),
+          "This is the mean of two prices, of plain and of striped shirts. But the "
+          "photo does not say which it is, so a pixel is teal with one probability for "
+          "both together."),
          (lambda pi, pixels: pixels * math.log(2) - shirt(pi),
           "A pixel is teal or pink equally likely at one half only."),
          (lambda pi, pixels: pixels * coin(pi / 2) - shirt(pi),
@@ -282,10 +284,10 @@ EXERCISES = [
     Exercise(
         "03.4", shared_field,
         "The shirt's evidence is shared out among its pixels, and not given to each.",
-        ["Training is over where the model's mean label is that of the data. What is the "
-         "mean label of data in which a fraction `pink` is 1 and the rest -1?",
+        ["Training is over where the model's mean label is that of the data. What is "
+         "the mean label of data in which a fraction `pink` is 1 and the rest -1?",
          "Start with h = 0 and repeat: h = h - step * gradient. All N pixels have the "
-         "same h, so the gradient of one counts N times. Its model's part is tanh(N h).",
+         "same h, so the gradient of one pixel counts N times.",
          "for _ in range(200): h -= (tanh(pixels * h) - (2 * pink - 1)) / pixels"],
         [(lambda pink, pixels: math.log(pink / (1 - pink)) / 2, OVERCOUNTED),
          (lambda pink, pixels: math.log(pink / (1 - pink)),
@@ -297,8 +299,8 @@ EXERCISES = [
          (lambda pink, pixels: pixels * math.log(pink / (1 - pink)) / 2,
           "The evidence is to be shared out among the pixels: divide by N."),
          (lambda pink, pixels: -shared_field(pink, pixels),
-          "The sign is wrong: a positive h favours label 1, which is pink. Step against "
-          "the gradient, model less data."),
+          "The sign is wrong: a positive h favours label 1, which is pink. Step "
+          "against the gradient, model less data."),
          (lambda pink, pixels: 0.0,
           "h has stayed at 0, so the shirt is pink half of the time. Does the loop "
           "change h, and does the data's mean label, 2 * pink - 1, come in?"),
@@ -331,8 +333,8 @@ EXERCISES = [
           "it."),
          (lambda pink, pixels: shared_field(pink, pixels) * min(1, 9 / pixels),
           "For 300 pixels your h has the right sign and is too small. If it comes from "
-          "a loop, it has not arrived: take more steps, or longer ones of 1 / N² times "
-          "the gradient.", is_on_its_way),
+          "a loop, it has not arrived: take more steps, or longer ones of 1 / N² "
+          "times the gradient.", is_on_its_way),
          (lambda pink, pixels: shared_field(pink, pixels) * max(1, pixels / 9),
           "For 300 pixels your h is too large. Is the model's mean label tanh(N h)? If "
           "the steps are longer than 1 / N² times the gradient, h jumps to and fro.",
