@@ -1,4 +1,5 @@
-"""Figures of lesson 03: patches that agree or don't, wiggles, tables of coupling."""
+"""Figures of lesson 03: patches that agree or don't, factor graphs, tables, wiggles,
+clusters."""
 
 import math
 
@@ -11,34 +12,36 @@ from course_lib.checks import check_integer, check_number
 from course_lib.teaching.figures.alt_text import describe
 from course_lib.teaching.figures.arrays import as_array, in_words
 from course_lib.teaching.figures.distributions import DYE, chroma_to_rgb
-from course_lib.teaching.figures.drawing import bare, beside
+from course_lib.teaching.figures.drawing import INK, bare, beside
 from course_lib.teaching.figures.style import LOOKS, side_by_side, start
 
 PATCHES = (2, 3)                   # rows and columns of sampled patches
 MOST_PIXELS = 1024                 # the whole picture of a shirt
-LEAST = 1e-12                      # the lowest probability on the axis
+AXIS_PIXELS = 400                  # a large shirt
+GRID = 3                           # pixels of a side of a factor graph
+BORDER = {"color": "#1b1b1b", "linewidth": 2.2, "solid_capstyle": "projecting"}
 
 
-def show_agreement(pixels: int = 9, p: float = 0.5) -> Axes:
+def show_agreement(pixels: int = 9, pi: float = 0.5) -> Axes:
     """Show six patches of independent pixels, and how likely such a patch agrees.
 
     pixels: of a patch, 1 to 1,024
-    p:      probability that a pixel is teal, in (0, 1)
+    pi:     probability that a pixel is teal, in [0.01, 0.99]
     The coins are the same at every call, so that the picture follows the sliders.
     """
     check_integer("pixels", pixels, 1, MOST_PIXELS)
-    check_number("p", p, 0.01, 0.99)
+    check_number("pi", pi, 0.01, 0.99)
     left, right = start(height=3.1, columns=2, width_ratios=(1, 1.1))
     coins = torch.rand(math.prod(PATCHES), MOST_PIXELS,
                        generator=torch.Generator().manual_seed(3))
-    teal = (coins[:, :pixels] < p).numpy()
+    teal = (coins[:, :pixels] < pi).numpy()
     words = [_draw_patch(left, place, patch) for place, patch in enumerate(teal)]
     bare(left, xlim=(-0.05, PATCHES[1]), ylim=(1.22 * PATCHES[0], -0.05),
          aspect="equal", title=f"{pixels} pixels each (teal : pink)")
-    agree = p ** pixels + (1 - p) ** pixels
-    _draw_agreement(right, p, pixels, agree)
+    agree = pi ** pixels + (1 - pi) ** pixels
+    _draw_agreement(right, pi, pixels, agree)
     return describe(left, f"Six patches of {pixels} independent pixels, teal with "
-                          f"probability {p:g}: {'; '.join(words)}. Beside them the "
+                          f"probability {pi:g}: {'; '.join(words)}. Beside them the "
                           f"probability that all {pixels} agree, {in_words(agree)}, on "
                           f"a curve that falls with the number of pixels.")
 
@@ -58,24 +61,53 @@ def _draw_patch(ax: Axes, place: int, teal: np.ndarray) -> str:
     return caption
 
 
-def _draw_agreement(ax: Axes, p: float, pixels: int, agree: float) -> None:
-    """Draw p^N + (1 - p)^N over N, with the chosen N marked."""
-    n = np.arange(1, MOST_PIXELS + 1)
-    with np.errstate(under="ignore"):
-        ax.plot(n, p ** n + (1 - p) ** n, **LOOKS["truth"].curve())
-    ax.plot(pixels, max(agree, LEAST), LOOKS["model"].marker, clip_on=False, zorder=3,
-            color=LOOKS["model"].dark, markersize=10)
-    said = f"{in_words(agree)}" if agree >= 1e-300 else "below 1e−300"
-    beside(ax, said, (pixels, max(agree, LEAST)), (9, 5), fontsize=10.5,
-           color=LOOKS["model"].dark, ha="left" if pixels < 60 else "right")
-    ax.set(xscale="log", yscale="log", xlim=(1, MOST_PIXELS), ylim=(LEAST, 3),
-           xlabel="pixels N", title=f"P(all agree) at p = {p:g}")
+def _draw_agreement(ax: Axes, pi: float, pixels: int, agree: float) -> None:
+    """Draw π^N + (1 - π)^N over N, with the chosen N marked."""
+    n = np.arange(1, max(AXIS_PIXELS, pixels) + 1)
+    ax.plot(n, pi ** n + (1 - pi) ** n, **LOOKS["truth"].curve())
+    look = LOOKS["model"]
+    ax.plot(pixels, agree, look.marker, clip_on=False, zorder=3, color=look.dark,
+            markersize=10)
+    early = pixels < n[-1] / 2
+    beside(ax, in_words(agree), (pixels, agree), (10, 4) if early else (-8, -12),
+           color=look.dark, ha="left" if early else "right")
+    ax.set(yscale="log", xlim=(0, n[-1]), xlabel="number of pixels",
+           title=f"P(all agree) at π = {pi:g}")
 
 
-def show_matrices(matrices: dict[str, Tensor], names: list[str]) -> Axes:
+def show_factor_graphs() -> Axes:
+    """Show pixels with a potential each, and the same with one for each pair of
+    neighbours, as factor graphs."""
+    axes = start(height=2.7, width=6.4, columns=2)
+    spots = [(column, row) for row in range(GRID) for column in range(GRID)]
+    pairs = [((column, row), (column + right, row + 1 - right)) for column, row in spots
+             for right in (1, 0) if column + right < GRID and row + 1 - right < GRID]
+    alone = [(spot, (spot[0] - 0.34, spot[1] + 0.34)) for spot in spots]
+    for ax, tied in zip(axes, ([], pairs)):
+        lines = alone + tied
+        ax.plot(*np.array(lines).transpose(2, 1, 0), color=INK, linewidth=1.3,
+                linestyle="-", zorder=1)
+        squares = [square for _, square in alone] + [
+            ((one[0] + two[0]) / 2, (one[1] + two[1]) / 2) for one, two in tied]
+        ax.plot(*np.array(squares).T, "s", color=LOOKS["model"].dark, markersize=7)
+        ax.plot(*np.array(spots).T, "o", color="white", markeredgecolor=INK,
+                markersize=17, markeredgewidth=1.4)
+        bare(ax, xlim=(-0.6, GRID - 0.6), ylim=(-0.4, GRID - 0.4), aspect="equal")
+    axes[0].set_title("one pixel in each potential")
+    axes[1].set_title("two neighbours in some")
+    return describe(axes[0], (
+        f"Two factor graphs of {GRID} by {GRID} pixels, drawn as circles; potentials "
+        f"are squares. Left: each pixel has one potential of its own, and nothing ties "
+        f"it to another. Right: there is one more potential between any two "
+        f"neighbours, side by side or one below the other."))
+
+
+def show_matrices(matrices: dict[str, Tensor], names: list[str],
+                  sides: tuple[str, str] = ("", "")) -> Axes:
     """Show square tables side by side, each number in its cell.
 
     matrices: {title: (k, k)};  names: of the k rows and columns
+    sides:    what the rows are, and what the columns
     The shade is the size alone, for the number in a cell says its sign: white is
     zero, dark the largest of its table.
     """
@@ -92,15 +124,22 @@ def show_matrices(matrices: dict[str, Tensor], names: list[str]) -> Axes:
                     fontsize=9, color=ink)
         ax.set_xticks(range(len(names)), names)
         ax.set_yticks(range(len(names)), names)
-        ax.set_title(title)
+        ax.set(title=title, xlabel=sides[1], ylabel=sides[0])
         ax.tick_params(length=0)
         ax.grid(False)
-        off = table[~np.eye(len(table), dtype=bool)]
-        said.append(f"{title}: diagonal from {in_words(np.diag(table).min())} to "
-                    f"{in_words(np.diag(table).max())}, beside it at most "
-                    f"{in_words(np.abs(off).max())}")
-    return describe(axes[0], f"Tables of {len(names)} by {len(names)} pixels. "
+        said.append(f"{title}: {_table_in_words(table, names)}")
+    return describe(axes[0], f"Tables of {len(names)} by {len(names)}. "
                              f"{'; '.join(said)}.")
+
+
+def _table_in_words(table: np.ndarray, names: list[str]) -> str:
+    """Return all numbers of a small table, and what a large one has where."""
+    if len(names) == 2:
+        return ", ".join(f"{names[row]}-{names[column]} {in_words(number)}"
+                         for (row, column), number in np.ndenumerate(table))
+    diagonal, beside_it = np.diag(table), table[~np.eye(len(table), dtype=bool)]
+    return (f"diagonal from {in_words(diagonal.min())} to {in_words(diagonal.max())}, "
+            f"beside it at most {in_words(np.abs(beside_it).max())}")
 
 
 def _short(number: float, largest: float) -> str:
@@ -133,7 +172,7 @@ def show_wiggles(p, low, high) -> Axes:
                 label="crosses 1/2: two colors")
     ax.set(xlabel="true probability of teal", ylabel="the model's, from pixel to pixel",
            xlim=(0.13, 0.87), ylim=(0, 1))
-    ax.legend(loc="upper left")
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     widest = high - low
     return describe(ax, (
         f"{len(p)} shirts, each a bar from the smallest to the largest estimate of its "
@@ -141,6 +180,41 @@ def show_wiggles(p, low, high) -> Axes:
         f"of the truth. {int(both.sum())} bars cross one half, at true probabilities "
         f"from {in_words(p[both].min())} to {in_words(p[both].max())}."
         if both.any() else f"{len(p)} bars, none of which crosses one half."))
+
+
+def show_clusters(labels: Tensor, clusters: Tensor, fresh: Tensor) -> Axes:
+    """Show one sweep of Swendsen-Wang: labels, their clusters, and fresh labels.
+
+    labels, fresh: -1 (teal) or 1 (pink), before and after, (height, width)
+    clusters:      the number of each pixel's cluster, (height, width)
+    """
+    labels, clusters, fresh = (as_array(name, value, 2) for name, value in (
+        ("labels", labels), ("clusters", clusters), ("fresh", fresh)))
+    count = len(np.unique(clusters))
+    axes = start(height=2.9, columns=3)
+    for ax, title, shown in zip(axes, ("labels", f"1. join: {count} clusters",
+                                       "2. one fresh label each"),
+                                (labels, labels, fresh)):
+        ax.imshow(chroma_to_rgb(shown * DYE))
+        for (row, column), label in np.ndenumerate(shown):
+            ax.text(column, row, "+" if label > 0 else "−", ha="center", va="center",
+                    fontsize=8)
+        bare(ax, frame=True, title=title)
+    for ax in axes[1:]:
+        _draw_borders(ax, clusters)
+    return describe(axes[0], (
+        f"A patch of {labels.shape[0]} by {labels.shape[1]} labels, "
+        f"{int((labels > 0).sum())} of them pink; the same with lines around its "
+        f"{count} clusters of equal labels; and after each cluster took a fresh label, "
+        f"{int((fresh > 0).sum())} pink."))
+
+
+def _draw_borders(ax: Axes, clusters: np.ndarray) -> None:
+    """Draw a line between any two neighbours of different clusters."""
+    for row, column in np.argwhere(clusters[:, 1:] != clusters[:, :-1]):
+        ax.plot([column + 0.5] * 2, [row - 0.5, row + 0.5], "-", **BORDER)
+    for row, column in np.argwhere(clusters[1:] != clusters[:-1]):
+        ax.plot([column - 0.5, column + 0.5], [row + 0.5] * 2, "-", **BORDER)
 
 
 def show_colorized(pictures: dict[str, np.ndarray]) -> Axes:
