@@ -234,9 +234,10 @@ def test_the_fallback_says_shape_or_kind_or_else_the_first_entry_off(wrong, word
 
 
 def test_numbers_that_differ_late_are_shown_with_the_digits_that_differ():
-    said = exercises.check(
-        "02.4", lambda k, h, w: 2 * h * w * math.log10(k) + 1).message
-    assert "answer(10, 256, 256) should be 131072 and yours is 131073." in said
+    count = Exercise("99.7", solution=lambda k: k ** 17, praise="Yes.", hints=["k"],
+                     mistakes=[], cases=[Case(2)], tolerance=1e-6)
+    said = count.check(lambda k: k ** 17 + 1).message
+    assert "answer(2) should be 131072 and yours is 131073." in said
     near = Exercise("99.5", solution=lambda n: n / 7, praise="A seventh.", hints=["7"],
                     mistakes=[], cases=[Case(1)], tolerance=1e-9)
     assert "should be 0.1428571 and yours is 0.1428572." in near.check(

@@ -109,7 +109,7 @@ WRONG_ANSWERS = [
     ("02.1", lambda *case: by_torch(*case) + 1, "should be"),
     ("02.2", at_the_label_alone, "zero elsewhere"),
     ("02.2", lambda logits, label: -by_backward(logits, label), "sign is turned"),
-    ("02.2", lambda logits, label: by_backward(logits, label).mean(), "shape ()"),
+    ("02.2", lambda logits, label: by_backward(logits, label).mean(), "single"),
     ("02.3", [0.83, 0.18], "which the logarithm teaches"),
     ("02.3", [0.2, 0.8], "the other way round"),
     ("02.3", [0.5, 0.5], "before it has learned anything"),
