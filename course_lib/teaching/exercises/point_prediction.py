@@ -7,27 +7,10 @@ from torch import Tensor
 
 from course_lib.teaching.exercises.core import Case, Exercise
 
-PALETTE = torch.tensor([[0.66, -0.65, -0.35],          # lightness, a and b of teal,
-                        [0.66, 0.65, 0.35],            # pink
-                        [0.50, 0.10, 0.90]])           # and ochre
 DYES, CHANCES = torch.tensor([-0.65, 0.0, 0.65]), torch.tensor([0.25, 0.5, 0.25])
 NOISE = 0.1
 HALF, FULL, STEP = 0.2, 0.65, 1.3    # slopes of the answer from which each word is said
-
-
-def best_color(dyes, chances):
-    return (chances.unsqueeze(-1) * dyes).sum(0)
-
-
-def likeliest(dyes, chances):
-    return dyes[chances.argmax()]
-
-
-def weighted_median(dyes, chances):
-    """Return for each channel the value below which half of the chances lie."""
-    order = dyes.argsort(0)
-    at = (chances[order].cumsum(0) < 0.5).sum(0)
-    return dyes.gather(0, order).gather(0, at.unsqueeze(0))[0]
+FAR, SPREAD_OF_PI = 0.15, 0.05
 
 
 def pinball(y, answer, q):
@@ -45,19 +28,6 @@ def is_one_number(given, right) -> bool:
 def is_negative(given, right) -> bool:
     return bool((torch.as_tensor(given) < -1e-6).any())
 
-
-EQUAL = "This takes all dyes as equally likely; weigh each one by its chance."
-LIKELIEST = ("This is the likeliest dye, the mode. It is a color that exists, but "
-             "squared error has another favourite: it pays for every large miss.")
-MEDIAN = ("This is the median of each channel, which absolute error finds. Squared "
-          "error is least at the mean.")
-AXIS = ("This adds up the channels of each dye. The color that is asked for keeps its "
-        "channels: sum over the dyes, which are the first axis.")
-BROADCAST = ("chances * dyes multiplies the first *channel* by the first chance. "
-             "chances.unsqueeze(-1) makes it (k, 1), one chance for each dye.")
-ONE_SUM = ("This adds up everything, the channels too, to one number. Sum over the "
-           "dyes alone.")
-ONLY_TWO = "This is right for two dyes and looks at no third one: sum over all k."
 
 INDICATOR = ("This only tells whether y lies below the answer, like the derivative of "
              "the loss. A loss has to grow with the distance of y from the answer.")
@@ -89,6 +59,10 @@ ORDER = ("The first row should be probabilities between 0 and 1, and holds other
          "numbers. Are the two rows swapped?")
 AGAINST = ("These answers are pink where teal is likely. Is the tealness measured "
            "along the teal dye, as in the lesson?")
+FEW = ("Hand in all shirts of x_striped: their probabilities of teal go from about "
+       "0.15 to 0.85.")
+SCATTERED = ("These answers do not follow π. Are π and the tealness of the same shirts, "
+             "those of x_striped, and is the cloth that of the striped world?")
 UNLEARNED = ("These answers are nearly grey for every photo, or have not got far from "
              "it. Train the model, for 300 steps at least, before you ask it.")
 UNCHANGED = ("This color is as strong as in the lesson's world. Train on the striped "
@@ -109,16 +83,20 @@ def judge_striped(found) -> str | None:
         return SHAPE
     if not found.isfinite().all():
         return "Some of these numbers are not finite; look where they come from."
-    if found[0].min() < 0 or found[0].max() > 1:
+    pi, teal = found = found.detach().double()
+    if pi.min() < 0 or pi.max() > 1:
         return ORDER
-    slope = slope_of(found.double())
-    says = {AGAINST: slope < -HALF, UNLEARNED: slope < HALF, MAJORITY: slope > STEP,
-            UNCHANGED: slope > FULL}
+    if len(pi) < 8 or pi.std() < SPREAD_OF_PI:
+        return FEW
+    slope = slope_of(found)
+    off = (teal - slope * (2 * pi - 1)).square().mean().sqrt()
+    says = {AGAINST: slope < -HALF, MAJORITY: slope > STEP, SCATTERED: off > FAR,
+            UNLEARNED: slope < HALF, UNCHANGED: slope > FULL}
     return next((said for said, applies in says.items() if applies), None)
 
 
 def striped_answers(factor: float = 0.5) -> Tensor:
-    """Return (π, tealness), (2, 512), of answers whose tealness is factor · (2π - 1)."""
+    """Return (π, tealness), (2, 512), where tealness is factor · (2π - 1)."""
     pi = torch.linspace(0.15, 0.85, 512)
     return torch.stack([pi, factor * (2 * pi - 1)])
 
@@ -128,47 +106,37 @@ def jumping_answers() -> Tensor:
     return torch.stack([pi, (pi - 0.5).sign()])
 
 
-SPREAD = float((CHANCES * DYES.square()).sum())     # variance of the dyes; their mean is 0
+SPREAD = float((CHANCES * DYES.square()).sum())     # about their mean, 0
 
 EXERCISES = [
-    # A shirt may have any of k dyes, dyes (k, 3), with chances (k,). Which color has
-    # the least expected squared error? All cases have k = 3, so that the typical slip
-    # of broadcasting gives a value, of which something can be said, and no error.
+    # A third dye, grey at a = 0, has half of the shirts; teal at -0.65 and pink at
+    # 0.65 have a quarter each; the noise is 0.1. Predict the best Gaussian's deviation.
     Exercise(
-        "01.1", best_color,
-        "It is the mean: each dye counts by its chance. With three dyes the best "
-        "answer may be a color that no shirt ever had.",
-        ["Squared error is least at the mean.",
-         "Two dyes gave π · teal + (1 - π) · pink; write the sum for k of them.",
-         "chances.unsqueeze(-1) * dyes holds every dye times its chance; sum it over "
-         "the dyes, axis 0."],
-        [(lambda dyes, chances: dyes.mean(0), EQUAL),
-         (lambda dyes, chances: (chances.unsqueeze(-1) * dyes).sum(1), AXIS),
-         (lambda dyes, chances: (chances * dyes).sum(0), BROADCAST),
-         (lambda dyes, chances: dyes @ chances, BROADCAST),
-         (lambda dyes, chances: chances[0] * dyes[0] + chances[1] * dyes[1], ONLY_TWO),
-         (lambda dyes, chances: chances[0] * dyes[0] + (1 - chances[0]) * dyes[1],
-          ONLY_TWO),
-         (lambda dyes, chances: (chances.unsqueeze(-1) * dyes).sum(), ONE_SUM),
-         (likeliest, LIKELIEST),
-         (weighted_median, MEDIAN),
-         (lambda dyes, chances: dyes.median(0).values,
-          "This is the median of the list of dyes, without their chances, and squared "
-          "error is least at the mean."),
-         (lambda dyes, chances: dyes.sum(0),
-          "This adds up the dyes without their chances; weigh each one by its chance."),
-         (lambda dyes, chances: (chances.unsqueeze(-1).square() * dyes).sum(0),
-          "This weighs each dye by its chance squared; the chance itself is right."),
-         (lambda dyes, chances: (chances.softmax(0).unsqueeze(-1) * dyes).sum(0),
-          "The chances already add up to one; a softmax makes them more equal."),
-         (lambda dyes, chances: chances.unsqueeze(-1) * dyes,
-          "These are the weighted dyes; one step is left: add them up."),
-         (lambda dyes, chances: (chances.unsqueeze(-1) * dyes).sum(0) / len(dyes),
-          "The weights are right, and then you take a mean over the dyes. The chances "
-          "already add up to one: sum instead.")],
-        [Case(PALETTE, torch.tensor([0.3, 0.3, 0.4])),
-         Case(PALETTE, torch.tensor([0.1, 0.7, 0.2])),
-         Case(PALETTE.flip(0), torch.tensor([0.5, 0.2, 0.3]))]),
+        "01.1", math.sqrt(NOISE ** 2 + SPREAD),
+        "Total variance again: 0.1² inside a dye, and half of 0.65² between them. The "
+        "Gaussian is wide although it is centered on a dye that exists.",
+        ["Total variance: the mean variance inside a dye, plus the variance of the "
+         "dyes' centers.",
+         "The centers have the mean 0, so their variance is their mean square. Which "
+         "of the three add something to it?",
+         "The mean square is 0.25 · 0.65² + 0.5 · 0 + 0.25 · 0.65²; add 0.1², then "
+         "take the root."],
+        [(NOISE, DEVIATION),
+         (NOISE ** 2 + SPREAD, VARIANCE),
+         (SPREAD, "That is the variance between the dyes. Add the variance of the "
+                  "noise, then take the root."),
+         (math.sqrt(SPREAD), NO_NOISE),
+         (NOISE + math.sqrt(SPREAD), ADDED),
+         (math.sqrt(NOISE + SPREAD), ADDED),
+         (math.sqrt(NOISE ** 2 + 0.65 ** 2), TWO_DYES),
+         (0.65, TWO_DYES),
+         (math.sqrt(NOISE ** 2 + 0.65 ** 2 * 2 / 3), UNWEIGHTED),
+         (math.sqrt(0.65 ** 2 * 2 / 3), UNWEIGHTED),
+         (math.sqrt(NOISE ** 2 + 0.65 ** 2 / 4),
+          "This counts one of the two outer dyes. Teal and pink have a quarter each, "
+          "and both are 0.65 from the center."),
+         (0.325, ABSOLUTE), (0.33, ABSOLUTE), (0.425, ABSOLUTE)],
+        tolerance=0.003),
     # Write a loss whose best answer has the fraction q of all y below it. At q = 1/2
     # it must be half the absolute error.
     Exercise(
@@ -198,7 +166,7 @@ EXERCISES = [
           "which is to the mean what a quantile is to the median: leave them as they "
           "are."),
          (lambda y, answer, q: q * (y - answer).square(),
-          "Squared errors find a mean. For a quantile leave the errors as they are, and "
+          "Squared errors find a mean. For a quantile leave the errors as they are and "
           "weigh the two sides differently."),
          *[(indicator, INDICATOR) for indicator in (
              lambda y, answer, q: (y < answer).double() - q,
@@ -230,37 +198,9 @@ EXERCISES = [
         [Case(torch.tensor([-1.0, -1.0, 1.0, 1.0, 1.0]), 0.25, 0.5),
          Case(torch.tensor([-1.0, 0.0, 2.0]), 0.5, 0.9),
          Case(torch.tensor([-0.65, 0.65]), 0.0, 0.2)]),
-    # A third dye, grey at a = 0, has half of the shirts; teal at -0.65 and pink at
-    # 0.65 have a quarter each; the noise is 0.1. Predict the best Gaussian's deviation.
-    Exercise(
-        "01.3", math.sqrt(NOISE ** 2 + SPREAD),
-        "Total variance again: 0.1² inside a dye, and half of 0.65² between them. The "
-        "Gaussian is wide although it is centered on a dye that exists.",
-        ["Total variance: the mean variance inside a dye, plus the variance of the "
-         "dyes' centers.",
-         "The centers have the mean 0, so their variance is their mean square. Which "
-         "of the three add something to it?",
-         "The mean square is 0.25 · 0.65² + 0.5 · 0 + 0.25 · 0.65²; add 0.1², then "
-         "take the root."],
-        [(NOISE, DEVIATION),
-         (NOISE ** 2 + SPREAD, VARIANCE),
-         (SPREAD, "That is the variance between the dyes. Add the variance of the "
-                  "noise, then take the root."),
-         (math.sqrt(SPREAD), NO_NOISE),
-         (NOISE + math.sqrt(SPREAD), ADDED),
-         (math.sqrt(NOISE + SPREAD), ADDED),
-         (math.sqrt(NOISE ** 2 + 0.65 ** 2), TWO_DYES),
-         (0.65, TWO_DYES),
-         (math.sqrt(NOISE ** 2 + 0.65 ** 2 * 2 / 3), UNWEIGHTED),
-         (math.sqrt(0.65 ** 2 * 2 / 3), UNWEIGHTED),
-         (math.sqrt(NOISE ** 2 + 0.65 ** 2 / 4),
-          "This counts one of the two outer dyes. Teal and pink have a quarter each, "
-          "and both are 0.65 from the center."),
-         (0.325, ABSOLUTE), (0.425, ABSOLUTE)],
-        tolerance=0.003),
     # Train L2 on the striped world. Hand in (π, tealness of its answers), (2, shirts).
     Exercise(
-        "01.4", striped_answers(),
+        "01.3", striped_answers(),
         "Half of the shirts are striped, and where a stripe lies the photo does not "
         "say, so each pixel of those averages to grey. The mean is half as strong: "
         "(2π - 1) / 2. A short training comes near it from below.",
@@ -275,6 +215,9 @@ EXERCISES = [
          (striped_answers(0.02), UNLEARNED),
          (striped_answers(-0.5), AGAINST),
          (jumping_answers(), MAJORITY),
+         (torch.stack([striped_answers()[0], striped_answers()[1].roll(200)]),
+          SCATTERED),
+         (striped_answers()[:, :4], FEW),
          (striped_answers()[1], SHAPE), (striped_answers().T, SHAPE),
          (0.5, SHAPE),
          (striped_answers().flip(0), ORDER)],

@@ -83,7 +83,8 @@ def show_against_p(p, measured: dict, theory: dict | None = None, ylabel: str = 
         ax.axhline(float(value), color=LOOKS["noise"].dark, linewidth=1.1, zorder=1)
         beside(ax, name, (1, float(value)), (-2, 2), ha="right", fontsize=9.5,
                xycoords=ax.get_yaxis_transform())
-    ax.set(xlabel="π, the probability of teal given the photo", ylabel=ylabel, title=title)
+    ax.set(xlabel="π, the probability of teal given the photo", ylabel=ylabel,
+           title=title)
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), markerscale=2)
     return describe(ax, f"{ylabel or 'Values'} against the probability of teal: "
                         f"{'; '.join(said)}.")
