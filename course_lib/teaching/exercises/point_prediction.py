@@ -61,8 +61,8 @@ AGAINST = ("These answers are pink where teal is likely. Is the tealness measure
            "along the teal dye, as in the lesson?")
 FEW = ("Hand in all shirts of x_striped: their probabilities of teal go from about "
        "0.15 to 0.85.")
-SCATTERED = ("These answers do not follow π. Are π and the tealness of the same shirts, "
-             "those of x_striped, and is the cloth that of the striped world?")
+SCATTERED = ("These answers do not follow π. Are both rows of the same shirts, those of "
+             "x_striped, and is the cloth that of the striped world?")
 UNLEARNED = ("These answers are nearly grey for every photo, or have not got far from "
              "it. Train the model, for 300 steps at least, before you ask it.")
 UNCHANGED = ("This color is as strong as in the lesson's world. Train on the striped "
@@ -104,6 +104,11 @@ def striped_answers(factor: float = 0.5) -> Tensor:
 def jumping_answers() -> Tensor:
     pi = striped_answers()[0]
     return torch.stack([pi, (pi - 0.5).sign()])
+
+
+def mixed_up_answers() -> Tensor:
+    pi, teal = striped_answers()
+    return torch.stack([pi, teal.view(16, 32).T.flatten()])
 
 
 SPREAD = float((CHANCES * DYES.square()).sum())     # about their mean, 0
@@ -215,8 +220,7 @@ EXERCISES = [
          (striped_answers(0.02), UNLEARNED),
          (striped_answers(-0.5), AGAINST),
          (jumping_answers(), MAJORITY),
-         (torch.stack([striped_answers()[0], striped_answers()[1].roll(200)]),
-          SCATTERED),
+         (mixed_up_answers(), SCATTERED),
          (striped_answers()[:, :4], FEW),
          (striped_answers()[1], SHAPE), (striped_answers().T, SHAPE),
          (0.5, SHAPE),
