@@ -46,8 +46,8 @@ NO_NOISE = ("That is the deviation between the dyes. The noise inside each dye c
 VARIANCE = "That is the variance; the deviation is its root."
 ADDED = ("Add squares, 0.1² and the mean square of the centers, and take the root of "
          "the sum. Deviations do not add up, and a deviation is no variance.")
-TWO_DYES = ("That is right for two dyes, teal and pink. Half of the shirts are grey "
-            "here, and add nothing to the spread between the dyes.")
+TWO_DYES = ("That is the spread of two dyes, teal and pink. Half of the shirts are "
+            "grey here, and add nothing to the spread between the dyes.")
 UNWEIGHTED = ("This takes the three dyes as equally likely. Half of the shirts are "
               "grey.")
 ABSOLUTE = ("This is the mean distance from grey. A Gaussian's deviation is the root "
@@ -61,8 +61,8 @@ AGAINST = ("These answers are pink where teal is likely. Is the tealness measure
            "along the teal dye, as in the lesson?")
 FEW = ("Hand in all shirts of x_striped: their probabilities of teal go from about "
        "0.15 to 0.85.")
-SCATTERED = ("These answers do not follow π. Are both rows of the same shirts, those of "
-             "x_striped, and is the cloth that of the striped world?")
+SCATTERED = ("These answers do not follow π. Are both rows of the same shirts, those "
+             "of x_striped, and is the cloth that of the striped world?")
 UNLEARNED = ("These answers are nearly grey for every photo, or have not got far from "
              "it. Train the model, for 300 steps at least, before you ask it.")
 UNCHANGED = ("This color is as strong as in the lesson's world. Train on the striped "
