@@ -208,7 +208,7 @@ EXERCISES = [
         "01.3", striped_answers(),
         "Half of the shirts are striped, and where a stripe lies the photo does not "
         "say, so each pixel of those averages to grey. The mean is half as strong: "
-        "(2π - 1) / 2. A short training comes near it from below.",
+        "(2π - 1) / 2. A short training comes near it.",
         ["What is the mean of one pixel of a striped shirt, if you do not know where "
          "the stripes lie?",
          "Half of the shirts are solid, with mean (2π - 1) times teal, and half "

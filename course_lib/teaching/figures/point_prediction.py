@@ -101,8 +101,8 @@ def show_chroma_plane(answers: dict, paths: dict, pink: Tensor) -> Axes:
     ax, said = start(height=4.0), []
     band = {"color": LOOKS["truth"].color, "linewidth": 9, "linestyle": "-"}
     dashes = {"color": LOOKS["truth"].dark, "linewidth": 1.6, "linestyle": "--"}
-    for (name, path), look in zip(paths.items(), (band, dashes)):
-        ax.plot(*as_array(name, path, 2).T, label=name, zorder=1, **look)
+    for (name, path), line in zip(paths.items(), (band, dashes)):
+        ax.plot(*as_array(name, path, 2).T, label=name, zorder=1, **line)
     for (name, colors), look in zip(answers.items(), looks(answers).values()):
         colors = as_array(name, colors, 2)
         ax.plot(*colors.T, look.marker, color=look.dark, alpha=0.5, markersize=5,
