@@ -39,7 +39,22 @@ def test_the_chroma_plane_says_how_far_answers_lie_from_grey():
 
 
 def test_the_widget_says_what_it_draws():
-    ax = figures.show_best_answers(p=0.6, noise=0.1, components=2)
-    assert "6 numbers" in ax.get_title(loc="left")
+    ax = figures.show_best_answers(pi=0.6, noise=0.1, components=2)
+    assert "5 free numbers: 0.00 nats" in ax.get_title(loc="left")
     assert "weights 0.60 at -0.65, 0.40 at 0.65" in ax.figure.alt
     assert "mean is a spike at -0.13" in ax.figure.alt
+
+
+@pytest.mark.parametrize("noise", [0.05, 0.6])
+def test_the_widget_s_axis_holds_every_density_below_its_spikes(noise):
+    ax = figures.show_best_answers(pi=0.95, noise=noise, components=3)
+    truth, model = (line.get_ydata().max() for line in ax.lines[:2])
+    low, high = sorted(text.xy[1] for text in ax.texts if not text.get_text())
+    assert max(truth, model) < low < high < ax.get_ylim()[1]
+
+
+def test_the_best_answer_to_each_loss_stands_in_the_legend():
+    candidates = torch.linspace(-1, 1, 21)
+    squares = (candidates - 0.3).square()
+    ax = figures.show_losses([-1, 1], candidates, {"squares": squares})
+    assert ax.get_legend().get_texts()[0].get_text() == "squares, least at 0.3"

@@ -1,6 +1,6 @@
 """One pixel of a shirt in one number: its chroma a, and the best answers of each kind.
 
-    p(a) = p · N(a; -m, σ²) + (1 - p) · N(a; m, σ²),    teal at -m, pink at m
+    p(a) = π N(a; -m, σ²) + (1 - π) N(a; m, σ²),    teal at -m, pink at m
 
 Small enough to compute everything exactly, which is what lesson 01 plays with: the
 mean, the median, and the best mixture of any number of Gaussians.
@@ -19,14 +19,14 @@ LEAST_STD = 1e-3                   # a component on one point of the grid has no
 STILL = 1e-7                       # a round that moves no mean further is the last
 
 
-def pixel(p: float, noise: float = NOISE, mode: float = PINK[0]) -> MixtureSameFamily:
-    """Return p(a), teal with probability p, as a distribution.
+def truth(pi: float, noise: float = NOISE, mode: float = PINK[0]) -> MixtureSameFamily:
+    """Return p(a), teal with probability π, as a distribution.
 
-    p: in [0, 1];  noise: σ, in units of y, above 0;  mode: m, chroma of pink"""
-    check_number("p", p, 0, 1)
+    pi: in [0, 1];  noise: σ, in units of y, above 0;  mode: m, chroma of pink"""
+    check_number("pi", pi, 0, 1)
     check_number("noise", noise, 0, 10, open_low=True)
     check_number("mode", mode, 0, 10)
-    weights = torch.tensor([p, 1 - p], dtype=torch.float64)
+    weights = torch.tensor([pi, 1 - pi], dtype=torch.float64)
     means = torch.tensor([-mode, mode], dtype=torch.float64)
     return mixture(weights, means, torch.full_like(means, noise))
 
@@ -82,6 +82,6 @@ def best_mixture(density: MixtureSameFamily, components: int,
 
 
 def gap(density: MixtureSameFamily, model: MixtureSameFamily) -> float:
-    """Return E[log p(a) - log q(a)] under p, in nats: what the model q loses."""
+    """Return KL(p ‖ q) = E[log p(a) - log q(a)] under p, in nats: what q loses."""
     log_p = density.log_prob(CHROMA)
     return (log_p.exp() * (log_p - model.log_prob(CHROMA))).sum().item() * STEP

@@ -1,115 +1,229 @@
-"""Exercises of lesson 01: what each loss finds, and what a mixture is made of."""
+"""Exercises of lesson 01: what each loss finds, and what a Gaussian makes of dyes."""
+
+import math
 
 import torch
+from torch import Tensor
 
 from course_lib.teaching.exercises.core import Case, Exercise
 
-TEAL, PINK = torch.tensor([-0.65, -0.35]), torch.tensor([0.65, 0.35])
-OCHRE = torch.tensor([0.1, 0.9])
-
-
-def best_color(dyes, chances):
-    return (chances.unsqueeze(-1) * dyes).sum(0)
+DYES, CHANCES = torch.tensor([-0.65, 0.0, 0.65]), torch.tensor([0.25, 0.5, 0.25])
+NOISE = 0.1
+HALF, FULL, STEP = 0.2, 0.65, 1.3    # slopes of the answer from which each word is said
+FAR, SPREAD_OF_PI = 0.15, 0.05
 
 
 def pinball(y, answer, q):
     return torch.maximum(q * (y - answer), (q - 1) * (y - answer))
 
 
-def deviation(p, mode, noise):
-    return (noise ** 2 + 4 * p * (1 - p) * mode ** 2) ** 0.5
+def expectile(y, answer, q):
+    return torch.where(y > answer, q, 1 - q) * (y - answer).square()
 
 
-def likeliest(dyes, chances):
-    return dyes[chances.argmax()]
+def is_one_number(given, right) -> bool:
+    return torch.as_tensor(given).numel() == 1
 
+
+def is_negative(given, right) -> bool:
+    return bool((torch.as_tensor(given) < -1e-6).any())
+
+
+INDICATOR = ("This only tells whether y lies below the answer, like the derivative of "
+             "the loss. A loss has to grow with the distance of y from the answer.")
+SIDES = "The two sides are swapped: your best answer has the fraction 1 - q below it."
+ALIKE = ("This weighs both sides alike, so its best answer is the median for every q. "
+         "The two sides need different weights.")
+ENDLESS = ("This becomes negative without end for large answers, so it has no best "
+           "one. What should it cost when y lies below the answer?")
+ONE_SIDE = ("This costs nothing on one side, so an answer far out on that side is "
+            "free. Both sides have to cost something.")
+
+DEVIATION = ("That is the deviation inside one dye. The best Gaussian has to cover "
+             "all three dyes: their distances count, too.")
+NO_NOISE = ("That is the deviation between the dyes. The noise inside each dye comes "
+            "on top, as a variance.")
+VARIANCE = "That is the variance; the deviation is its root."
+ADDED = ("Add squares, 0.1² and the mean square of the centers, and take the root of "
+         "the sum. Deviations do not add up, and a deviation is no variance.")
+TWO_DYES = ("That is the spread of two dyes, teal and pink. Half of the shirts are "
+            "grey here, and add nothing to the spread between the dyes.")
+UNWEIGHTED = ("This takes the three dyes as equally likely. Half of the shirts are "
+              "grey.")
+ABSOLUTE = ("This is the mean distance from grey. A Gaussian's deviation is the root "
+            "of the mean square.")
+
+SHAPE = ("Hand in torch.stack([pi, tealness]), of shape (2, shirts): the probability "
+         "of teal of each shirt, and how teal the answer is.")
+ORDER = ("The first row should be probabilities between 0 and 1, and holds other "
+         "numbers. Are the two rows swapped?")
+AGAINST = ("These answers are pink where teal is likely. Is the tealness measured "
+           "along the teal dye, as in the lesson?")
+FEW = ("Hand in all shirts of x_striped: their probabilities of teal go from about "
+       "0.15 to 0.85.")
+SCATTERED = ("These answers do not follow π. Are both rows of the same shirts, those "
+             "of x_striped, and is the cloth that of the striped world?")
+UNLEARNED = ("These answers are nearly grey for every photo, or have not got far from "
+             "it. Train the model, for 300 steps at least, before you ask it.")
+UNCHANGED = ("This color is as strong as in the lesson's world. Train on the striped "
+             "world: train(model, steps=300, world=striped).")
+MAJORITY = ("These answers jump from pink to teal, as absolute error's do. Squared "
+            'error is norm="l2".')
+
+
+def slope_of(found: Tensor) -> float:
+    """Return the factor by which tealness follows 2π - 1: 1 for solid dyes."""
+    pi, teal = found
+    return float((teal * (2 * pi - 1)).sum() / (2 * pi - 1).square().sum())
+
+
+def judge_striped(found) -> str | None:
+    """Return what is wrong with (π, tealness) of a model of the striped world."""
+    if not isinstance(found, Tensor) or found.ndim != 2 or len(found) != 2:
+        return SHAPE
+    if not found.isfinite().all():
+        return "Some of these numbers are not finite; look where they come from."
+    pi, teal = found = found.detach().double()
+    if pi.min() < 0 or pi.max() > 1:
+        return ORDER
+    if len(pi) < 8 or pi.std() < SPREAD_OF_PI:
+        return FEW
+    slope = slope_of(found)
+    off = (teal - slope * (2 * pi - 1)).square().mean().sqrt()
+    says = {AGAINST: slope < -HALF, MAJORITY: slope > STEP, SCATTERED: off > FAR,
+            UNLEARNED: slope < HALF, UNCHANGED: slope > FULL}
+    return next((said for said, applies in says.items() if applies), None)
+
+
+def striped_answers(factor: float = 0.5) -> Tensor:
+    """Return (π, tealness), (2, 512), where tealness is factor · (2π - 1)."""
+    pi = torch.linspace(0.15, 0.85, 512)
+    return torch.stack([pi, factor * (2 * pi - 1)])
+
+
+def jumping_answers() -> Tensor:
+    pi = striped_answers()[0]
+    return torch.stack([pi, (pi - 0.5).sign()])
+
+
+def mixed_up_answers() -> Tensor:
+    pi, teal = striped_answers()
+    return torch.stack([pi, teal.view(16, 32).T.flatten()])
+
+
+SPREAD = float((CHANCES * DYES.square()).sum())     # about their mean, 0
 
 EXERCISES = [
-    # A shirt may have any of k dyes, dyes (k, 2), with chances (k,). Which color has
-    # the least expected squared error?
+    # A third dye, grey at a = 0, has half of the shirts; teal at -0.65 and pink at
+    # 0.65 have a quarter each; the noise is 0.1. Predict the best Gaussian's deviation.
     Exercise(
-        "01.1", best_color,
-        "It is the mean: each dye counts by its chance. Add a third dye and the best "
-        "answer may be a color that no shirt ever had.",
-        ["Squared error is least at the mean.",
-         "Two dyes gave p · teal + (1 - p) · pink; write the sum for k of them.",
-         "(chances.unsqueeze(-1) * dyes) is what is to be summed over the dyes."],
-        [(lambda dyes, chances: dyes.mean(0),
-          "This takes all dyes as equally likely; weigh each one by its chance."),
-         (likeliest, "This is the likeliest dye. It is a color that exists, but "
-                     "squared error has another favourite: it pays for every large "
-                     "miss."),
-         (lambda dyes, chances: (chances.unsqueeze(-1) * dyes).mean(0),
-          "The weights are right, and then you take a mean over the dyes. The chances "
-          "already add up to one: sum instead.")],
-        [Case(torch.stack([TEAL, PINK]), torch.tensor([0.8, 0.2])),
-         Case(torch.stack([TEAL, PINK]), torch.tensor([0.5, 0.5])),
-         Case(torch.stack([TEAL, PINK, OCHRE]), torch.tensor([0.2, 0.3, 0.5]))]),
-    # Write a loss whose best answer has the part q of all y below it. At q = 1/2 it
-    # must be half the absolute error.
+        "01.1", math.sqrt(NOISE ** 2 + SPREAD),
+        "Total variance again: 0.1² inside a dye, and half of 0.65² between them. The "
+        "Gaussian is wide although it is centered on a dye that exists.",
+        ["Total variance: the mean variance inside a dye, plus the variance of the "
+         "dyes' centers.",
+         "The centers have the mean 0, so their variance is their mean square. Which "
+         "of the three add something to it?",
+         "The mean square is 0.25 · 0.65² + 0.5 · 0 + 0.25 · 0.65²; add 0.1², then "
+         "take the root."],
+        [(NOISE, DEVIATION),
+         (NOISE ** 2 + SPREAD, VARIANCE),
+         (SPREAD, "That is the variance between the dyes. Add the variance of the "
+                  "noise, then take the root."),
+         (math.sqrt(SPREAD), NO_NOISE),
+         (NOISE + math.sqrt(SPREAD), ADDED),
+         (math.sqrt(NOISE + SPREAD), ADDED),
+         (math.sqrt(NOISE ** 2 + 0.65 ** 2), TWO_DYES),
+         (0.65, TWO_DYES),
+         (math.sqrt(NOISE ** 2 + 0.65 ** 2 * 2 / 3), UNWEIGHTED),
+         (math.sqrt(0.65 ** 2 * 2 / 3), UNWEIGHTED),
+         (math.sqrt(NOISE ** 2 + 0.65 ** 2 / 4),
+          "This counts one of the two outer dyes. Teal and pink have a quarter each, "
+          "and both are 0.65 from the center."),
+         (0.325, ABSOLUTE), (0.33, ABSOLUTE), (0.425, ABSOLUTE)],
+        tolerance=0.003),
+    # Write a loss whose best answer has the fraction q of all y below it. At q = 1/2
+    # it must be half the absolute error.
     Exercise(
         "01.2", pinball,
         "This is the pinball loss. Asked for q = 0.2 on our shirts, its best answer is "
-        "teal wherever P(teal) is above 0.2: still one answer, only more easily "
-        "convinced.",
-        ["At the best answer the pulls of the y above and below it cancel. The part q "
-         "lies below, so each y below may pull less.",
-         "Let each y above the answer pull with q, and each below with 1 - q.",
+        "teal wherever π is above 0.2: still one answer, only more easily convinced.",
+        ["At the best answer the pulls of the y above and below it cancel. The "
+         "fraction q lies below, so each y below may pull less, or more?",
+         "Let each y above the answer pull with q, and each below with 1 - q. Then "
+         "(1 - q) · q stands on both sides.",
          "q · (y - answer) where y is above, (1 - q) · (answer - y) where it is below; "
          "torch.where or torch.maximum joins the two."],
         [(lambda y, answer, q: torch.maximum((1 - q) * (y - answer), -q * (y - answer)),
-          "The two sides are swapped: your best answer has the part 1 - q below it."),
-         (lambda y, answer, q: q * (y - answer).abs(),
-          "This weighs both sides alike, so its best answer is the median for every q. "
-          "The two sides need different weights."),
+          SIDES),
+         (lambda y, answer, q: 2 * pinball(y, answer, q),
+          "The two sides are right, and everything is twice as large: for q = 1/2 it "
+          "must be abs(y - answer) / 2."),
+         (lambda y, answer, q: q * (y - answer).abs(), ALIKE),
+         (lambda y, answer, q: (1 - q) * (y - answer).abs(), ALIKE),
          (lambda y, answer, q: (y - answer).abs() / 2,
           "This is right for q = 1/2 alone: q has to appear in it."),
-         (lambda y, answer, q: q * (y - answer),
-          "This becomes negative without end for large answers, so it has no best one. "
-          "What should it cost when y lies below the answer?")],
+         (lambda y, answer, q: (y - answer).abs(),
+          "This is the absolute error, whose best answer is the median: q has to "
+          "appear in it."),
+         (expectile,
+          "The weights are right, and the errors are squared. That finds an expectile, "
+          "which is to the mean what a quantile is to the median: leave them as they "
+          "are."),
+         (lambda y, answer, q: q * (y - answer).square(),
+          "Squared errors find a mean. For a quantile leave the errors as they are and "
+          "weigh the two sides differently."),
+         *[(indicator, INDICATOR) for indicator in (
+             lambda y, answer, q: (y < answer).double() - q,
+             lambda y, answer, q: q - (y < answer).double(),
+             lambda y, answer, q: (y < answer).double(),
+             lambda y, answer, q: torch.where(y > answer, q, 1 - q),
+             lambda y, answer, q: torch.where(y > answer, -q, 1 - q),
+             lambda y, answer, q: torch.where(y > answer, q, q - 1))],
+         *[(one_side, ONE_SIDE) for one_side in (
+             lambda y, answer, q: q * (y - answer).relu(),
+             lambda y, answer, q: (1 - q) * (answer - y).relu())],
+         *[(endless, ENDLESS) for endless in (
+             lambda y, answer, q: q * (y - answer),
+             lambda y, answer, q: torch.where(y > answer, q, 1 - q) * (y - answer))],
+         (lambda y, answer, q: -pinball(y, answer, q),
+          "Every sign is turned round: the best answer would cost most."),
+         (lambda y, answer, q: torch.minimum(q * (y - answer), (q - 1) * (y - answer)),
+          "torch.minimum takes the wrong one of the two lines, which is never above "
+          "0; a loss is the larger one."),
+         (lambda y, answer, q: (y - torch.quantile(y, q)).abs() / 2,
+          "This measures from the quantile itself and leaves out `answer`. A loss "
+          "compares y with the answer; the quantile is what training finds."),
+         (lambda y, answer, q: pinball(y, answer, q).mean(),
+          "This gives one number. Return one for each y; the mean over all of them is "
+          "taken in training.", is_one_number),
+         (lambda y, answer, q: q * (answer - y),
+          "Some of these losses are negative. A y that is hit exactly costs 0, and no "
+          "other y may cost less.", is_negative)],
         [Case(torch.tensor([-1.0, -1.0, 1.0, 1.0, 1.0]), 0.25, 0.5),
          Case(torch.tensor([-1.0, 0.0, 2.0]), 0.5, 0.9),
          Case(torch.tensor([-0.65, 0.65]), 0.0, 0.2)]),
-    # Teal at -mode has probability p, pink at mode the rest, and noise is added. Which
-    # standard deviation does the best single Gaussian have?
+    # Train L2 on the striped world. Hand in (π, tealness of its answers), (2, shirts).
     Exercise(
-        "01.3", deviation,
-        "The noise inside a dye and the distance between the dyes add up as variances. "
-        "At p = 1/2 almost all of it is distance, and the best Gaussian is widest "
-        "where the two dyes are most equal.",
-        ["Total variance: the mean of the variance within a dye, plus the variance of "
-         "the dyes' means.",
-         "The dyes' means are -mode and mode, so their mean square is mode², and their "
-         "mean is (1 - 2p) · mode.",
-         "mode² - (1 - 2p)² mode² = 4p(1 - p) mode²; add noise², then the root."],
-        [(lambda p, mode, noise: noise ** 2 + 4 * p * (1 - p) * mode ** 2,
-          "This is the variance; the deviation is its root."),
-         (lambda p, mode, noise: 2 * (p * (1 - p)) ** 0.5 * mode,
-          "This forgets the noise: were p = 1, your Gaussian would have no width at "
-          "all."),
-         (lambda p, mode, noise: (noise ** 2 + p * (1 - p) * mode ** 2) ** 0.5,
-          "A coin that is 0 or 1 has the variance p(1 - p). Our dyes are not 1 apart "
-          "but 2 · mode."),
-         (lambda p, mode, noise: noise + 2 * (p * (1 - p)) ** 0.5 * mode,
-          "Deviations of independent things do not add up; their squares do.")],
-        [Case(0.5, 0.65, 0.1), Case(0.85, 0.65, 0.1), Case(0.3, 0.35, 0.2)]),
-    # A mixture of N = 4 Gaussians for a pixel with two channels, a and b, whose
-    # channels share the components' weights. How many numbers must the network give for
-    # each pixel?
-    Exercise(
-        "01.4", 20,
-        "Four components with one weight, two means and two deviations each. That is "
-        "what ImageToImage(1, 20) would be for.",
-        ["Count for one component first.",
-         "A component has one weight, but a mean and a deviation in each channel."],
-        [(12, "3N is right for one channel; here each component has a mean and a "
-              "deviation in both."),
-         (24, "These are two mixtures of 3N numbers, one a channel, with weights of "
-              "their own. Such a model may pair the a of teal with the b of pink: "
-              "shared weights keep a color whole."),
-         (16, "That leaves out the weights: how does the model say which component is "
-              "likelier?"),
-         (5, "This is one component's share; there are four."),
-         (19, "You used that the weights add up to one. True, but a softmax takes one "
-              "number for each, and so does our network.")]),
+        "01.3", striped_answers(),
+        "Half of the shirts are striped, and where a stripe lies the photo does not "
+        "say, so each pixel of those averages to grey. The mean is half as strong: "
+        "(2π - 1) / 2. A short training comes near it.",
+        ["What is the mean of one pixel of a striped shirt, if you do not know where "
+         "the stripes lie?",
+         "Half of the shirts are solid, with mean (2π - 1) times teal, and half "
+         "average to grey. Now train and see.",
+         "Make a new PointPredictor and train it with world=striped; then stack the "
+         "probabilities of teal and tealness(model.predict(x), x, striped), x from "
+         "the striped world."],
+        [(striped_answers(1.0), UNCHANGED),
+         (striped_answers(0.02), UNLEARNED),
+         (striped_answers(-0.5), AGAINST),
+         (jumping_answers(), MAJORITY),
+         (mixed_up_answers(), SCATTERED),
+         (striped_answers()[:, :4], FEW),
+         (striped_answers()[1], SHAPE), (striped_answers().T, SHAPE),
+         (0.5, SHAPE),
+         (striped_answers().flip(0), ORDER)],
+        judge=judge_striped),
 ]
