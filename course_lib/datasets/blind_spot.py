@@ -61,7 +61,7 @@ class BlindSpot(DrawnWorld):
         return right <= farthest_right(up, kernel)
 
     def blind_cost(self, kernel: int = 3) -> float:
-        """Return what such a stack must lose, in nats an image; 0 if it sees.
+        """Return what such a stack must lose, in nats per image; 0 if it sees.
 
             copied pixels · (ln 2 - h(flip)),  h the entropy of one flip
 

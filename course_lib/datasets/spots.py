@@ -34,7 +34,7 @@ class Spots(DrawnWorld):
 
     x: (batch, cells²), one-hot; y: (batch, 1, size, size) of 0 and 1. Given x all
     pixels are independent: what is hard about this world is the place alone. To know it
-    is worth at most ln cells² nats an image, and everything to the eye.
+    is worth at most ln cells² nats per image, and everything to the eye.
     """
 
     def __init__(self, size: int = 12, cells: int = 3, bright: float = 0.9,

@@ -85,7 +85,7 @@ def measure_latent(model: ConditionalVAE, world: TShirts) -> dict[str, float]:
     return measure_vae(model, world) | {
         "dye from (z, x)": (told == teal).double().mean().item(),
         "dye from the quantile of z alone": max(told_by_u, 1 - told_by_u),
-        "1 - E abs(p - 1/2)": 1 - (p - 0.5).abs().mean().item(),
+        "1 - E abs(π - 1/2)": 1 - (p - 0.5).abs().mean().item(),
         "R² of the photo from the quantile, the largest": max(read)}
 
 

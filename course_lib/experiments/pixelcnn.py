@@ -77,7 +77,7 @@ def slowly(lr: float, batch_size: int) -> Options:
 
 def measure_shirts(model: PixelModel, world: TShirts) -> dict[str, float]:
     """Hold the probabilities and the samples of shirts against the truth's."""
-    return {"gap, nats an image": likelihood_gap(model, world, HELD_OUT),
+    return {"gap, nats per image": likelihood_gap(model, world, HELD_OUT),
             **figures_of(score(model, world), "coherence", "excess_calibration",
                          "calibration_slope", "truth_log_prob", "truth_log_prob_low")}
 

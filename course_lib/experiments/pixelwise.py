@@ -26,12 +26,12 @@ def softmax(levels: int) -> Callable[[], Softmax]:
 
 
 def measure_l2(model: PointPredictor, world: TShirts) -> dict[str, float]:
-    """Hold L2 against the mean, and its chroma against E|2p - 1|."""
+    """Hold L2 against the mean, and its chroma against E|2π - 1|."""
     x, _ = world.held_out(HELD_OUT)
     expected = (2 * world.probability_of_teal(x) - 1).abs().mean().item()
-    return {"rms to (2p - 1) · mode": rms_to(world.truth.mean(x), model.predict(x)),
+    return {"rms to (2π - 1) · mode": rms_to(world.truth.mean(x), model.predict(x)),
             **scored("chroma", examples=HELD_OUT, samples=2)(model, world),
-            "E abs(2p - 1)": expected}
+            "E abs(2π - 1)": expected}
 
 
 def measure_l1(model: PointPredictor, world: TShirts) -> dict[str, float]:

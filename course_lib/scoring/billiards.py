@@ -42,7 +42,7 @@ class BilliardsScore(BaseScore):
     Every `Estimate` is (value, standard error over frames).
 
     space:           what its y are
-    likelihood_gap:  E[log p_true(y | x) - log p_model(y | x)], nats an image; 0 is the
+    likelihood_gap:  E[log p_true(y | x) - log p_model(y | x)], nats per image; 0 is the
                      limit. Of a bound: the gap is at most this
     whole_balls:     the part of the samples that show exactly one ball, of the right
                      size and color (see `Reading`)

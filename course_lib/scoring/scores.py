@@ -64,7 +64,7 @@ class Score(BaseScore):
     the model's space: about cells, where the model speaks of cells.
 
     space:              what its y are: "16x16 a, 10 levels"
-    likelihood_gap:     E[log p_true(y | x) - log p_model(y | x)], nats an image; 0 is
+    likelihood_gap:     E[log p_true(y | x) - log p_model(y | x)], nats per image; 0 is
                         the limit. Of a bound: the gap is at most this
     total_correlation:  the same for `world.independent` in this space: the price of
                         independence
