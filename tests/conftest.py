@@ -35,6 +35,13 @@ def pytest_pyfunc_call(pyfuncitem):
     seed_all(pyfuncitem.nodeid)
 
 
+def pytest_collection_modifyitems(items):
+    """Begin with notebooks and slow tests, so that at the end no worker waits for
+    another that is left with one."""
+    items.sort(key=lambda item: item.path.suffix == ".py"
+               and not item.get_closest_marker("slow"))
+
+
 def missing_gpu() -> str | None:
     """Return why the tests marked `gpu` cannot run here, or None."""
     import torch

@@ -25,9 +25,11 @@ import torch
 from torch import Tensor
 
 from course_lib import scoring, training
+from course_lib.datasets.indexed import IndexedWorld
+from course_lib.scoring.images import mean_bits_per_dim
 from course_lib.teaching import claims
 
-STEPS, SAMPLES = 2, 2
+STEPS, SAMPLES, IMAGES, HELD_OUT = 1, 2, 16, 128
 KNOBS = {"SEEDS": 2, "SIDES": (4, 8)}              # of lessons that do much of the same
 FIRST_TRAINERS = {"fit", "train_embedding", ".backward", ".make"}
 
@@ -211,6 +213,7 @@ def shorten(patch: pytest.MonkeyPatch, steps: int) -> Trained:
     many examples; return where they are noted."""
     trained = Trained()
     fit, score, begin = training.fit, scoring.score, torch.optim.Optimizer.__init__
+    bits, held_out = mean_bits_per_dim, IndexedWorld.held_out
 
     def short_fit(model, world, many=1000, *args, **options):
         options["progress"] = False
@@ -231,6 +234,14 @@ def shorten(patch: pytest.MonkeyPatch, steps: int) -> Trained:
         return score(model, world, **options)
 
     patch.setattr(torch.optim.Optimizer, "__init__", noted_begin)
+    def short_bits(model, world, split="test", most=IMAGES):
+        return bits(model, world, split, min(most, IMAGES))
+
+    def few_held_out(world, n=HELD_OUT):
+        return held_out(world, min(n, HELD_OUT))
+
+    patch.setattr(IndexedWorld, "held_out", few_held_out)
+    replace(patch, bits, short_bits)
     replace(patch, fit, short_fit)
     replace(patch, score, short_score)
     replace(patch, claims.claim, lambda *args, **options: None)

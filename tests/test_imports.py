@@ -16,24 +16,33 @@ LIGHT = ["course_lib", "course_lib.contract", "course_lib.training",
          "course_lib.models.joint_structure", "course_lib.datasets"]
 
 
-def loaded_by(statement: str) -> set[str]:
-    """Return the top names of all modules that a new Python has after `statement`."""
-    code = f"import sys; {statement}; print(*{{m.split('.')[0] for m in sys.modules}})"
-    run = subprocess.run([sys.executable, "-c", code], check=True, text=True,
-                         capture_output=True)
-    return set(run.stdout.split())
+# Run by a new Python each, and print the facts as a dictionary.
+CORE = """
+import sys
 
+def loaded():
+    return {name.split(".")[0] for name in sys.modules}
 
-def test_no_module_of_the_core_loads_what_only_figures_and_data_need():
-    loaded = loaded_by("import " + ", ".join(LIGHT))
-    assert "torch" in loaded
-    assert not loaded & HEAVY
-
-
-def test_course_lib_itself_does_not_even_load_torch():
-    assert "torch" not in loaded_by("import course_lib")
-
-
+import course_lib
+found = {"by the package": "torch" in loaded()}
+import LIGHT
+found["by the core"] = sorted(loaded() & {"torch", *HEAVY})
+before = {"IPython", "ipywidgets", "jupyterlab", "matplotlib", "nbclient", "nbformat"}
+sys.modules |= dict.fromkeys(before)             # importing any of them now fails
+import pkgutil
+rooms = [module.name for module in pkgutil.iter_modules(course_lib.__path__)]
+names = [module.name for module in pkgutil.walk_packages(course_lib.__path__,
+         "course_lib.") if module.name.split(".")[1] not in
+         ("__main__", "commands", "teaching")]
+for name in names:
+    __import__(name)
+import torch
+from course_lib.datasets import TShirts
+from course_lib.models.point_prediction import PointPredictor
+course_lib.fit(PointPredictor(torch.nn.Conv2d(1, 2, 1)), TShirts(size=16), steps=1)
+found["without notebooks"] = len(names) > 70 and {"commands", "teaching"} < set(rooms)
+print(found)
+"""
 SETTINGS = """
 import os, pkgutil, random, sys
 import matplotlib.pyplot as plt
@@ -50,68 +59,69 @@ def settings():
 
 def changed(before):
     return [name for name, value in settings().items() if value != before[name]]
-"""
 
-
-def printed_by(code: str) -> str:
-    """Return what a new Python prints that runs `code` after SETTINGS."""
-    run = subprocess.run([sys.executable, "-c", SETTINGS + code], check=True, text=True,
-                         capture_output=True)
-    return run.stdout
-
-
-def test_importing_every_module_changes_no_setting_of_the_process():
-    assert printed_by("""
+torch.set_num_threads(2)
 before = settings()
 import course_lib
 names = [module.name for module in pkgutil.walk_packages(course_lib.__path__,
          "course_lib.") if not module.name.endswith("__main__")]
 for name in names:
     __import__(name)
-print(len(names) > 100, changed(before))
-""") == "True []\n"
-
-
-def test_the_library_needs_neither_jupyter_nor_matplotlib():
-    assert printed_by("""
-before = {"IPython", "ipywidgets", "jupyterlab", "matplotlib", "nbclient", "nbformat"}
-for name in [*sys.modules]:
-    if name.split(".")[0] in before:
-        del sys.modules[name]
-sys.modules |= dict.fromkeys(before)             # importing any of them now fails
-import course_lib
-rooms = [module.name for module in pkgutil.iter_modules(course_lib.__path__)]
-names = [module.name for module in pkgutil.walk_packages(course_lib.__path__,
-         "course_lib.") if module.name.split(".")[1] not in
-         ("__main__", "commands", "teaching")]
-for name in names:
-    __import__(name)
-from course_lib.datasets import TShirts
-from course_lib.models.point_prediction import PointPredictor
-course_lib.fit(PointPredictor(torch.nn.Conv2d(1, 2, 1)), TShirts(), steps=1)
-print(len(names) > 70, {"commands", "teaching"} < set(rooms))
-""") == "True True\n"
-
-
-def test_drawing_an_image_with_the_cache_leaves_the_threads_as_they_were():
-    assert printed_by("""
+found = {"modules": len(names), "by imports": changed(before)}
 from course_lib.models.pixelcnn import PixelCNN
 from course_lib.distributions.quantization import Quantizer
-torch.set_num_threads(2)
+model = PixelCNN(Quantizer(0, 1, 2), 4, width=4, layers=1)
 before = settings()
-PixelCNN(Quantizer(0, 1, 2), 4, width=4, layers=1).sample(batch=2, seed=0)
-print(torch.get_num_threads(), "threads" in changed(before))
-""") == "2 False\n"
-
-
-def test_drawing_a_figure_leaves_matplotlib_s_settings_alone():
-    assert printed_by("""
+model.sample(batch=2, seed=0)
+found["by an image"] = changed(before)
 from course_lib.teaching import figures
-before = settings()
 ax = figures.show_bars({"truth": 1.0})
 figures.png(ax.figure)
-print(changed(before), ax.xaxis.get_label().get_size())
-""") == "[] 11.0\n"
+found["by a figure"], found["size"] = changed(before), ax.xaxis.get_label().get_size()
+print(found)
+"""
+
+
+def told_by(code: str) -> dict:
+    """Return the dictionary that a new Python prints last."""
+    run = subprocess.run([sys.executable, "-c", code], check=True, text=True,
+                         capture_output=True)
+    return ast.literal_eval(run.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def core():
+    return told_by(CORE.replace("LIGHT", ", ".join(LIGHT)).replace("HEAVY",
+                                                                   repr(HEAVY)))
+
+
+@pytest.fixture(scope="module")
+def settings():
+    return told_by(SETTINGS)
+
+
+def test_no_module_of_the_core_loads_what_only_figures_and_data_need(core):
+    assert core["by the core"] == ["torch"]
+
+
+def test_course_lib_itself_does_not_even_load_torch(core):
+    assert core["by the package"] is False
+
+
+def test_the_library_needs_neither_jupyter_nor_matplotlib(core):
+    assert core["without notebooks"]
+
+
+def test_importing_every_module_changes_no_setting_of_the_process(settings):
+    assert settings["modules"] > 100 and settings["by imports"] == []
+
+
+def test_drawing_an_image_with_the_cache_leaves_the_threads_as_they_were(settings):
+    assert settings["by an image"] == []
+
+
+def test_drawing_a_figure_leaves_matplotlib_s_settings_alone(settings):
+    assert settings["by a figure"] == [] and settings["size"] == 11.0
 
 
 def test_the_names_of_the_contract_come_with_the_package():

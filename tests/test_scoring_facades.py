@@ -38,7 +38,7 @@ def scores():
     models = {"truth": world.truth, "blurred": Spoiled(blur),
               "of other plans": Spoiled(lambda y: y.roll(1, 1)),
               "one answer": Spoiled(lambda y: y[:1].expand_as(y))}
-    return {name: score(model, world, examples=256, samples=4, name=name)
+    return {name: score(model, world, examples=128, samples=4, name=name)
             for name, model in models.items()}
 
 
