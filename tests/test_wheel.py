@@ -10,6 +10,7 @@ from zipfile import ZipFile
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+LESSONS = ("00_start_here", "11_structured_prediction")
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 OFFLINE = ("--quiet", "--no-index", "--no-deps")
 
@@ -83,14 +84,15 @@ print(has_standard_shirts(TShirts()), tuple(photos().shape))
     assert said.split("\n")[:3] == ["True", "True False", "True (256, 32, 32)"]
 
 
-def test_a_lesson_runs_beside_an_installed_library(site, tmp_path):
-    shutil.copy(ROOT / "notebooks" / "00_start_here.ipynb", tmp_path)
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_lesson_runs_beside_an_installed_library(lesson, site, tmp_path):
+    shutil.copy(ROOT / "notebooks" / f"{lesson}.ipynb", tmp_path)
     tools = tmp_path / "tools"
     tools.mkdir()
     shutil.copy(ROOT / "tests" / "lesson_runner.py", tools)
-    said = run("""
+    said = run(f"""
 import lesson_runner
-path = Path("00_start_here.ipynb").resolve()
+path = Path("{lesson}.ipynb").resolve()
 cells = lesson_runner.code_cells(path)
 lesson_runner.run(cells, path.parent)
 print(len(cells), all(cell.runs for cell in cells))
