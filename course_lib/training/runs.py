@@ -15,7 +15,14 @@ import torch
 from torch import Tensor
 
 from course_lib.checks import check_choice, check_integer, check_number
-from course_lib.contract import ConditionalModel, Given, device_of, seeded, to_device
+from course_lib.contract import (
+    ConditionalModel,
+    Given,
+    device_of,
+    seed_generators,
+    seeded,
+    to_device,
+)
 from course_lib.training.averaging import WeightAverage
 from course_lib.training.checkpoints import About, Tensors, part, under
 from course_lib.training.history import History
@@ -121,7 +128,8 @@ class TrainingRun:
         batch = self.first or self.processes.share(*self.draw_batch(step))
         x, y = to_device(batch[0], self.device), batch[1].to(self.device)
         self.first = None
-        torch.manual_seed(mixed("noise", settings.seed, step, self.processes.rank))
+        seed_generators(mixed("noise", settings.seed, step, self.processes.rank),
+                        self.device)
         *_, last = self.turns
         for turn in self.turns:
             self.history.add(turn.name, *turn.differentiate(y, x, step))
