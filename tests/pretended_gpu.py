@@ -12,7 +12,7 @@ wraps what comes out. Numerics, streams, graphs and autocast are not shown by it
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import torch
 from torch.utils._pytree import tree_leaves, tree_map
@@ -42,6 +42,7 @@ class Backend:
     device_count = staticmethod(lambda: 1)
     set_device = staticmethod(lambda device: None)
     synchronize = staticmethod(lambda device=None: None)
+    device = nullcontext
     get_rng_state = staticmethod(lambda device=0: torch.get_rng_state())
     set_rng_state = staticmethod(lambda state, device=0: torch.set_rng_state(state))
     manual_seed = staticmethod(lambda seed: torch.default_generator.manual_seed(seed))

@@ -113,18 +113,23 @@ def train(run: TrainingRun, path: Path | None, every: int | None,
                 history.seconds = time.perf_counter() - started
                 show(bar, history)
                 if path and every and history.steps % every == 0:
+                    run.settle()
                     write_checkpoint(run, path)
                     written = history.steps
         finally:
-            # Of several processes the others may be at another step.
-            whole = run.is_over or run.processes.count == 1
-            if path and whole and history.steps > written:
-                write_checkpoint(run, path)
+            try:
+                run.settle()
+            finally:
+                # Of several processes the others may be at another step.
+                whole = run.is_over or run.processes.count == 1
+                if path and whole and history.steps > written:
+                    write_checkpoint(run, path)
 
 
 def show(bar: Any, history: History) -> None:
     """Bring the bar up to date, with each player's newest loss."""
-    newest = {name: f"{losses[-1]:.4g}" for name, losses in history.losses.items()}
+    newest = {name: f"{losses[-1]:.4g}" for name, losses in history.losses.items()
+              if losses}
     bar.set_postfix(newest, refresh=False)
     bar.update(history.steps - bar.n)
 

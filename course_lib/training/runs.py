@@ -25,11 +25,13 @@ from course_lib.contract import (
 )
 from course_lib.training.averaging import WeightAverage
 from course_lib.training.checkpoints import About, Tensors, part, under
-from course_lib.training.history import History
+from course_lib.training.history import History, Recorder
 from course_lib.training.processes import Processes
 from course_lib.training.rollback import Rollback, uninterrupted
 from course_lib.training.sources import Batches, Data, Pair, check_batch, source_of
 from course_lib.training.turns import Turn, check_players
+
+UNREAD_STEPS = 20                 # of a GPU, whose losses are then read all at once
 
 # The learning rate at `step` of `steps`, as a part of the one asked for.
 SCHEDULES: dict[str, Callable[[int, int], float]] = {
@@ -87,6 +89,7 @@ class TrainingRun:
         self.modes = [(module, module.training) for module in model.modules()]
         self.turns: list[Turn] = []
         self.average: WeightAverage | None = None
+        self.recorder = Recorder(self.history, device)
 
     def begin(self, tensors: Tensors | None = None, about: About | None = None) -> None:
         """Make the model and its optimisers ready, and continue from what `state`
@@ -99,10 +102,13 @@ class TrainingRun:
             self.average = WeightAverage(model, settings.average)
         if tensors is not None and about is not None:
             self.restore(tensors, about)
-        self.rollback = Rollback(model, [
-            tensor for turn in self.turns[:-1]
-            for parameter, state in turn.optimiser.state.items()
-            for tensor in (parameter, *state.values())])
+        moved = [tensor for turn in self.turns[:-1]
+                 for parameter, state in turn.optimiser.state.items()
+                 for tensor in (parameter, *state.values())]
+        if not self.recorder.on_cpu:
+            self.turns[-1].stop_if(self.recorder.diverged)
+            moved += self.average.average.values() if self.average else []
+        self.rollback = Rollback(model, moved)
 
     @property
     def is_over(self) -> bool:
@@ -110,19 +116,30 @@ class TrainingRun:
 
     def advance(self) -> None:
         """Take one step, or leave all as it was before it."""
-        step, losses = self.history.steps, self.history.losses
+        step = self.history.steps
         self.rollback.keep()
         try:
             self.take_turns(step)
         except BaseException:
             if self.history.steps == step:
                 self.rollback.put_back()
-                for taken in losses.values():
-                    del taken[step:]
+                self.recorder.forget(step)
             raise
+        if self.history.steps % UNREAD_STEPS == 0 or self.is_over:
+            self.settle()
+
+    def settle(self) -> None:
+        """Read the losses that are still on the device; raises TrainingDiverged, with
+        all as it was before the step in which one was NaN."""
+        with uninterrupted():
+            self.recorder.read()
 
     def take_turns(self, step: int) -> None:
-        """Let every player take its turn on one batch, then update the average."""
+        """Let every player take its turn on one batch, then update the average.
+
+        On a GPU all of this is only asked for, and takes place later. Where a loss
+        turns out NaN, the last player's step does nothing and the rest is put back, in
+        this step and in those that follow until somebody reads the losses."""
         settings = self.settings
         scale = SCHEDULES[settings.schedule](step, settings.steps)
         batch = self.first or self.processes.share(*self.draw_batch(step))
@@ -132,13 +149,15 @@ class TrainingRun:
                         self.device)
         *_, last = self.turns
         for turn in self.turns:
-            self.history.add(turn.name, *turn.differentiate(y, x, step))
+            self.recorder.add(turn.name, *turn.differentiate(y, x, step))
             if turn is not last:
                 turn.step(scale)
         with uninterrupted():
             last.step(scale)
             if self.average is not None:
                 self.average.update(step + 1)
+            if not self.recorder.on_cpu:
+                self.rollback.put_back(only_if=self.recorder.diverged)
             self.history.steps += 1
 
     def draw_batch(self, step: int) -> Pair:

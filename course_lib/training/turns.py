@@ -92,6 +92,10 @@ class Turn:
             group["lr"] = self.lr * scale
         self.optimiser.step()
 
+    def stop_if(self, diverged: Tensor) -> None:
+        """Let every step do nothing where `diverged`, a number on the device, is 1."""
+        self.optimiser.found_inf = diverged     # as torch.amp.GradScaler asks AdamW to
+
     def clear(self) -> None:
         """Drop the gradients."""
         self.optimiser.zero_grad()
