@@ -35,15 +35,23 @@ def pytest_pyfunc_call(pyfuncitem):
     seed_all(pyfuncitem.nodeid)
 
 
-def missing_gpu() -> str | None:
-    """Return why the tests marked `gpu` cannot run here, or None."""
-    import torch
-    return None if torch.cuda.is_available() else "torch finds no cuda device here"
-
-
 def pytest_runtest_setup(item):
-    if item.get_closest_marker("gpu") and (reason := missing_gpu()):
-        pytest.skip(reason)
+    if item.get_closest_marker("real_gpu"):
+        import torch
+        if not torch.cuda.is_available():
+            pytest.skip("torch finds no cuda device here")
+
+
+@pytest.fixture
+def gpu():
+    """The GPU of this machine, or else one that is pretended."""
+    import torch
+    if torch.cuda.is_available():
+        yield torch.device("cuda")
+        return
+    from tests import pretended_gpu
+    with pretended_gpu.identity_kept():
+        yield torch.device(pretended_gpu.NAME)
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -12,7 +12,6 @@ from course_lib.contract import (
     ConditionalModel,
     Given,
     World,
-    device_of,
     size_of,
     split,
 )

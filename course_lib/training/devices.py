@@ -4,7 +4,6 @@ import os
 
 import torch
 
-
 KINDS = ("cuda", "xpu", "mps", "cpu")              # the quickest first
 
 

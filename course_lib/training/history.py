@@ -81,7 +81,9 @@ class Recorder:
         """Put what was noted into the history, or raise TrainingDiverged, with the
         history as it was before that step."""
         noted, self.unread = self.unread, []
-        numbers = torch.stack([numbers for *_, numbers in noted]).tolist() if noted else []
+        if not noted:
+            return
+        numbers = torch.stack([numbers for *_, numbers in noted]).tolist()
         for (step, player, _), (loss, norm) in zip(noted, numbers, strict=True):
             if not (math.isfinite(loss) and math.isfinite(norm)):
                 self.history.cut(step)

@@ -18,7 +18,9 @@ from course_lib.checks import check_choice, check_integer, check_number
 from course_lib.contract import (
     ConditionalModel,
     Given,
+    SomeGiven,
     device_of,
+    map_tensors,
     seed_generators,
     seeded,
     to_device,
@@ -143,7 +145,7 @@ class TrainingRun:
         settings = self.settings
         scale = SCHEDULES[settings.schedule](step, settings.steps)
         batch = self.first or self.processes.share(*self.draw_batch(step))
-        x, y = to_device(batch[0], self.device), batch[1].to(self.device)
+        x, y = sent(batch[0], self.device), sent(batch[1], self.device)
         self.first = None
         seed_generators(mixed("noise", settings.seed, step, self.processes.rank),
                         self.device)
@@ -232,6 +234,14 @@ def mixed(*parts: str | int) -> int:
     Sums will not do: seed 0 at step 1 would be seed 1 at step 0."""
     digest = hashlib.blake2b(repr(parts).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little") >> 1
+
+
+def sent(given: SomeGiven, device: torch.device) -> SomeGiven:
+    """Return `given` on the device, to which it travels while a GPU still computes."""
+    if device.type != "cuda":
+        return to_device(given, device)
+    return map_tensors(lambda tensor: tensor.to(device) if tensor.is_cuda
+                       else tensor.pin_memory().to(device, non_blocking=True), given)
 
 
 def means_of(pair: Pair) -> list[float]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -62,7 +63,7 @@ class Turn:
                                        enabled=precision == "bf16")
         options = {"lr": lr, "weight_decay": 0.0, **player.options}
         self.lr = options["lr"]
-        self.optimiser = torch.optim.AdamW(self.parameters, fused=True, **options)
+        self.optimiser: Any = torch.optim.AdamW(self.parameters, fused=True, **options)
         for p in self.parameters:       # as AdamW makes it at its first step
             self.optimiser.state[p] = {"step": torch.zeros((), device=p.device),
                                        "exp_avg": torch.zeros_like(p),
@@ -94,7 +95,7 @@ class Turn:
 
     def stop_if(self, diverged: Tensor) -> None:
         """Let every step do nothing where `diverged`, a number on the device, is 1."""
-        self.optimiser.found_inf = diverged     # as torch.amp.GradScaler asks AdamW to
+        self.optimiser.found_inf = diverged      # as GradScaler asks it to
 
     def clear(self) -> None:
         """Drop the gradients."""

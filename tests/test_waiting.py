@@ -1,0 +1,114 @@
+"""Facts about waiting: inside a step or a sampler's loop no number leaves the GPU.
+
+They are counted on the pretended GPU, wherever there is a real one too."""
+
+import pytest
+import torch
+
+from course_lib.contract import to_device
+from course_lib.models.diffusion.denoiser import SAMPLERS
+from course_lib.training import TrainingDiverged, fit
+from tests import pretended_gpu
+from tests.models_under_test import MODELS, make, world
+from tests.toys import (
+    Line,
+    LinearGaussian,
+    PlaneCycleGAN,
+    Spoiled,
+    TwoClouds,
+    made,
+    same,
+)
+
+WAITS = {"random field": "SciPy finds its clusters, on the CPU"}
+MAY_LOOK = WAITS | {"VAE, resampled, gaussian": "refuses draws until none is left"}
+
+
+@pytest.fixture(autouse=True)
+def pretended():
+    with pretended_gpu.identity_kept():
+        yield
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if name not in WAITS])
+def test_a_run_reads_its_losses_once_and_nothing_else(name):
+    x, y = world.batch(4, seed=0)
+    with pretended_gpu.reads() as found:
+        history = fit(make(name), [(x, y)], 2, average=0.9, device="pretended",
+                      progress=False)
+    assert found == ["_to_copy"] and history.steps == 2
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if name not in MAY_LOOK])
+def test_a_sample_is_drawn_without_a_look_at_it(name):
+    model, (x, _) = make(name).to("pretended"), world.batch(2, seed=0)
+    given = to_device(x, torch.device("pretended"))
+    with pretended_gpu.reads() as found:
+        model.sample(given, n=1, seed=0)
+    assert found == []
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_each_sampler_of_a_diffusion_waits_for_no_step(sampler):
+    model, (x, _) = make("diffusion").to("pretended"), world.batch(2, seed=0)
+    with pretended_gpu.reads() as found:
+        drawn = model.sample(x, seed=0, steps=5, sampler=sampler, eta=0.0)
+    assert found == [] and drawn.isfinite().all()
+
+
+def test_long_runs_read_their_losses_every_twenty_steps():
+    with pretended_gpu.reads() as found:
+        history = fit(made(LinearGaussian), Line(), 45, device="pretended",
+                      progress=False)
+    assert found == 3 * ["_to_copy"] and len(history.losses["model"]) == 45
+
+
+class Diverging(PlaneCycleGAN):
+    """Its critics' loss is NaN at the step told, after the maps have moved."""
+
+    bad_step = 3
+
+    def critics_loss(self, y, given, step=0):
+        loss = super().critics_loss(y, given, step)
+        return loss * float("nan") if step == self.bad_step else loss
+
+
+@pytest.mark.parametrize("bad_step", [3, 19, 20, 24])
+def test_a_nan_that_nobody_has_seen_yet_has_moved_no_player(bad_step, tmp_path):
+    model, sound = made(Diverging), made(PlaneCycleGAN)
+    model.bad_step, path = bad_step, tmp_path / "run.safetensors"
+    with pytest.raises(TrainingDiverged, match=f"at step {bad_step}: player 'critics'"):
+        fit(model, TwoClouds(), 25, checkpoint=path, device="pretended",
+            progress=False)
+    fit(sound, TwoClouds(), bad_step, device="cpu", progress=False)
+    assert same(model.cpu(), sound)
+    sound.bad_step = model.bad_step = -1
+    history = fit(model, TwoClouds(), bad_step, checkpoint=path, resume=True,
+                  device="cpu", progress=False)
+    assert {len(losses) for losses in history.losses.values()} == {bad_step}
+
+
+def test_the_average_takes_in_nothing_of_a_step_that_was_nan(tmp_path):
+    path, ends = tmp_path / "run.safetensors", []
+    with pytest.raises(TrainingDiverged):
+        fit(made(LinearGaussian), Spoiled(4), 30, average=0.5, checkpoint=path,
+            device="pretended", progress=False)
+    for where in ({"checkpoint": path, "resume": True}, {}):
+        ends.append(made(LinearGaussian))
+        fit(ends[-1], Line(), 3, average=0.5, device="cpu", progress=False, **where)
+    assert same(*ends)
+
+
+def test_ctrl_c_keeps_the_losses_that_were_not_read_yet():
+    class Interrupted(PlaneCycleGAN):
+        def critics_loss(self, y, given, step=0):
+            if step == 5:
+                raise KeyboardInterrupt
+            return super().critics_loss(y, given, step)
+
+    model, unbroken = made(Interrupted), made(PlaneCycleGAN)
+    with pytest.warns(UserWarning, match="interrupted after 5 of 100 steps"):
+        history = fit(model, TwoClouds(), 100, device="pretended", progress=False)
+    fit(unbroken, TwoClouds(), 5, device="cpu", progress=False)
+    assert {len(losses) for losses in history.losses.values()} == {5}
+    assert same(model.cpu(), unbroken)
