@@ -97,6 +97,13 @@ def is_at_hand(value: Tensor) -> bool:
     return value.is_cpu and not torch.compiler.is_compiling()
 
 
+def is_within(value: Tensor, low: float, high: float) -> bool:
+    """Whether all entries are from `low` to `high`, both allowed, where at hand."""
+    if value.numel() == 0 or not is_at_hand(value):
+        return True
+    return bool(low <= value.min()) and bool(value.max() <= high)
+
+
 def check_tensor(name: str, value: Any, shape: tuple[int | str, ...],
                  low: float = -math.inf, high: float = math.inf) -> Tensor:
     """Return `value` if it is a floating-point tensor of `shape` without NaN.
@@ -123,11 +130,9 @@ def check_tensor(name: str, value: Any, shape: tuple[int | str, ...],
     if value.numel() == 0:
         raise ValueError(f"{name} is {describe(value)}, which is empty; give at least "
                          f"one example.")
-    if not is_at_hand(value):
-        return value
-    check_finite(name, value)
-    if (low > -math.inf and value.min() < low) or (
-            high < math.inf and value.max() > high):
+    if is_at_hand(value):
+        check_finite(name, value)
+    if (low, high) != (-math.inf, math.inf) and not is_within(value, low, high):
         raise ValueError(
             f"{name} runs from {value.min():.3g} to {value.max():.3g}; give values "
             f"from {low} to {high}, in the units of the world.")

@@ -15,7 +15,7 @@ from course_lib.checks import (
     check_integer,
     check_number,
     check_tensor,
-    is_at_hand,
+    is_within,
 )
 from course_lib.contract import at_least_32_bits
 from course_lib.distributions.exact_buffers import ExactBuffers
@@ -92,8 +92,7 @@ class NoiseSchedule(ExactBuffers):
         if t.is_floating_point() or t.is_complex() or t.dtype == torch.bool:
             raise TypeError(f"t is {t.dtype}; give whole numbers from 0 to "
                             f"{self.steps}.")
-        if t.numel() == 0 or (is_at_hand(t)
-                              and not 0 <= t.min() <= t.max() <= self.steps):
+        if t.numel() == 0 or not is_within(t, 0, self.steps):
             raise ValueError(f"t holds {t.tolist()}; give whole numbers from 0 to "
                              f"{self.steps}.")
         return t.to(self.alpha_bar.device, torch.int64)
