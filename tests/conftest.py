@@ -35,6 +35,13 @@ def pytest_pyfunc_call(pyfuncitem):
     seed_all(pyfuncitem.nodeid)
 
 
+def pytest_collection_modifyitems(items):
+    """Make the pretended GPU known where a test may want it: torch counts the devices
+    at its first backward pass, and never again."""
+    if any(item.get_closest_marker("gpu") for item in items):
+        from tests import pretended_gpu  # noqa: F401
+
+
 def pytest_runtest_setup(item):
     if item.get_closest_marker("real_gpu"):
         import torch

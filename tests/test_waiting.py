@@ -22,6 +22,7 @@ from tests.toys import (
     same,
 )
 
+pytestmark = pytest.mark.gpu
 WAITS = {"random field": "SciPy finds its clusters, on the CPU"}
 MAY_LOOK = WAITS | {"VAE, resampled, gaussian": "refuses draws until none is left"}
 

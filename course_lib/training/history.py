@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from course_lib.training.rollback import uninterrupted
+
 
 class TrainingDiverged(FloatingPointError):
     """A loss or a gradient became NaN or infinite; the message says whose and when."""
@@ -77,6 +79,7 @@ class Recorder:
         self.history.cut(step)
         self.unread = [noted for noted in self.unread if noted[0] < step]
 
+    @uninterrupted()
     def read(self) -> None:
         """Put what was noted into the history, or raise TrainingDiverged, with the
         history as it was before that step."""

@@ -114,12 +114,12 @@ def train(run: TrainingRun, path: Path | None, every: int | None,
                 history.seconds = time.perf_counter() - started
                 show(bar, history)
                 if path and every and history.steps % every == 0:
-                    run.settle()
+                    run.recorder.read()
                     write_checkpoint(run, path)
                     written = history.steps
         finally:
             try:
-                run.settle()
+                run.recorder.read()
             finally:
                 # Of several processes the others may be at another step.
                 whole = run.is_over or run.processes.count == 1

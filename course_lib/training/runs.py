@@ -33,7 +33,7 @@ from course_lib.training.rollback import Rollback, uninterrupted
 from course_lib.training.sources import Batches, Data, Pair, check_batch, source_of
 from course_lib.training.turns import Turn, check_players
 
-UNREAD_STEPS = 20                 # of a GPU, whose losses are then read all at once
+READ_EVERY = 20                      # steps, where losses are on a GPU
 
 # The learning rate at `step` of `steps`, as a part of the one asked for.
 SCHEDULES: dict[str, Callable[[int, int], float]] = {
@@ -108,7 +108,8 @@ class TrainingRun:
                  for parameter, state in turn.optimiser.state.items()
                  for tensor in (parameter, *state.values())]
         if not self.recorder.on_cpu:
-            self.turns[-1].stop_if(self.recorder.diverged)
+            # With this, 0 or 1, AdamW takes a step or none, without a look at it.
+            self.turns[-1].optimiser.found_inf = self.recorder.diverged
             moved += self.average.average.values() if self.average else []
         self.rollback = Rollback(model, moved)
 
@@ -127,13 +128,7 @@ class TrainingRun:
                 self.rollback.put_back()
                 self.recorder.forget(step)
             raise
-        if self.history.steps % UNREAD_STEPS == 0 or self.is_over:
-            self.settle()
-
-    def settle(self) -> None:
-        """Read the losses that are still on the device; raises TrainingDiverged, with
-        all as it was before the step in which one was NaN."""
-        with uninterrupted():
+        if self.history.steps % READ_EVERY == 0 or self.is_over:
             self.recorder.read()
 
     def take_turns(self, step: int) -> None:
@@ -174,7 +169,7 @@ class TrainingRun:
         """Drop the gradients and leave training mode; a model that failed in its first
         step is put back where, and in the mode, it was."""
         for turn in self.turns:
-            turn.clear()
+            turn.optimiser.zero_grad()
         self.model.eval()
         if self.history.steps == 0 and not self.history.interrupted:
             self.model.to(self.home)

@@ -93,14 +93,6 @@ class Turn:
             group["lr"] = self.lr * scale
         self.optimiser.step()
 
-    def stop_if(self, diverged: Tensor) -> None:
-        """Let every step do nothing where `diverged`, a number on the device, is 1."""
-        self.optimiser.found_inf = diverged      # as GradScaler asks it to
-
-    def clear(self) -> None:
-        """Drop the gradients."""
-        self.optimiser.zero_grad()
-
     def check(self, loss: Tensor) -> None:
         """Raise ValueError, in a sentence, where `loss` cannot be minimised."""
         if not isinstance(loss, Tensor) or loss.ndim != 0:
