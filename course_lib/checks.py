@@ -91,13 +91,26 @@ def check_seed(seed: Any) -> int | None:
     return None if seed is None else check_integer("seed", seed, 0, 2**63 - 1)
 
 
+def is_at_hand(value: Tensor) -> bool:
+    """Whether entries may be looked at: elsewhere than on a CPU that makes the device
+    wait, and inside `torch.compile` there are none yet."""
+    return value.is_cpu and not torch.compiler.is_compiling()
+
+
+def is_within(value: Tensor, low: float, high: float) -> bool:
+    """Whether all entries are from `low` to `high`, both allowed, where at hand."""
+    if value.numel() == 0 or not is_at_hand(value):
+        return True
+    return bool(low <= value.min()) and bool(value.max() <= high)
+
+
 def check_tensor(name: str, value: Any, shape: tuple[int | str, ...],
                  low: float = -math.inf, high: float = math.inf) -> Tensor:
     """Return `value` if it is a floating-point tensor of `shape` without NaN.
 
     `shape` holds a number where a dimension is fixed and a word where it is free,
     for instance ("batch", 2, 32, 32). `low` and `high` bound every entry. Entries are
-    looked at on the CPU alone: elsewhere every look would make the device wait.
+    looked at where they are at hand.
     Raises TypeError for another type and ValueError for a wrong shape, an empty
     batch, a NaN or an infinity, or an entry out of range."""
     wanted = "(" + ", ".join(str(d) for d in shape) + ")"
@@ -117,11 +130,9 @@ def check_tensor(name: str, value: Any, shape: tuple[int | str, ...],
     if value.numel() == 0:
         raise ValueError(f"{name} is {describe(value)}, which is empty; give at least "
                          f"one example.")
-    if not value.is_cpu:
-        return value
-    check_finite(name, value)
-    if (low > -math.inf and value.min() < low) or (
-            high < math.inf and value.max() > high):
+    if is_at_hand(value):
+        check_finite(name, value)
+    if (low, high) != (-math.inf, math.inf) and not is_within(value, low, high):
         raise ValueError(
             f"{name} runs from {value.min():.3g} to {value.max():.3g}; give values "
             f"from {low} to {high}, in the units of the world.")

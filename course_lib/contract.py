@@ -14,7 +14,7 @@ and, only where the density is known exactly,
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, TypeVar, cast, runtime_checkable
 
@@ -338,13 +338,18 @@ def seeded(seed: int | None, device: torch.device | str = "cpu") -> Iterator[Non
     device = torch.device(device)
     forked = {} if device.type == "cpu" else {"device_type": device.type}
     with torch.random.fork_rng([device] if forked else [], **forked):
-        torch.default_generator.manual_seed(seed)
-        if device.type == "cuda":
-            with torch.cuda.device(device):
-                torch.cuda.manual_seed(seed)
-        elif device.type == "mps":
-            torch.mps.manual_seed(seed)
+        seed_generators(seed, device)
         yield
+
+
+def seed_generators(seed: int, device: torch.device) -> None:
+    """Seed the CPU's random numbers and the device's: what `torch.manual_seed` does,
+    which for each kind of GPU that is not there takes the time of a small step."""
+    torch.default_generator.manual_seed(seed)
+    if device.type != "cpu":
+        kind = torch.get_device_module(device)
+        with getattr(kind, "device", nullcontext)(device):
+            kind.manual_seed(seed)
 
 
 @runtime_checkable

@@ -37,20 +37,31 @@ def pytest_pyfunc_call(pyfuncitem):
 
 def pytest_collection_modifyitems(items):
     """Begin with notebooks and slow tests, so that at the end no worker waits for
-    another that is left with one."""
+    another that is left with one; and make the pretended GPU known where a test may
+    want it: torch counts the devices at its first backward pass, and never again."""
     items.sort(key=lambda item: item.path.suffix == ".py"
                and not item.get_closest_marker("slow"))
-
-
-def missing_gpu() -> str | None:
-    """Return why the tests marked `gpu` cannot run here, or None."""
-    import torch
-    return None if torch.cuda.is_available() else "torch finds no cuda device here"
+    if any(item.get_closest_marker("gpu") for item in items):
+        from tests import pretended_gpu  # noqa: F401
 
 
 def pytest_runtest_setup(item):
-    if item.get_closest_marker("gpu") and (reason := missing_gpu()):
-        pytest.skip(reason)
+    if item.get_closest_marker("real_gpu"):
+        import torch
+        if not torch.cuda.is_available():
+            pytest.skip("torch finds no cuda device here")
+
+
+@pytest.fixture
+def gpu():
+    """The GPU of this machine, or else one that is pretended."""
+    import torch
+    if torch.cuda.is_available():
+        yield torch.device("cuda")
+        return
+    from tests import pretended_gpu
+    with pretended_gpu.identity_kept():
+        yield torch.device(pretended_gpu.NAME)
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -13,7 +13,7 @@ import io
 import random
 import symtable
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -95,17 +95,45 @@ def execute(cell: Cell, namespace: dict) -> None:
         plt.close("all")
 
 
+def run_where_away(cells: list[Cell], folder: Path, is_away: Callable[[object], bool],
+                   *, knobs: dict) -> None:
+    """Run once, in order, the cells that train and those that read anything for which
+    `is_away` holds by then, and what these need; the others see nothing of a GPU."""
+    namespace: dict = {"__name__": "__main__"}
+    with pytest.MonkeyPatch.context() as patch, quiet(), fresh_randomness():
+        patch.chdir(folder)
+        shorten(patch, STEPS)
+        train, skipped = needed_to_train(cells), []
+        for cell in cells:
+            away = {name for name, value in namespace.items() if is_away(value)}
+            if cell not in train and not away & names_of(cell.source)[1]:
+                skipped.append(cell)
+                continue
+            for due in needed_for([cell], [*skipped, cell], namespace):
+                execute(due, namespace)
+                if "parameters" in due.tags:
+                    namespace |= {name: value for name, value in (KNOBS | knobs).items()
+                                  if name in namespace}
+                skipped = [one for one in skipped if one is not due]
+
+
 def needed_to_train(cells: list[Cell]) -> list[Cell]:
     """Return the cells that train, and those that make what they need."""
-    trainers, needed, wanted = training_cells(cells), [], set()
+    return needed_for(training_cells(cells), cells)
+
+
+def needed_for(some: list[Cell], cells: list[Cell], known: Collection[str] = ()
+               ) -> list[Cell]:
+    """Return some of the cells, and those that make what they need and is not known."""
+    needed, wanted = [], set()
     modules = {alias.asname or alias.name for cell in cells
                for node in ast.walk(cell.tree)
                if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names}
     for cell in reversed(cells):
         bound, read = names_of(cell.source)
-        if cell in trainers or wanted & (bound | changed(cell.tree) - modules):
+        if cell in some or wanted & (bound | changed(cell.tree) - modules):
             needed.append(cell)
-            wanted = wanted - bound | read
+            wanted = wanted - bound | read - set(known)
     return needed[::-1]
 
 

@@ -48,7 +48,7 @@ def cached_logits(model, bins: Tensor, given=None) -> Tensor:
     batch, channels, height, width = bins.shape
     condition = model.condition_features(model.check_given(given))
     drawing = Drawing(bins, torch.ones_like(bins, dtype=torch.bool),
-                      torch.zeros(bins.shape), 1.0)
+                      torch.zeros(bins.shape, device=bins.device), 1.0)
     row = Row(drawing, model.network.cache(batch, width), model.encode, condition)
     seen, logits = [], row.cache.logits
     row.cache.logits = lambda *place: seen.append(logits(*place)) or seen[-1]

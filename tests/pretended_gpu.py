@@ -12,10 +12,9 @@ wraps what comes out. Numerics, streams, graphs and autocast are not shown by it
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import torch
-from torch.utils._pytree import tree_leaves, tree_map
 from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
 
 NAME = "pretended"
@@ -32,8 +31,10 @@ waited: list[str] | None = None
 
 
 class Backend:
-    """What torch asks of a device's module, `torch.pretended`: one device, and the
-    random state of the CPU, which computes."""
+    """What torch asks of a device's module, `torch.pretended`: one device, with a
+    random state of its own."""
+
+    random_state = torch.Generator().manual_seed(0).get_state()
 
     is_available = staticmethod(lambda: True)
     is_initialized = staticmethod(lambda: True)
@@ -42,11 +43,34 @@ class Backend:
     device_count = staticmethod(lambda: 1)
     set_device = staticmethod(lambda device: None)
     synchronize = staticmethod(lambda device=None: None)
-    get_rng_state = staticmethod(lambda device=0: torch.get_rng_state())
-    set_rng_state = staticmethod(lambda state, device=0: torch.set_rng_state(state))
-    manual_seed = staticmethod(lambda seed: torch.default_generator.manual_seed(seed))
-    manual_seed_all = manual_seed
+    device = nullcontext
     get_amp_supported_dtype = staticmethod(lambda: [torch.bfloat16, torch.float16])
+
+    @classmethod
+    def get_rng_state(cls, device=0) -> torch.Tensor:
+        return cls.random_state
+
+    @classmethod
+    def set_rng_state(cls, state: torch.Tensor, device=0) -> None:
+        cls.random_state = state
+
+    @classmethod
+    def manual_seed(cls, seed: int) -> None:
+        cls.random_state = torch.Generator().manual_seed(seed).get_state()
+
+    manual_seed_all = manual_seed
+
+    @classmethod
+    @contextmanager
+    def drawing(cls) -> Iterator[None]:
+        """Let the CPU draw the device's random numbers inside the block."""
+        before = torch.get_rng_state()
+        torch.set_rng_state(cls.random_state)
+        try:
+            yield
+        finally:
+            cls.random_state = torch.get_rng_state()
+            torch.set_rng_state(before)
 
 
 class Away(torch.Tensor):
@@ -76,6 +100,17 @@ class Away(torch.Tensor):
 
 
 @contextmanager
+def identity_kept() -> Iterator[None]:
+    """Let `model.to(device)` keep each parameter the same object inside the block, as
+    between a CPU and a GPU, and unlike between tensors of two Python classes."""
+    torch.__future__.set_swap_module_params_on_conversion(True)
+    try:
+        yield
+    finally:
+        torch.__future__.set_swap_module_params_on_conversion(False)
+
+
+@contextmanager
 def reads() -> Iterator[list[str]]:
     """Collect what inside the block makes a GPU wait: numbers and whole tensors that go
     to the CPU, and results whose size depends on numbers."""
@@ -91,14 +126,30 @@ def is_away(device) -> bool:
     return device is not None and torch.device(device).type == NAME
 
 
-def at_home(value):
-    return value.home if isinstance(value, Away) else value
+def mapped(function: Callable, value):
+    """Return what an operation takes or gives with each of its tensors replaced."""
+    if isinstance(value, torch.Tensor):
+        return function(value)
+    if isinstance(value, (tuple, list)):
+        return type(value)([mapped(function, part) for part in value])
+    return value
+
+
+def tensors_in(value) -> list[torch.Tensor]:
+    """Return the tensors that an operation takes."""
+    found: list[torch.Tensor] = []
+    mapped(found.append, value)
+    return found
+
+
+def at_home(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.home if isinstance(tensor, Away) else tensor
 
 
 def run(func, args: tuple, kwargs: dict):
     """Compute an operation of which a tensor, or the result, is on the device."""
     name = func.__name__.split(".")[0]
-    tensors = [t for t in tree_leaves((args, kwargs)) if isinstance(t, torch.Tensor)]
+    tensors = tensors_in((args, (*kwargs.values(),)))
     away = [t for t in tensors if isinstance(t, Away)]
     here = [tuple(t.shape) for t in tensors if not isinstance(t, Away) and t.ndim]
     if away and here and name not in MAY_MIX:
@@ -113,18 +164,17 @@ def run(func, args: tuple, kwargs: dict):
     if name == "_copy_from":
         at_home(args[1]).copy_(at_home(args[0]))
         return args[1]
-    result = func(*tree_map(at_home, args), **tree_map(at_home, kwargs))
+    draws = target and torch.Tag.nondeterministic_seeded in func.tags
+    with Backend.drawing() if draws else nullcontext():
+        result = func(*mapped(at_home, args), **{
+            key: mapped(at_home, value) for key, value in kwargs.items()})
     if name == "copy_":
         return args[0]
     known = {id(t.home): t for t in away}          # what works in place gives it back
-    return tree_map(lambda value: wrapped(value, known), result) if target else result
-
-
-def wrapped(value, known: dict[int, Away]):
-    """Return a result as a tensor of the device."""
-    if not isinstance(value, torch.Tensor) or isinstance(value, Away):
-        return value
-    return known[id(value)] if id(value) in known else Away(value)
+    if not target:
+        return result
+    return mapped(lambda tensor: known[id(tensor)] if id(tensor) in known
+                  else Away(tensor), result)
 
 
 def note(name: str, away: list[Away], here: list, target: bool, args: tuple) -> None:
@@ -135,8 +185,7 @@ def note(name: str, away: list[Away], here: list, target: bool, args: tuple) -> 
               "_copy_from": not isinstance(args[1], Away) if len(args) > 1 else False,
               "copy_": not isinstance(args[0], Away) if args else False}
     mask = name.startswith("index") and any(
-        t.dtype in (torch.bool, torch.uint8) for t in tree_leaves(args[1:2])
-        if isinstance(t, torch.Tensor))
+        t.dtype in (torch.bool, torch.uint8) for t in tensors_in(args[1:2]))
     if name in WAIT or leaves.get(name) or mask:
         waited.append(name)
 

@@ -174,9 +174,9 @@ def test_bad_input_is_a_sentence(call, words):
 
 
 @pytest.mark.gpu
-def test_samples_and_probabilities_on_cuda_are_those_of_the_same_law():
+def test_samples_and_probabilities_on_a_gpu_are_those_of_the_same_law(gpu):
     world = BlindSpot()
-    truth = world.truth.to("cuda")
+    truth = world.truth.to(gpu)
     try:
         y = truth.sample(n=1, batch=4096, seed=0)[0]
         mean = truth.log_prob(y).double().mean().item()

@@ -369,10 +369,13 @@ def test_no_training_continues_from_weights_alone(path):
 
 
 @pytest.mark.gpu
-def test_a_run_on_cuda_continues_within_tolerance(path):
+@pytest.mark.parametrize("devices", [("gpu", "gpu"), ("gpu", "cpu"), ("cpu", "gpu")])
+def test_a_run_on_a_gpu_continues_there_or_on_the_cpu(path, gpu, devices):
+    first, second = (gpu if device == "gpu" else device for device in devices)
     unbroken, resumed = made(PlaneCycleGAN), made(PlaneCycleGAN)
-    on_cuda = {"device": "cuda", "progress": False}
-    fit(unbroken, TwoClouds(), 40, **on_cuda)
-    fit(resumed, TwoClouds(), 20, checkpoint=path, **on_cuda)
-    fit(resumed, TwoClouds(), 40, checkpoint=path, resume=True, **on_cuda)
+    options = {"average": 0.9, "progress": False}
+    fit(unbroken, TwoClouds(), 10, device=first, **options)
+    fit(resumed, TwoClouds(), 5, checkpoint=path, device=first, **options)
+    fit(resumed, TwoClouds(), 10, checkpoint=path, resume=True, device=second,
+        **options)
     assert close(unbroken, resumed, 1e-4)

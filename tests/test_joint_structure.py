@@ -311,9 +311,9 @@ def test_couplings_of_another_shape_than_the_pairs_are_refused_in_a_sentence():
 
 
 @pytest.mark.gpu
-def test_clusters_on_cuda_are_those_of_the_cpu():
+def test_clusters_on_a_gpu_are_those_of_the_cpu(gpu):
     labels = torch.where(torch.rand(2, 8, 8) < 0.5, 1.0, -1.0)
     one = Potentials(torch.ones(2, 8, 8), torch.full((2, 8, 7), 50.0),
                      torch.full((2, 7, 8), 50.0))
-    there = Potentials(*(part.cuda() for part in one))
-    assert torch.equal(join(labels.cuda(), there).index.cpu(), join(labels, one).index)
+    there = Potentials(*(part.to(gpu) for part in one))
+    assert torch.equal(join(labels.to(gpu), there).index.cpu(), join(labels, one).index)

@@ -9,6 +9,9 @@ import pytest
 import torch
 from PIL import Image
 
+from course_lib.contract import device_of
+from course_lib.training import devices
+
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 LESSONS = sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
 
@@ -38,6 +41,25 @@ def test_a_training_cell_that_is_run_again_begins_with_new_weights(path, own_pic
         torch.testing.assert_close(again.weights, first.weights, rtol=0, atol=0,
                                    msg=f"learned weights stay in\n{cell.source}")
         assert again.losses == first.losses, cell.source
+
+
+def is_away(value):
+    """Whether a value of a lesson is a tensor or a network on a GPU."""
+    if isinstance(value, (list, tuple, dict)):
+        return any(map(is_away, value.values() if isinstance(value, dict) else value))
+    device = device_of(value) if isinstance(value, torch.nn.Module) else (
+        getattr(value, "device", None))
+    return isinstance(device, torch.device) and device.type != "cpu"
+
+
+@pytest.mark.gpu
+@pytest.mark.slow
+@every_lesson
+def test_where_a_model_is_on_a_gpu_all_cells_run_that_meet_it(
+        path, own_pictures, gpu, monkeypatch):
+    monkeypatch.setattr(devices, "KINDS", (gpu.type, "cpu"))
+    lesson_runner.run_where_away(lesson_runner.code_cells(path), path.parent, is_away,
+                                 knobs={"FOLDER": str(own_pictures)})
 
 
 @every_lesson

@@ -99,7 +99,7 @@ def test_a_time_outside_the_schedule_is_refused(t, message):
 
 
 def test_a_time_that_is_no_whole_number_is_refused():
-    with pytest.raises(TypeError, match="whole numbers"):
+    with pytest.raises(TypeError, match="whole number"):
         NoiseSchedule.cosine(10).rates(0.5, torch.zeros(1))
 
 

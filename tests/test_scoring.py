@@ -475,9 +475,9 @@ def test_one_shirt_has_values_and_no_errors():
 
 
 @pytest.mark.gpu
-def test_a_model_on_the_gpu_is_scored_like_one_on_the_cpu():
+def test_a_model_on_the_gpu_is_scored_like_one_on_the_cpu(gpu):
     model = Softmax(nn.Conv2d(1, 10, 1), Quantizer(levels=10))
     world = world_of("solid", channels="a")
     on_cpu = score(model, world, examples=64).likelihood_gap.value
-    on_gpu = score(model.cuda(), world, examples=64).likelihood_gap.value
+    on_gpu = score(model.to(gpu), world, examples=64).likelihood_gap.value
     assert on_gpu == pytest.approx(on_cpu, rel=1e-4)

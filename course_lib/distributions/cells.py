@@ -4,7 +4,7 @@
 import torch
 from torch import Tensor
 
-from course_lib.checks import check_number, check_tensor, describe
+from course_lib.checks import check_number, check_tensor, describe, is_within
 from course_lib.contract import at_least_32_bits
 
 
@@ -47,7 +47,7 @@ def check_cells(index: Tensor, classes: int) -> Tensor:
     if not isinstance(index, Tensor) or index.dtype != torch.int64 or index.ndim < 2:
         raise TypeError(f"index is {describe(index)}; give an int64 tensor of shape "
                         f"(..., height, width), as `encode` returns.")
-    if index.numel() and not 0 <= index.min() <= index.max() < classes:
+    if not is_within(index, 0, classes - 1):
         raise ValueError(f"index runs from {index.min()} to {index.max()}; give cells "
                          f"from 0 to {classes - 1}.")
     return index

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.distributions import Normal
 from torch.nn import functional
 
-from course_lib.checks import check_integer, describe
+from course_lib.checks import check_integer, describe, is_at_hand
 from course_lib.contract import ConditionalModel, Given, check_event, tensor_of, tile
 from course_lib.models.outputs import check_outputs, numbers_of, picture_shape, positive
 
@@ -189,7 +189,8 @@ def check_potentials(labels: Tensor, potentials: Potentials) -> None:
         raise ValueError(f"labels is {describe(labels)}, and field and couplings have "
                          f"the shapes {found}; give one label for each pixel of the "
                          f"field, and one coupling for each pair of neighbours.")
-    if not all((coupling >= 0).all() for coupling in potentials[1:]):
+    if not all((coupling >= 0).all() for coupling in potentials[1:]
+               if is_at_hand(coupling)):
         raise ValueError("a coupling is below 0 or NaN; give couplings none below 0.")
 
 

@@ -82,7 +82,7 @@ class CachedConvolution:
             self.kept = CachedRows(weight[:, :, :-1].contiguous(), self.bias, batch,
                                    width)
         # A pixel's own features count only where the mask lets any of them through.
-        self.taps = layer.left + bool(layer.mask[:, :, -1, layer.left].any())
+        self.taps = layer.left + (layer.kind == "B" or layer.channels > 1)
         self.lead = layer.left
         here = weight[:, :, -1, :self.taps].permute(2, 1, 0)        # taps, in, out
         self.weights = [part.flatten(0, 1).contiguous()

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from course_lib.checks import check_integer, check_tensor, describe
+from course_lib.checks import check_integer, check_tensor, describe, is_within
 from course_lib.networks.decoders import VectorToImage
 from course_lib.networks.image_to_image import ImageToImage
 from course_lib.networks.standardize import PerChannel, Standardize, check_sizes
@@ -35,7 +35,7 @@ class VectorCondition(nn.Module):
             raise TypeError(f"given is {describe(h)}; give a float tensor of shape "
                             f"(batch, {self.features}), or class numbers, (batch,) of "
                             f"int64.")
-        if len(h) and not (int(h.min()) >= 0 and int(h.max()) < self.features):
+        if not is_within(h, 0, self.features - 1):
             raise ValueError(f"given holds the classes {int(h.min())} to "
                              f"{int(h.max())}; give numbers from 0 to "
                              f"{self.features - 1}.")

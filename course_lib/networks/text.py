@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from course_lib.checks import check_integer, describe
+from course_lib.checks import check_integer, describe, is_within
 
 
 class TextEncoder(nn.Module):
@@ -32,8 +32,7 @@ class TextEncoder(nn.Module):
             raise TypeError(f"caption is {describe(tokens)}; give word numbers, "
                             f"(batch, up to {self.length}) of int64, for instance from "
                             f"world.tokens([...]).")
-        if tokens.numel() and not 0 <= int(tokens.min()) <= int(
-                tokens.max()) <= self.words:
+        if not is_within(tokens, 0, self.words):
             raise ValueError(f"caption holds the word numbers {int(tokens.min())} to "
                              f"{int(tokens.max())}; give numbers from 0 to "
                              f"{self.words}, with 0 for no word.")

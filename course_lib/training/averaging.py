@@ -33,6 +33,4 @@ class WeightAverage:
     @torch.no_grad()
     def apply(self) -> None:
         """Overwrite the model's weights with their average."""
-        for parameter, average in zip(self.parameters, self.average.values(),
-                                      strict=True):
-            parameter.copy_(average)
+        torch._foreach_copy_([*self.parameters], [*self.average.values()])

@@ -93,6 +93,8 @@ class Kept:
             bar.set_description(f"training {self.name}", refresh=False)
         if self.path is None:
             return
+        if steps == LIVE or self.run.is_over:
+            self.run.recorder.read()       # what a GPU still holds of the losses
         if self.earlier and steps == LIVE and self.agrees(*self.earlier):
             self.recall(*self.earlier)
             bar.bar_format = "{desc}"

@@ -16,7 +16,8 @@ class Rollback:
 
     A later player's loss is computed after earlier ones have moved, and may turn out
     NaN or be interrupted. The last player moves when nothing can fail any more, so
-    that where there is only one no parameter is ever copied.
+    that where there is only one no parameter is ever copied. On a GPU nobody waits to
+    see whether that is so: see `TrainingRun.take_turns`.
     """
 
     def __init__(self, model: nn.Module, moved: list[Tensor]):
@@ -37,10 +38,12 @@ class Rollback:
             before.copy_(tensor)
 
     @torch.no_grad()
-    def put_back(self) -> None:
-        """Make all as it was when it was kept."""
+    def put_back(self, only_if: Tensor | None = None) -> None:
+        """Make all as it was when it was kept; with `only_if`, a number on the device
+        that is not to be waited for, only where that is not 0."""
         for before, tensor in zip(self.before, self.tensors(), strict=True):
-            tensor.copy_(before)
+            tensor.copy_(before if only_if is None
+                         else torch.where(only_if != 0, before, tensor))
 
 
 @contextmanager

@@ -15,14 +15,25 @@ import torch
 from torch import Tensor
 
 from course_lib.checks import check_choice, check_integer, check_number
-from course_lib.contract import ConditionalModel, Given, device_of, seeded, to_device
+from course_lib.contract import (
+    ConditionalModel,
+    Given,
+    SomeGiven,
+    device_of,
+    map_tensors,
+    seed_generators,
+    seeded,
+    to_device,
+)
 from course_lib.training.averaging import WeightAverage
 from course_lib.training.checkpoints import About, Tensors, part, under
-from course_lib.training.history import History
+from course_lib.training.history import History, Recorder
 from course_lib.training.processes import Processes
 from course_lib.training.rollback import Rollback, uninterrupted
 from course_lib.training.sources import Batches, Data, Pair, check_batch, source_of
 from course_lib.training.turns import Turn, check_players
+
+READ_EVERY = 20                      # steps, where losses are on a GPU
 
 # The learning rate at `step` of `steps`, as a part of the one asked for.
 SCHEDULES: dict[str, Callable[[int, int], float]] = {
@@ -80,6 +91,7 @@ class TrainingRun:
         self.modes = [(module, module.training) for module in model.modules()]
         self.turns: list[Turn] = []
         self.average: WeightAverage | None = None
+        self.recorder = Recorder(self.history, device)
 
     def begin(self, tensors: Tensors | None = None, about: About | None = None) -> None:
         """Make the model and its optimisers ready, and continue from what `state`
@@ -92,10 +104,14 @@ class TrainingRun:
             self.average = WeightAverage(model, settings.average)
         if tensors is not None and about is not None:
             self.restore(tensors, about)
-        self.rollback = Rollback(model, [
-            tensor for turn in self.turns[:-1]
-            for parameter, state in turn.optimiser.state.items()
-            for tensor in (parameter, *state.values())])
+        moved = [tensor for turn in self.turns[:-1]
+                 for parameter, state in turn.optimiser.state.items()
+                 for tensor in (parameter, *state.values())]
+        if not self.recorder.on_cpu:
+            # With this, 0 or 1, AdamW takes a step or none, without a look at it.
+            self.turns[-1].optimiser.found_inf = self.recorder.diverged
+            moved += self.average.average.values() if self.average else []
+        self.rollback = Rollback(model, moved)
 
     @property
     def is_over(self) -> bool:
@@ -103,34 +119,42 @@ class TrainingRun:
 
     def advance(self) -> None:
         """Take one step, or leave all as it was before it."""
-        step, losses = self.history.steps, self.history.losses
+        step = self.history.steps
         self.rollback.keep()
         try:
             self.take_turns(step)
         except BaseException:
             if self.history.steps == step:
                 self.rollback.put_back()
-                for taken in losses.values():
-                    del taken[step:]
+                self.recorder.forget(step)
             raise
+        if self.history.steps % READ_EVERY == 0 or self.is_over:
+            self.recorder.read()
 
     def take_turns(self, step: int) -> None:
-        """Let every player take its turn on one batch, then update the average."""
+        """Let every player take its turn on one batch, then update the average.
+
+        On a GPU all of this is only asked for, and takes place later. Where a loss
+        turns out NaN, the last player's step does nothing and the rest is put back, in
+        this step and in those that follow until somebody reads the losses."""
         settings = self.settings
         scale = SCHEDULES[settings.schedule](step, settings.steps)
         batch = self.first or self.processes.share(*self.draw_batch(step))
-        x, y = to_device(batch[0], self.device), batch[1].to(self.device)
+        x, y = sent(batch[0], self.device), sent(batch[1], self.device)
         self.first = None
-        torch.manual_seed(mixed("noise", settings.seed, step, self.processes.rank))
+        seed_generators(mixed("noise", settings.seed, step, self.processes.rank),
+                        self.device)
         *_, last = self.turns
         for turn in self.turns:
-            self.history.add(turn.name, *turn.differentiate(y, x, step))
+            self.recorder.add(turn.name, *turn.differentiate(y, x, step))
             if turn is not last:
                 turn.step(scale)
         with uninterrupted():
             last.step(scale)
             if self.average is not None:
                 self.average.update(step + 1)
+            if not self.recorder.on_cpu:
+                self.rollback.put_back(only_if=self.recorder.diverged)
             self.history.steps += 1
 
     def draw_batch(self, step: int) -> Pair:
@@ -145,7 +169,7 @@ class TrainingRun:
         """Drop the gradients and leave training mode; a model that failed in its first
         step is put back where, and in the mode, it was."""
         for turn in self.turns:
-            turn.clear()
+            turn.optimiser.zero_grad()
         self.model.eval()
         if self.history.steps == 0 and not self.history.interrupted:
             self.model.to(self.home)
@@ -205,6 +229,14 @@ def mixed(*parts: str | int) -> int:
     Sums will not do: seed 0 at step 1 would be seed 1 at step 0."""
     digest = hashlib.blake2b(repr(parts).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little") >> 1
+
+
+def sent(given: SomeGiven, device: torch.device) -> SomeGiven:
+    """Return `given` on the device, to which it travels while a GPU still computes."""
+    if device.type != "cuda":
+        return to_device(given, device)
+    return map_tensors(lambda tensor: tensor.to(device) if tensor.is_cuda
+                       else tensor.pin_memory().to(device, non_blocking=True), given)
 
 
 def means_of(pair: Pair) -> list[float]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -62,7 +63,7 @@ class Turn:
                                        enabled=precision == "bf16")
         options = {"lr": lr, "weight_decay": 0.0, **player.options}
         self.lr = options["lr"]
-        self.optimiser = torch.optim.AdamW(self.parameters, fused=True, **options)
+        self.optimiser: Any = torch.optim.AdamW(self.parameters, fused=True, **options)
         for p in self.parameters:       # as AdamW makes it at its first step
             self.optimiser.state[p] = {"step": torch.zeros((), device=p.device),
                                        "exp_avg": torch.zeros_like(p),
@@ -91,10 +92,6 @@ class Turn:
         for group in self.optimiser.param_groups:
             group["lr"] = self.lr * scale
         self.optimiser.step()
-
-    def clear(self) -> None:
-        """Drop the gradients."""
-        self.optimiser.zero_grad()
 
     def check(self, loss: Tensor) -> None:
         """Raise ValueError, in a sentence, where `loss` cannot be minimised."""

@@ -131,7 +131,9 @@ class Diffusion(Denoiser):
         guidance: w in u + w (c - u), of the answers without and with the caption
         Jonathan Ho and Tim Salimans, "Classifier-free diffusion guidance", 2022."""
         y_t, given = self.check_pair(y_t, given)
-        t = self.schedule.check_times(t).expand(len(y_t))
+        t = self.schedule.check_times(t)
+        t = t if isinstance(t, Tensor) else torch.full((1,), t, device=y_t.device)
+        t = t.expand(len(y_t))
         answer = self.predict(y_t, t, given)
         if guidance != 1.0:
             if self.text is None:

@@ -10,7 +10,13 @@ import math
 import torch
 from torch import Tensor
 
-from course_lib.checks import check_choice, check_integer, check_number, check_tensor
+from course_lib.checks import (
+    check_choice,
+    check_integer,
+    check_number,
+    check_tensor,
+    is_within,
+)
 from course_lib.contract import at_least_32_bits
 from course_lib.distributions.exact_buffers import ExactBuffers
 
@@ -78,21 +84,24 @@ class NoiseSchedule(ExactBuffers):
         """T, the number of steps."""
         return len(self.alpha_bar) - 1
 
-    def check_times(self, t: int | Tensor) -> Tensor:
-        """Return t as int64 on the schedule's device; raises for t outside 0 … T."""
-        t = torch.as_tensor(t, device=self.alpha_bar.device)
+    def check_times(self, t: int | Tensor) -> int | Tensor:
+        """Return t, a whole number or int64 on the schedule's device; raises for t
+        outside 0 … T, where it is at hand."""
+        if not isinstance(t, Tensor):
+            return check_integer("t", t, 0, self.steps)
         if t.is_floating_point() or t.is_complex() or t.dtype == torch.bool:
             raise TypeError(f"t is {t.dtype}; give whole numbers from 0 to "
                             f"{self.steps}.")
-        if t.numel() == 0 or t.min() < 0 or t.max() > self.steps:
+        if t.numel() == 0 or not is_within(t, 0, self.steps):
             raise ValueError(f"t holds {t.tolist()}; give whole numbers from 0 to "
                              f"{self.steps}.")
-        return t.long()
+        return t.to(self.alpha_bar.device, torch.int64)
 
     def rates(self, t: int | Tensor, like: Tensor) -> tuple[Tensor, Tensor]:
         """Return √ᾱ_t and √(1 - ᾱ_t), each to be multiplied with `like`, in at least
         32 bits."""
-        alpha_bar = self.alpha_bar[self.check_times(t)].to(at_least_32_bits(like).dtype)
+        alpha_bar = self.alpha_bar[self.check_times(t)]
+        alpha_bar = alpha_bar.to(like.device, at_least_32_bits(like).dtype)
         alpha_bar = alpha_bar.reshape(-1, *(1,) * (like.ndim - 1))
         return alpha_bar.sqrt(), (1 - alpha_bar).sqrt()
 

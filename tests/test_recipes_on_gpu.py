@@ -1,0 +1,48 @@
+"""Facts about recipes on a GPU: each trains there, and its world and score follow."""
+
+import pytest
+import torch
+
+from course_lib.contract import to_device
+from course_lib.experiments import EXPERIMENTS
+from course_lib.scoring import score
+from tests import pretended_gpu
+
+pytestmark = pytest.mark.gpu
+SCORED = ["l2", "cvae-billiards", "diffusion-captions", "pix2pix-4", "cyclegan-houses"]
+
+
+def trained(name, gpu):
+    return EXPERIMENTS[name].train(steps=2, batch_size=2, device=gpu, progress=False)
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_a_recipe_trains_on_a_gpu_and_reads_its_losses_alone(name, gpu):
+    with pretended_gpu.reads() as found:          # of a real GPU they are not counted
+        model, _, history = trained(name, gpu)
+    assert history.steps == 2 and next(model.parameters()).device.type == gpu.type
+    fits = 2 if name == "cvae-billiards" else 1   # the VAE's prior is trained after it
+    assert name == "random-field" or found in ([], fits * ["_to_copy"])
+
+
+@pytest.mark.parametrize("name", SCORED)
+def test_a_model_on_a_gpu_is_scored_in_each_kind_of_world(name, gpu):
+    model, world, _ = trained(name, gpu)
+    assert score(model, world, examples=8, samples=2).sampling_seconds.value > 0
+
+
+@pytest.mark.parametrize("name", ["l2", "cvae-billiards", "diffusion-captions"])
+def test_the_truth_of_a_world_answers_on_a_gpu_as_on_the_cpu(name, gpu):
+    world = EXPERIMENTS[name].world()
+    x, y = world.batch(2, seed=0)
+    expected = world.truth.log_prob(y, given=x), world.truth.entropy(x)
+    world.truth.to(gpu)
+    try:
+        given = to_device(x, gpu)
+        found = world.truth.log_prob(y.to(gpu), given=given), world.truth.entropy(given)
+        assert world.truth.sample(given, seed=0).device.type == gpu.type
+    finally:
+        world.truth.to("cpu")
+    for ours, exact in zip(found, expected):
+        assert ours.device.type == gpu.type
+        torch.testing.assert_close(ours.cpu(), exact, rtol=1e-4, atol=1e-2)
