@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from course_lib.checks import check_choice, check_integer, check_odd
+from course_lib.networks.pointwise import pointwise
 
 
 def causal_mask(kind: str, kernel: int, in_features: int = 1, out_features: int = 1,
@@ -100,6 +101,8 @@ class MaskedConvolution(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Return (batch, out_features, height, width)."""
+        if self.kernel == 1:
+            return pointwise(features, self.visible_weight(), self.bias)
         right = self.left if self.above else 0
         padded = functional.pad(features, (self.left, right, self.above, 0))
         return functional.conv2d(padded, self.visible_weight(), self.bias)
