@@ -5,6 +5,7 @@ import torch
 from torch.nn import functional
 
 from course_lib.networks import MaskedConvolution, RowsAbove, causal_mask, gate
+from course_lib.networks.masked import FEW, WIDE
 from tests.pixels import dependence
 
 kernels = pytest.mark.parametrize("kernel", [1, 3, 5, 7])
@@ -26,6 +27,20 @@ def test_around_the_middle_the_rows_above_and_the_pixels_to_the_left_are_free():
     for kind in "AB":
         mask = causal_mask(kind, 3)[0, 0]
         assert mask.tolist() == [[1, 1, 1], [1, float(kind == "B"), 0], [0, 0, 0]]
+
+
+@pytest.mark.parametrize("inside", [FEW - 1, FEW])
+@pytest.mark.parametrize("kernel", [WIDE - 2, WIDE])
+def test_a_wide_kernel_has_the_slope_of_a_convolution(kernel, inside):
+    layer = MaskedConvolution(inside, 3, kernel, "A", rows=True).double()
+    features = torch.randn(2, inside, 6, 7, dtype=torch.double)
+    half, weights = kernel // 2, torch.randn(2, 3, 6, 7, dtype=torch.double)
+    padded = functional.pad(features, (half, half, half, 0))
+    plain = functional.conv2d(padded, layer.visible_weight(), layer.bias)
+    parameters = list(layer.parameters())
+    slopes = [torch.autograd.grad((out * weights).sum(), parameters)
+              for out in (layer(features), plain)]
+    assert all(torch.allclose(ours, theirs) for ours, theirs in zip(*slopes))
 
 
 @kernels

@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from course_lib.contract import at_least_32_bits
+from course_lib.networks.pointwise import Pointwise
 from course_lib.networks.positions import coordinates, fold
 from course_lib.networks.standardize import PerChannel, PictureNetwork, per_channel
 
@@ -37,8 +38,8 @@ class AttentionToVector(PictureNetwork):
         self.out_features = out_features
         self.first = nn.Conv2d(self.FOLD ** 2 * in_channels + 2, width, 3, padding=1)
         self.second = nn.Conv2d(width, width, 3, padding=1)
-        self.attention = nn.Conv2d(width, heads, 1, bias=False)  # softmax would undo it
-        self.value = nn.Conv2d(width + 2, width, 1)
+        self.attention = Pointwise(width, heads, bias=False)  # softmax would undo it
+        self.value = Pointwise(width + 2, width)
         self.hidden = nn.Linear(heads * width, 2 * width)
         self.out = nn.Linear(2 * width, out_features)
         with torch.no_grad():

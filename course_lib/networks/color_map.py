@@ -7,6 +7,7 @@ from torch.nn import functional
 from course_lib.checks import check_integer, check_number, check_tensor
 from course_lib.color import LUMA
 from course_lib.contract import at_least_32_bits
+from course_lib.networks.pointwise import Pointwise
 
 
 class ColorMap(nn.Module):
@@ -32,11 +33,11 @@ class ColorMap(nn.Module):
         self.in_channels = check_integer("in_channels", in_channels, 1)
         self.out_channels = check_integer("out_channels", out_channels, 1)
         check_integer("width", width, 1)
-        self.straight = nn.Conv2d(in_channels, out_channels, 1)
+        self.straight = Pointwise(in_channels, out_channels)
         self.bent = nn.Sequential(
-            nn.Conv2d(in_channels, width, 1), nn.LeakyReLU(0.2),
-            nn.Conv2d(width, width, 1), nn.LeakyReLU(0.2),
-            nn.Conv2d(width, out_channels, 1))
+            Pointwise(in_channels, width), nn.LeakyReLU(0.2),
+            Pointwise(width, width), nn.LeakyReLU(0.2),
+            Pointwise(width, out_channels))
         if kept is not None:
             self._begin(check_integer("kept", kept, 0, min(in_channels, out_channels)))
 

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from course_lib.checks import check_integer, describe
 from course_lib.contract import at_least_32_bits
 from course_lib.networks.image_to_image import ContextBlock
+from course_lib.networks.pointwise import Pointwise
 from course_lib.networks.positions import PositionalEncoding, fold, minimum_projections
 from course_lib.networks.standardize import PerChannel, Standardize, check_sizes
 
@@ -97,7 +98,7 @@ def side_by_side(x: Tensor, y: Tensor) -> Tensor:
 def pixel_layers(channels: int, features: int,
                  positions: bool = False) -> nn.Sequential:
     """Return what makes features of each pixel by itself, told its position or not."""
-    return nn.Sequential(nn.Conv2d(channels, features, 1),
+    return nn.Sequential(Pointwise(channels, features),
                          *told_positions(features, positions, 3.0), nn.GELU())
 
 
@@ -114,7 +115,7 @@ class Pool(nn.Module):
 
     def __init__(self, width: int):
         super().__init__()
-        self.weight = nn.Conv2d(width, width, 1, bias=False)    # softmax would undo it
+        self.weight = Pointwise(width, width, bias=False)    # softmax would undo it
 
     def forward(self, features: Tensor) -> Tensor:
         attention = self.weight(features).flatten(2).softmax(-1)

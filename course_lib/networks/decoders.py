@@ -8,6 +8,7 @@ from course_lib.checks import check_number
 from course_lib.contract import at_least_32_bits
 from course_lib.networks.encoders import ImageToVector
 from course_lib.networks.image_to_image import ImageToImage
+from course_lib.networks.pointwise import Pointwise
 from course_lib.networks.standardize import PerChannel, check_sizes
 
 
@@ -49,8 +50,8 @@ class MixedPictures(nn.Module):
         self.gain = check_number("gain", gain, 0.0, 1e3, open_low=True)
         self.features = ImageToImage(in_channels, self.FEATURES, width, blocks, mean,
                                      std, positions=positions)
-        self.pixels = nn.Conv2d(self.FEATURES + in_channels, self.DETAIL, 1)
-        self.out = nn.Conv2d(self.DETAIL, pictures * out_channels, 1)
+        self.pixels = Pointwise(self.FEATURES + in_channels, self.DETAIL)
+        self.out = Pointwise(self.DETAIL, pictures * out_channels)
         self.weight = nn.Parameter(
             functional.normalize(torch.randn(switches, latents), dim=1))
         self.threshold = ImageToVector(in_channels, switches, 16, mean, std,

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from course_lib.networks.pointwise import Pointwise
 from course_lib.networks.standardize import PerChannel, PictureNetwork
 
 DILATIONS = (2, 4, 8)
@@ -31,7 +32,7 @@ class DilatedNetwork(PictureNetwork):
         self.far = nn.Sequential(*(
             layer for gap in DILATIONS for layer in
             (nn.Conv2d(width, width, 3, padding=gap, dilation=gap), nn.ReLU())))
-        self.out = nn.Conv2d(2 * width, out_channels, 1)
+        self.out = Pointwise(2 * width, out_channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (batch, out_channels, height, width)."""

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from course_lib.networks.critics import Pool, pixel_layers
 from course_lib.networks.image_to_image import ImageToImage
+from course_lib.networks.pointwise import Pointwise
 from course_lib.networks.positions import fold, minimum_projections
 from course_lib.networks.standardize import PerChannel, Standardize, check_sizes
 
@@ -54,7 +55,7 @@ class NoiseToImage(nn.Module):
             nn.Conv2d(self.FOLD ** 2 * given_channels, width, 3, padding=1), nn.GELU(),
             Pool(width), Standardized(width), nn.Linear(width, width), nn.GELU(),
             nn.Linear(width, latents), Standardized(latents, by_std=False))
-        self.noise = nn.Conv2d(noise_channels, out_channels, 1, bias=False)
+        self.noise = Pointwise(noise_channels, out_channels, bias=False)
         with torch.no_grad():
             nn.init.dirac_(self.noise.weight).mul_(self.FIRST_NOISE)
 

@@ -5,7 +5,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from course_lib.contract import at_least_32_bits
-from course_lib.networks.positions import PositionalEncoding, fold
+from course_lib.networks.pointwise import Pointwise
+from course_lib.networks.positions import PositionalEncoding, fold, unfold
 from course_lib.networks.standardize import PerChannel, PictureNetwork
 
 
@@ -40,8 +41,8 @@ class ImageToImage(PictureNetwork):
         self.positions = PositionalEncoding(width) if positions else nn.Identity()
         self.blocks = nn.Sequential(*(ContextBlock(width) for _ in range(blocks)))
         detail = max(1, width // 2)                # features of each single pixel
-        self.up = nn.Conv2d(width + pixels * in_channels, pixels * detail, 1)
-        self.out = nn.Conv2d(detail, out_channels, 1)
+        self.up = Pointwise(width + pixels * in_channels, pixels * detail)
+        self.out = Pointwise(detail, out_channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (batch, out_channels, height, width) of (batch, in_channels, ...), in
@@ -50,7 +51,7 @@ class ImageToImage(PictureNetwork):
         folded = fold(self.standardize(x), self.FOLD)
         features = self.blocks(self.positions(self.stem(folded)))
         features = functional.gelu(self.up(torch.cat([features, folded], dim=1)))
-        out = self.out(functional.pixel_shuffle(features, self.FOLD))
+        out = unfold(features, self.out, self.FOLD)
         return at_least_32_bits(out[..., :height, :width])
 
 
@@ -65,7 +66,7 @@ class ContextBlock(nn.Module):
         super().__init__()
         self.first = nn.Conv2d(width, width, 3, padding=1)
         self.second = nn.Conv2d(width, width, 3, padding=1)
-        self.weight = nn.Conv2d(width, width, 1, bias=False)   # softmax would undo it
+        self.weight = Pointwise(width, width, bias=False)   # softmax would undo it
         self.context = nn.Sequential(nn.Linear(width, width), nn.GELU(),
                                      nn.Linear(width, width))
 

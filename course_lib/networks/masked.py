@@ -1,12 +1,14 @@
 """Convolutions that cannot see what is drawn later. Lesson 06."""
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from course_lib.checks import check_choice, check_integer, check_odd
+from course_lib.networks.pointwise import pointwise
 
 
 def causal_mask(kind: str, kernel: int, in_features: int = 1, out_features: int = 1,
@@ -65,6 +67,9 @@ def begin(convolution: nn.Conv2d, gain: float = 1.0) -> None:
         nn.init.zeros_(convolution.bias)
 
 
+WIDE, FEW = 7, 16                  # see `WideConvolution`
+
+
 class MaskedConvolution(nn.Module):
     """A convolution that sees the rows above and the pixels to the left.
 
@@ -100,9 +105,34 @@ class MaskedConvolution(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Return (batch, out_features, height, width)."""
+        if self.kernel == 1:
+            return pointwise(features, self.visible_weight(), self.bias)
         right = self.left if self.above else 0
         padded = functional.pad(features, (self.left, right, self.above, 0))
+        if self.kernel >= WIDE and features.shape[1] < FEW and not padded.requires_grad:
+            return WideConvolution.apply(padded, self.visible_weight(), self.bias)
         return functional.conv2d(padded, self.visible_weight(), self.bias)
+
+
+class WideConvolution(torch.autograd.Function):
+    """`conv2d` of given features by a wide kernel, with a quicker slope.
+
+    The slope by the kernel is itself a convolution, of the features by the slope of
+    what came out, in which examples and features change places. So computed it takes
+    a third of the time that torch takes on a CPU for a wide kernel of few features.
+    """
+
+    @staticmethod
+    def forward(context: Any, features: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        context.save_for_backward(features)
+        return functional.conv2d(features, weight, bias)
+
+    @staticmethod
+    def backward(context: Any, slope: Tensor) -> tuple[None, Tensor, Tensor]:
+        features, = context.saved_tensors
+        slope = slope.to(features.dtype)        # autocast gives 16 bits
+        by_weight = functional.conv2d(features.transpose(0, 1), slope.transpose(0, 1))
+        return None, by_weight.transpose(0, 1), slope.sum((0, 2, 3))
 
 
 class RowsAbove(nn.Module):

@@ -6,7 +6,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from course_lib.contract import at_least_32_bits
-from course_lib.networks.positions import coordinates, fold
+from course_lib.networks.pointwise import Pointwise
+from course_lib.networks.positions import coordinates, fold, unfold
 from course_lib.networks.standardize import PerChannel, PictureNetwork
 
 
@@ -43,9 +44,9 @@ class ModulatedImageToImage(PictureNetwork):
         self.stem = nn.Conv2d(pixels * in_channels + 2, width, 3, padding=1)
         self.blocks = nn.ModuleList(ModulatedBlock(width, hidden)
                                     for _ in range(blocks))
-        self.up = nn.Conv2d(width + pixels * in_channels, pixels * detail, 1)
+        self.up = Pointwise(width + pixels * in_channels, pixels * detail)
         self.modulate = Modulation(hidden, pixels * detail)
-        self.out = nn.Conv2d(detail, out_channels, 1)
+        self.out = Pointwise(detail, out_channels)
 
     def forward(self, x: Tensor, z: Tensor) -> Tensor:
         """Return (batch, out_channels, height, width), for x (batch, in_channels,
@@ -58,7 +59,7 @@ class ModulatedImageToImage(PictureNetwork):
             features = block(features, vector)
         features = self.up(torch.cat([features, folded], 1))
         features = functional.gelu(self.modulate(features, vector))
-        out = self.out(functional.pixel_shuffle(features, self.FOLD))
+        out = unfold(features, self.out, self.FOLD)
         return at_least_32_bits(out[..., :height, :width])
 
 

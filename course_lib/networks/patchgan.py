@@ -8,6 +8,7 @@ from torch.nn import functional
 from course_lib.checks import check_integer, describe
 from course_lib.contract import at_least_32_bits
 from course_lib.networks.critics import side_by_side
+from course_lib.networks.pointwise import Pointwise
 from course_lib.networks.standardize import PerChannel, Standardize, check_sizes
 
 HALVED = 4                         # kernel of the layers that halve the size
@@ -83,8 +84,8 @@ class PatchGAN(nn.Module):
         for kernel, stride in self.layers or [(1, 1)]:
             stack += [nn.Conv2d(channels, width, kernel, stride), nn.LeakyReLU(0.2)]
             channels, width = width, min(2 * width, 128)
-        self.stack = nn.Sequential(*stack, nn.Conv2d(channels, channels, 1),
-                                   nn.LeakyReLU(0.2), nn.Conv2d(channels, 1, 1))
+        self.stack = nn.Sequential(*stack, Pointwise(channels, channels),
+                                   nn.LeakyReLU(0.2), Pointwise(channels, 1))
 
     def forward(self, x: Tensor | None, y: Tensor) -> Tensor:
         """Return a score for each patch, (batch, down, across), in 32 bits or more.

@@ -21,6 +21,7 @@ from course_lib.networks.masked import (
     begin,
     gate,
 )
+from course_lib.networks.pointwise import Pointwise
 
 
 class CausalBlock(nn.Module):
@@ -78,7 +79,7 @@ class VerticalBlock(nn.Module):
         gain = 1.0 if first else 1 / SHRINKS["gate" if gated else "relu"]
         self.rows = RowsAbove(in_features, inner, kernel, not first, gain)
         self.condition = linear(condition_features, inner)
-        self.link = nn.Conv2d(inner, inner, 1)
+        self.link = Pointwise(inner, inner)
         begin(self.link)
 
     def forward(self, features: Tensor, condition: Tensor | None
@@ -203,7 +204,7 @@ def linear(in_features: int, out_features: int) -> nn.Conv2d | None:
     """Return weights for what is given, the same at every place; None for nothing."""
     if not in_features:
         return None
-    return nn.Conv2d(in_features, out_features, 1, bias=False)
+    return Pointwise(in_features, out_features, bias=False)
 
 
 def shared_out(features: int | None, channels: int, default: int) -> int:

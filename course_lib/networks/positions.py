@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from course_lib.networks.pointwise import Pointwise
+
 FREQUENCIES = 4                          # whole waves along a side, at most
 
 
@@ -19,6 +21,21 @@ def fold(x: Tensor, side: int) -> Tensor:
     if height % side or width % side:
         x = functional.pad(x, (0, -width % side, 0, -height % side), mode="replicate")
     return functional.pixel_unshuffle(x, side)
+
+
+def unfold(features: Tensor, layer: nn.Conv2d, side: int) -> Tensor:
+    """Return what a 1 x 1 convolution makes of each pixel of folded features.
+
+    (batch, in · side², height, width) -> (batch, out, height · side, width · side)
+
+    Pixels are moved to their places before the layer or after it, as it gives more
+    features than it takes or fewer: the result is the same, and moving takes long.
+    """
+    if layer.out_channels > layer.in_channels:
+        return layer(functional.pixel_shuffle(features, side))
+    places = features.unflatten(1, (-1, side ** 2)).flatten(3)
+    out = layer(places).flatten(1, 2).unflatten(2, features.shape[2:])
+    return functional.pixel_shuffle(out, side)
 
 
 def minimum_projections(x: Tensor) -> Tensor:
@@ -71,7 +88,7 @@ class PositionalEncoding(nn.Module):
 
     def __init__(self, channels: int, gain: float = 1.0):
         super().__init__()
-        self.weights = nn.Conv2d(4 * FREQUENCIES, channels, 1, bias=False)
+        self.weights = Pointwise(4 * FREQUENCIES, channels, bias=False)
         with torch.no_grad():
             self.weights.weight.mul_(gain)
 

@@ -11,7 +11,8 @@ from course_lib.checks import check_integer, check_number, describe
 from course_lib.contract import at_least_32_bits
 from course_lib.networks.image_to_image import ContextBlock
 from course_lib.networks.modulated import Modulation
-from course_lib.networks.positions import PositionalEncoding, fold
+from course_lib.networks.pointwise import Pointwise
+from course_lib.networks.positions import PositionalEncoding, fold, unfold
 from course_lib.networks.standardize import PerChannel, PictureNetwork
 
 
@@ -59,14 +60,14 @@ class UNet(PictureNetwork):
         self.shrink = nn.ModuleList(nn.Conv2d(fine, coarse, 4, stride=2, padding=1)
                                    for fine, coarse in pairwise(widths))
         self.middle = nn.Sequential(*(ContextBlock(widths[-1]) for _ in range(middle)))
-        self.grow = nn.ModuleList(nn.Conv2d(coarse, 4 * fine, 1)
+        self.grow = nn.ModuleList(Pointwise(coarse, 4 * fine)
                                     for fine, coarse in pairwise(widths))
         self.up = nn.ModuleList(UNetBlock(2 * width, width, features)
                                 for width in widths[:-1])
-        self.last = nn.Conv2d(widths[0] + pixels * in_channels, pixels * 16, 1)
-        self.out = nn.Conv2d(16, out_channels, 1)
+        self.last = Pointwise(widths[0] + pixels * in_channels, pixels * 16)
+        self.out = Pointwise(16, out_channels)
         self.gain = nn.Linear(features, passed) if features and passed else None
-        self.direct = nn.Conv2d(in_channels, out_channels, 1) if direct else None
+        self.direct = Pointwise(in_channels, out_channels) if direct else None
 
     def forward(self, x: Tensor, vector: Tensor | None = None) -> Tensor:
         """Return (batch, out_channels, height, width), in at least 32 bits."""
@@ -90,7 +91,7 @@ class UNet(PictureNetwork):
             features = functional.pixel_shuffle(self.grow[level](features), 2)
             features = self.up[level](torch.cat([features, skips[level]], 1), vector)
         features = functional.silu(self.last(torch.cat([features, folded], 1)))
-        out = self.out(functional.pixel_shuffle(features, self.side))
+        out = unfold(features, self.out, self.side)
         out = at_least_32_bits(out[..., :height, :width])
         if self.gain is not None:
             out = out + self.gain(vector)[..., None, None] * x[:, :self.passed]
@@ -109,7 +110,7 @@ class UNetBlock(nn.Module):
         self.normalise = nn.GroupNorm(math.gcd(8, out_features), out_features)
         self.modulate = Modulation(vector, out_features) if vector else None
         same = in_features == out_features
-        self.around = nn.Identity() if same else nn.Conv2d(in_features, out_features, 1)
+        self.around = nn.Identity() if same else Pointwise(in_features, out_features)
 
     def forward(self, features: Tensor, vector: Tensor | None) -> Tensor:
         hidden = self.normalise(self.first(functional.silu(features)))

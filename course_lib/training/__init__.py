@@ -5,7 +5,7 @@
 The files: `loop` (fit), `runs` (a run: its settings, one step, its state as tensors),
 `turns` (a player's turn), `rollback` (a step is whole or not taken), `sources` (pairs
 of one's own), `checkpoints`, `resuming` (whether a run may go on from one), `history`,
-`averaging`, `processes` (several at once, under torchrun) and `devices`.
+`averaging`, `processes` (several at once, under torchrun), `devices` and `memory`.
 """
 
 from course_lib.training.checkpoints import CheckpointError

@@ -20,6 +20,7 @@ from course_lib.training import checkpoints
 from course_lib.training.devices import choose_device
 from course_lib.training.history import History
 from course_lib.training.kept import Kept, check_keep
+from course_lib.training.memory import keep_freed_memory
 from course_lib.training.processes import join_processes
 from course_lib.training.resuming import check_same_run, open_checkpoint
 from course_lib.training.rollback import uninterrupted
@@ -86,6 +87,7 @@ def fit(model: ConditionalModel, world: Data, steps: int = 1000, *,
     run = TrainingRun(model, world, settings, device, join_processes(device))
     if path and saved:
         check_same_run(path, *saved, run)
+    keep_freed_memory()
     try:
         run.begin(*saved or ())
         with seeded(settings.seed, device):
