@@ -32,7 +32,10 @@ def test_the_width_of_the_three_dyes_may_be_given_to_two_digits(deviation):
 @pytest.mark.parametrize("deviation, word", [
     (0.1, "inside one dye"), (0.46, "noise inside each dye"), (0.22, "the variance"),
     (0.56, "Deviations do not add up"), (0.66, "two dyes"), (0.54, "equally likely"),
-    (0.34, "one of the two outer dyes"), (0.33, "mean distance from grey")])
+    (0.34, "one of the two outer dyes"), (0.33, "mean distance from grey"),
+    (0.42, "nor half of 0.65"), (0.425, "nor half of 0.65"), (0.43, "then take the"),
+    (torch.tensor([-0.65, 0, 0, 0.65]).std(), "as torch.std does"),
+    (0.75, "Deviations do not add up")])
 def test_a_wrong_width_is_known_by_its_two_digits(deviation, word):
     assert word in said("01.1", deviation)
 
@@ -57,6 +60,10 @@ def test_the_pinball_loss_is_right_in_any_form(loss):
     (lambda y, answer, q: 2 * q * (y - answer), "negative"),
     (lambda y, answer, q: torch.where(y > answer, 1 - q, q) * (y - answer).abs(),
      "swapped"),
+    (lambda y, answer, q: 2 * torch.where(y > answer, 1 - q, q) * (y - answer).abs(),
+     "swapped"),
+    (lambda y, answer, q: lesson.pinball(y, answer, q) / 2, "a factor too many"),
+    (lambda y, answer, q: (y - answer) ** 2, "find a mean"),
     (lambda y, answer, q: torch.where(y > answer, q, 1 - q) * (y - answer) ** 2,
      "expectile")])
 def test_a_wrong_loss_is_known_by_its_values(loss, word):
@@ -77,6 +84,13 @@ def test_answers_half_as_teal_are_right_also_after_a_short_training(factor):
     noise = 0.05 * torch.randn(512)
     found = lesson.striped_answers(factor)
     assert exercises.check("01.3", found + torch.stack([0 * noise, noise])).right
+
+
+@pytest.mark.parametrize("form", [
+    torch.Tensor.numpy, torch.Tensor.tolist, tuple, torch.Tensor.half])
+def test_the_two_rows_may_be_handed_in_as_numbers_of_any_kind(form):
+    assert exercises.check("01.3", form(lesson.striped_answers())).right
+    assert said("01.3", form(lesson.striped_answers(1.0))) == lesson.UNCHANGED
 
 
 @pytest.mark.parametrize("factor, says", [

@@ -100,7 +100,42 @@ def at_the_label_alone(logits, label):
     return gradient
 
 
+def truncated(logits, a, low, high):
+    width = (high - low) / len(logits)
+    return by_width(logits, min(int((a - low) / width), len(logits) - 1), width)
+
+
+def from_zero(logits, a, low, high):
+    width = (high - low) / len(logits)
+    return by_width(logits, min(max(math.floor(a / width), 0), len(logits) - 1), width)
+
+
+def whole_range(logits, a, low, high):
+    return by_width(logits, place(logits, a, low, high)[0], high - low)
+
+
+def by_width(logits, label, width):
+    return -logits.log_softmax(0)[label] + math.log(width)
+
+
+def too_early(logits, label):
+    logits[label] -= 1
+    return logits.softmax(0)
+
+
 WRONG_ANSWERS = [
+    ("02.1", truncated, "a negative index"),
+    ("02.1", from_zero, "subtract low"),
+    ("02.1", whole_range, "the whole range"),
+    ("02.2", too_early, "after the softmax"),
+    ("02.2", lambda logits, label: logits.softmax(0) - label, "1 at its place"),
+    ("02.2", lambda logits, label: logits.softmax(0) - logits.softmax(0) ** 2,
+     "by its own logit"),
+    ("02.2", lambda logits, label: logits.exp() - np.eye(len(logits))[label],
+     "take the softmax"),
+    ("02.4", [2_097_152, 9864], "both channels already"),
+    ("02.4", [1_048_576, 19_728], "both channels already"),
+    ("02.4", [16_384, 9864], "height times width"),
     ("02.1", naive, "exp(1000) is infinite"),
     ("02.1", two_step, "underflows to 0"),
     ("02.1", shifted_first, "underflows to 0"),

@@ -125,10 +125,41 @@ def gauss(std):
     (lambda p: noisy(p > 0.5, gauss(0.1)), "always takes the likelier dye"),
     (lambda p: noisy(p * p, gauss(0.1)), "of the draws; it should be in 70%"),
     (lambda p: float("nan"), "no finite numbers"),
-    (lambda p: "teal", "ValueError"),
+    (lambda p: "teal", "gives 'teal'; return one number"),
+    (lambda p: (-0.65, -0.35), "gives (-0.65, -0.35); return one number"),
+    (lambda p: [0.1, {}], "return one number"),
+    (lambda p: noisy(p, gauss(0.1)) if torch.rand(()) < p else None, "one branch"),
+    (lambda p: p * (gauss(0.1)() - 0.65) + (1 - p) * (gauss(0.1)() + 0.65), "adds up"),
+    (lambda p: (1 - 2 * p) * 0.65, "adds up the two"),
+    (lambda p: -0.65 if p > 0.5 else 0.65, "always takes the likelier dye"),
 ])
 def test_the_sampler_exercise_says_what_is_wrong_with_the_distribution(draw, words):
     assert words in exercises.check("00.3", draw).message
+
+
+def test_a_sampler_whose_very_first_call_gives_nothing_has_been_attempted():
+    calls = iter(range(5000))
+    verdict = exercises.check("00.3", lambda p: next(calls) or None)
+    assert "one branch lacks its return" in verdict.message
+
+
+@pytest.mark.parametrize("answer, words", [
+    (8192, "all eight"), (torch.Size((2, 32, 32)), "the shape of y")])
+def test_a_wrong_count_is_known_by_its_number(answer, words):
+    assert words in exercises.check("00.1", answer).message
+
+
+def bell(a, dye):
+    return torch.distributions.Normal(dye, 0.1).log_prob(torch.tensor(a)).exp()
+
+
+@pytest.mark.parametrize("divide, words", [
+    (lambda teal, pink: teal / teal + pink, "Put the sum in parentheses"),
+    (lambda teal, pink: teal / pink, "These are the odds")])
+def test_a_wrong_division_by_bayes_rule_is_told_apart(divide, words):
+    def chance_of_teal(a, pi):
+        return divide(pi * bell(a, -0.65), (1 - pi) * bell(a, 0.65))
+    assert words in exercises.check("00.2", chance_of_teal).message
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -99,8 +99,13 @@ BITS = "These are bits: use the natural logarithm for nats."
 AGREE = ("The logarithm of how likely pixels agree is no price. A price is a mean of "
          "log truth - log model: N entropies of one pixel less that of the shirt.")
 ARRIVING = ("Your h has the right sign and is too small. If it comes from a loop, it "
-            "has not arrived: take more steps, or longer ones of 1 / N² times the "
-            "gradient.")
+            "has not arrived: take all 200 steps, each of 1 / N² times the gradient, "
+            "which is N times that of one pixel.")
+ONE_PIXEL = ("These steps follow the gradient of one pixel. All N pixels share this h, "
+             "so their N equal gradients add up, and h moves N times as far.")
+MEANS = ("This is the mean of two prices or entropies, of plain and of striped shirts. "
+         "But the photo does not say which it is, so a pixel is teal with one "
+         "probability for both together.")
 OVERCOUNTED = ("That is right for one pixel alone. N pixels that flip as one add it up "
                "N times, and the majority always wins: overcounting.")
 
@@ -204,8 +209,11 @@ EXERCISES = [
           "That is always one. Raise pi and 1 - pi each to the power, and then add."),
          (lambda pi, pixels: 1 - pi ** pixels,
           "That is how likely some pixel is pink. All pink is (1 - pi) ** pixels."),
-         (lambda pi, pixels: pi ** pixels - (1 - pi) ** pixels,
-          "Either way of agreeing will do, so the two probabilities add up."),
+         (lambda pi, pixels: 1 - (1 - pi) ** pixels,
+          "That is how likely some pixel is teal. All teal is pi ** pixels."),
+         *[(lambda pi, pixels, f=f: f(pi ** pixels, (1 - pi) ** pixels),
+            "Either way of agreeing will do, so the two probabilities add up.")
+           for f in (lambda a, b: a - b, lambda a, b: (a + b) / 2)],
          (lambda pi, pixels: pi * pixels + (1 - pi) * pixels,
           "Independent probabilities multiply: a power, and not a multiple."),
          (lambda pi, pixels: math.log(agreement(pi, pixels)),
@@ -247,10 +255,11 @@ EXERCISES = [
           "coin: take the entropy of all four shirts."),
          (lambda pi, pixels: pixels * pixel(pi) - entropy(pi / 2, (1 - pi) / 2, 1 / 2),
           "The two phases of the stripes are different shirts, with 1/4 each."),
-         (lambda pi, pixels: (pixels - 1) * (coin(pi) + math.log(2)) / 2,
-          "This is the mean of two prices, of plain and of striped shirts. But the "
-          "photo does not say which it is, so a pixel is teal with one probability for "
-          "both together."),
+         (lambda pi, pixels: (pixels - 1) * (coin(pi) + math.log(2)) / 2, MEANS),
+         (lambda pi, pixels: pixels * (coin(pi) + math.log(2)) / 2 - shirt(pi), MEANS),
+         (lambda pi, pixels: (pixels - 1) * coin(pi) / 2,
+          "This counts the plain shirts alone. Pixels of striped ones are unsure, too, "
+          "and the best independent model does not know which kind it has."),
          (lambda pi, pixels: pixels * math.log(2) - shirt(pi),
           "A pixel is teal or pink equally likely at one half only."),
          (lambda pi, pixels: pixels * coin(pi / 2) - shirt(pi),
@@ -324,9 +333,11 @@ EXERCISES = [
           "Your steps go uphill: the gradient is model less data, and h moves against "
           "it."),
          (lambda pink, pixels: descent(pink, pixels, size=pixels),
-          "The steps are too long, so h jumps to and fro: take 1 / N² times the "
-          "gradient, which has a factor N of its own.", jumps),
-         (lambda pink, pixels: descent(pink, pixels, size=1 / pixels),
+          "Your h is far too large. If it comes from a loop, its steps are too long "
+          "and it jumps to and fro: take 1 / N² times the gradient, which has a factor "
+          "N of its own.", jumps),
+         (lambda pink, pixels: descent(pink, pixels, size=1 / pixels), ONE_PIXEL),
+         (lambda pink, pixels: shared_field(pink, pixels) / 2,
           ARRIVING, is_on_its_way)],
         SHARED, tolerance=1e-6),
 ]

@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor
 
+from course_lib.teaching.exercises.compare import as_tensor
 from course_lib.teaching.exercises.core import Case, Exercise
 
 DYES, CHANCES = torch.tensor([-0.65, 0.0, 0.65]), torch.tensor([0.25, 0.5, 0.25])
@@ -48,10 +49,13 @@ ADDED = ("Add squares, 0.1² and the mean square of the centers, and take the ro
          "the sum. Deviations do not add up, and a deviation is no variance.")
 TWO_DYES = ("That is the spread of two dyes, teal and pink. Half of the shirts are "
             "grey here, and add nothing to the spread between the dyes.")
-UNWEIGHTED = ("This takes the three dyes as equally likely. Half of the shirts are "
-              "grey.")
+UNWEIGHTED = ("This takes the three dyes as equally likely, where half of the shirts "
+              "are grey; or it divides by one less than the number of values, as "
+              "torch.std does by itself.")
 ABSOLUTE = ("This is the mean distance from grey. A Gaussian's deviation is the root "
             "of the mean square.")
+NO_ROOT = ("Neither 0.65² nor half of 0.65 is right here: take the mean square of the "
+           "dyes, half of which are grey, add 0.1², and then take the root.")
 
 SHAPE = ("Hand in torch.stack([pi, tealness]), of shape (2, shirts): the probability "
          "of teal of each shirt, and how teal the answer is.")
@@ -79,11 +83,12 @@ def slope_of(found: Tensor) -> float:
 
 def judge_striped(found) -> str | None:
     """Return what is wrong with (π, tealness) of a model of the striped world."""
-    if not isinstance(found, Tensor) or found.ndim != 2 or len(found) != 2:
+    found = as_tensor(found)
+    if found is None or found.ndim != 2 or len(found) != 2:
         return SHAPE
     if not found.isfinite().all():
         return "Some of these numbers are not finite; look where they come from."
-    pi, teal = found = found.detach().double()
+    pi, teal = found
     if pi.min() < 0 or pi.max() > 1:
         return ORDER
     if len(pi) < 8 or pi.std() < SPREAD_OF_PI:
@@ -134,13 +139,14 @@ EXERCISES = [
          (NOISE + math.sqrt(SPREAD), ADDED),
          (math.sqrt(NOISE + SPREAD), ADDED),
          (math.sqrt(NOISE ** 2 + 0.65 ** 2), TWO_DYES),
-         (0.65, TWO_DYES),
+         (0.65, TWO_DYES), (0.65 + NOISE, ADDED),
          (math.sqrt(NOISE ** 2 + 0.65 ** 2 * 2 / 3), UNWEIGHTED),
          (math.sqrt(0.65 ** 2 * 2 / 3), UNWEIGHTED),
          (math.sqrt(NOISE ** 2 + 0.65 ** 2 / 4),
           "This counts one of the two outer dyes. Teal and pink have a quarter each, "
           "and both are 0.65 from the center."),
-         (0.325, ABSOLUTE), (0.33, ABSOLUTE), (0.425, ABSOLUTE)],
+         (0.325, ABSOLUTE), (0.33, ABSOLUTE),
+         (0.65 ** 2, NO_ROOT), (0.65 ** 2 + NOISE ** 2, NO_ROOT)],
         tolerance=0.003),
     # Write a loss whose best answer has the fraction q of all y below it. At q = 1/2
     # it must be half the absolute error.
@@ -156,11 +162,12 @@ EXERCISES = [
          "torch.where or torch.maximum joins the two."],
         [(lambda y, answer, q: torch.maximum((1 - q) * (y - answer), -q * (y - answer)),
           SIDES),
-         (lambda y, answer, q: 2 * pinball(y, answer, q),
-          "The two sides are right, and everything is twice as large: for q = 1/2 it "
-          "must be abs(y - answer) / 2."),
-         (lambda y, answer, q: q * (y - answer).abs(), ALIKE),
-         (lambda y, answer, q: (1 - q) * (y - answer).abs(), ALIKE),
+         (lambda y, answer, q: 2 * pinball(-y, -answer, q), SIDES),
+         *[(lambda y, answer, q, f=f: f * pinball(y, answer, q),
+            "The two sides are weighed rightly, but there is a factor too many: for "
+            "q = 1/2 it must be abs(y - answer) / 2.") for f in (2, 0.5)],
+         *[(lambda y, answer, q, f=f: f(q) * (y - answer).abs(), ALIKE) for f in (
+             lambda q: q, lambda q: 1 - q, lambda q: 2 * q, lambda q: q / 2)],
          (lambda y, answer, q: (y - answer).abs() / 2,
           "This is right for q = 1/2 alone: q has to appear in it."),
          (lambda y, answer, q: (y - answer).abs(),
@@ -170,9 +177,11 @@ EXERCISES = [
           "The weights are right, and the errors are squared. That finds an expectile, "
           "which is to the mean what a quantile is to the median: leave them as they "
           "are."),
-         (lambda y, answer, q: q * (y - answer).square(),
-          "Squared errors find a mean. For a quantile leave the errors as they are and "
-          "weigh the two sides differently."),
+         *[(lambda y, answer, q, f=f: f(y, answer, q) * (y - answer).square(),
+            "Squared errors find a mean. For a quantile leave the errors as they are "
+            "and weigh the two sides differently.") for f in (
+             lambda y, answer, q: q, lambda y, answer, q: 1, lambda y, answer, q: 0.5,
+             lambda y, answer, q: torch.where(y > answer, 1 - q, q))],
          *[(indicator, INDICATOR) for indicator in (
              lambda y, answer, q: (y < answer).double() - q,
              lambda y, answer, q: q - (y < answer).double(),

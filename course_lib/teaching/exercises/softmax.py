@@ -55,9 +55,9 @@ def zeros_are(*values: float):
     return lambda given, right: any(equal(given[1], value, 1e-4) for value in values)
 
 
-def outputs_are(value: float):
-    """Return a rule: the first number of an answer is this."""
-    return lambda given, right: equal(given[0], value, 1e-4)
+def outputs_are(*values: float):
+    """Return a rule: the first number of an answer is one of these."""
+    return lambda given, right: any(equal(given[0], value, 1e-4) for value in values)
 
 
 def learned(lightest: tuple[float, float], darkest: tuple[float, float]):
@@ -67,6 +67,12 @@ def learned(lightest: tuple[float, float], darkest: tuple[float, float]):
                    in zip(given, (lightest, darkest), strict=True))
     return rule
 
+
+BELOW = ("A number below the range must fall into bin 0. Yours gets a negative index, "
+         "which counts from the end: use clamp(0, k - 1).")
+LOGITS = ("You subtracted the observed class from other numbers than the "
+          "probabilities: take the softmax of the logits first.")
+SIDES = "A picture has height times width pixels, not their sum, and not one side."
 
 EXERCISES = [
     # Write the loss -log q(a) of a number under a softmax over bins, as a density.
@@ -105,32 +111,31 @@ EXERCISES = [
           "-log P(bin) + log(width)."),
          (variant(of_width=lambda width: width),
           "You added the width; add its logarithm."),
+         (lambda logits, *rest: loss_of_number(logits, *rest) + math.log(len(logits)),
+          "This takes the width of the whole range; a bin's is (high - low) / k."),
+         (lambda logits, a, low, high: loss_of_number(logits, a + low, low, high),
+          "You looked for the bin of a as if the range began at 0: subtract low."),
          (lambda *case: -loss_of_number(*case),
           "This is log q(a), which training should raise. A loss is lowered: turn the "
           "sign."),
          (variant(lambda logits: -logits.log_softmax(0)),
           "The sign of log P(bin) is turned: a likelier bin must have a lower loss."),
-         (lambda *case: (-loss_of_number(*case)).exp(),
-          "This is the density itself; the loss is minus its logarithm."),
-         (lambda *case: -(-loss_of_number(*case)).exp(),
-          "This is minus the density; take its logarithm too."),
+         *[(lambda *case, sign=sign: sign * (-loss_of_number(*case)).exp(),
+            "This is the density itself; the loss is minus its logarithm.")
+           for sign in (1, -1)],
          (lambda *case: loss_of_number(*case) / math.log(2),
           "This is in bits. Take the natural logarithm, for nats."),
          (variant(lambda logits: logits),
           "The logit alone is no log-probability. Raising every logit makes this loss "
           "as small as one likes; the sum over the classes is missing."),
-         (variant(rounded=round),
-          "You rounded to the nearest edge. A bin reaches from its edge to the next: "
-          "round down."),
-         (variant(rounded=math.ceil),
-          "This is the bin after that of a. Bins are numbered from 0, so round down."),
-         (variant(parts=-1),
-          "You cut the range into k - 1 parts. There are k bins, one for each logit."),
-         (variant(parts=1),
-          "You cut the range into k + 1 parts. There are k bins, one for each logit."),
-         (variant(least=-math.inf),
-          "A number below the range must fall into bin 0. Yours gets a negative index, "
-          "which counts from the end: use clamp(0, k - 1).")],
+         *[(variant(rounded=rounded),
+            "You rounded to the nearest edge, or up. A bin reaches from its edge to "
+            "the next: round down.") for rounded in (round, math.ceil)],
+         *[(variant(parts=parts),
+            "You cut the range into k - 1 or k + 1 parts. There are k bins, one for "
+            "each logit.") for parts in (-1, 1)],
+         (variant(least=-math.inf), BELOW),
+         (variant(rounded=int, least=-math.inf), BELOW)],
         [Case(UNEVEN, torch.tensor(0.1), -0.75, 0.75),
          Case(STAIRS, torch.tensor(-0.1), -1.0, 1.0),
          Case(STAIRS, torch.tensor(0.45), -1.0, 1.0),
@@ -165,11 +170,19 @@ EXERCISES = [
           "every logit: add its gradient, the softmax."),
          (lambda logits, label: one_hot(logits, label),
           "This is what was observed. The gradient is what was predicted minus that."),
-         (lambda logits, label: logits - one_hot(logits, label),
-          "You subtracted the observed class from the logits; subtract it from the "
-          "probabilities, their softmax."),
+         *[(lambda logits, label, f=f: f(logits) - one_hot(logits, label), LOGITS)
+           for f in (Tensor.float, Tensor.exp, lambda logits: logits.log_softmax(0))],
+         (lambda logits, label: (logits - one_hot(logits, label)).softmax(0),
+          "You subtracted 1 from the logit; subtract it from the probability, after "
+          "the softmax."),
          (lambda logits, label: logits.softmax(0) - 1,
           "You subtracted 1 everywhere; subtract it at the label only."),
+         (lambda logits, label: logits.softmax(0) - label,
+          "The label is the number of a class. Subtract 1 at its place, and not the "
+          "number everywhere."),
+         (lambda logits, label: logits.softmax(0) * (1 - logits.softmax(0)),
+          "This is the derivative of each probability by its own logit. The loss is "
+          "-log of one probability, which depends on every logit."),
          (lambda logits, label: logits.softmax(0) + one_hot(logits, label),
           "The logit of the true class stands in the loss with a minus: subtract 1 at "
           "the label."),
@@ -182,9 +195,6 @@ EXERCISES = [
          (lambda logits, label: logits.softmax(0)[label] * gradient(logits, label),
           "This is the gradient of minus the probability of the label; the logarithm "
           "is missing: divide by q of the label."),
-         (lambda logits, label: gradient(logits, label) / len(logits),
-          "You divided by the number of classes. The loss of one pixel is no mean over "
-          "classes."),
          (lambda logits, label: logits.logsumexp(0) - logits[label],
           "This is the loss itself. Take its derivative by each of the k logits.")],
         [Case(UNEVEN, 1), Case(UNEVEN, 0), Case(EVEN, 3), Case(STAIRS, 1),
@@ -277,8 +287,13 @@ EXERCISES = [
           "You gave the exponent, 2N. It is the number of zeros for k = 10; here k is "
           "16, so multiply by log10(16).", zeros_are(2 * PIXELS)),
          ([OUTPUTS, 2 * (64 + 64) * math.log10(BINS)],
-          "A picture has height times width pixels, not height plus width.",
-          zeros_are(2 * 128 * math.log10(BINS), 128 * math.log10(BINS))),
+          SIDES, zeros_are(*(n * math.log10(BINS) for n in (64, 128, 256)))),
+         ([BINS ** 2 * 64, ZEROS], SIDES,
+          outputs_are(BINS ** 2 * 64, BINS ** 2 * 128)),
+         ([2 * OUTPUTS, 2 * ZEROS],
+          "k² is the number of pairs of a bin of a and a bin of b, so it counts both "
+          "channels already.",
+          lambda *case: outputs_are(2 * OUTPUTS)(*case) or zeros_are(2 * ZEROS)(*case)),
          ([OUTPUTS, 2 * math.log10(BINS)],
           "These are the zeros of one pixel. The picture has 64 · 64 of them.",
           zeros_are(2 * math.log10(BINS))),

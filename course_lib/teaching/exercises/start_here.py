@@ -9,7 +9,8 @@ from torch import Tensor
 from torch.distributions import Normal
 
 from course_lib.contract import seeded
-from course_lib.teaching.exercises.core import Case, Exercise, attempt
+from course_lib.teaching.exercises.compare import as_tensor, in_words
+from course_lib.teaching.exercises.core import Case, Exercise
 
 DYE, NOISE = 0.65, 0.1             # chroma a of pink; deviation of the noise
 DRAWS = 2000                       # with which a sampler is tried, for each of:
@@ -17,10 +18,10 @@ CHANCES = (0.7, 0.2)
 FAR = 0.05                         # Kolmogorov-Smirnov; by luck 1 time in 10,000
 
 
-def normal(a: float, mean: float, std: float = NOISE) -> float:
-    """Return the density of N(mean, std²) at a."""
-    z = (a - mean) / std
-    return math.exp(-z * z / 2) / (std * math.sqrt(2 * math.pi))
+def normal(a: float, mean: float) -> float:
+    """Return the density of N(mean, 0.1²) at a."""
+    z = (a - mean) / NOISE
+    return math.exp(-z * z / 2) / (NOISE * math.sqrt(2 * math.pi))
 
 
 def chance_of_teal(a: float, p: float) -> float:
@@ -56,27 +57,28 @@ def distance(a: Tensor, bells: list) -> float:
     return torch.maximum(rank[1:] - cdf(a + 1e-4), cdf(a - 1e-4) - rank[:-1]).max()
 
 
+ADDED = ("This adds up the two dyes: the shirts are nearly grey, and no shirt is. "
+         "Choose one dye first, then add noise to that one.")
+MAJORITY = ("This always takes the likelier dye. With π = 0.7 a sampler gives teal "
+            "seven times in ten and pink three times: toss a coin that falls on teal "
+            "with probability π.")
+ALONE = ("The noise is on {} alone: all {} shirts are equal to the last digit. Add "
+         "noise of standard deviation 0.1 to both dyes.")
 WRONG_SAMPLERS = [
-    (lambda p: [(1, (1 - 2 * p) * DYE, NOISE)],
-     "This adds up the two dyes: the shirts are nearly grey, and no shirt is. Choose "
-     "one dye first, then add noise to that one."),
+    (lambda p: [(1, (1 - 2 * p) * DYE, NOISE)], ADDED),
+    (lambda p: [(1, (1 - 2 * p) * DYE, NOISE * math.hypot(p, 1 - p))], ADDED),
+    (lambda p: [(1, (1 - 2 * p) * DYE, 1e-6)], ADDED),
     (lambda p: [(1, (1 - 2 * p) * DYE,
                  math.sqrt(NOISE ** 2 + 4 * p * (1 - p) * DYE ** 2))],
      "This is one wide Gaussian with the right mean and deviation. Many of its shirts "
      "are nearly grey, and no shirt is. Choose one dye first, then add its noise."),
-    (lambda p: [(1, -DYE if p > 0.5 else DYE, NOISE)],
-     "This always takes the likelier dye. With π = 0.7 a sampler gives teal seven "
-     "times in ten and pink three times: toss a coin that falls on teal with "
-     "probability π."),
+    (lambda p: [(1, -DYE if p > 0.5 else DYE, NOISE)], MAJORITY),
+    (lambda p: [(1, -DYE if p > 0.5 else DYE, 1e-6)], MAJORITY),
     (lambda p: dyed(p, 1e-6),
      "The dyes come out right, but all shirts of one dye are equal to the last digit. "
      "Add noise of standard deviation 0.1."),
-    (lambda p: dyed(p, 1e-6, NOISE),
-     "The noise is on pink alone: all teal shirts are equal to the last digit. Add "
-     "noise of standard deviation 0.1 to both dyes."),
-    (lambda p: dyed(p, NOISE, 1e-6),
-     "The noise is on teal alone: all pink shirts are equal to the last digit. Add "
-     "noise of standard deviation 0.1 to both dyes."),
+    (lambda p: dyed(p, 1e-6, NOISE), ALONE.format("pink", "teal")),
+    (lambda p: dyed(p, NOISE, 1e-6), ALONE.format("teal", "pink")),
     (lambda p: dyed(p, math.sqrt(NOISE)),
      "Here 0.1 is the variance of the noise. It is the standard deviation: multiply "
      "torch.randn(()) with 0.1, not with its root."),
@@ -101,10 +103,14 @@ def judge_sampler(draw) -> str | None:
     random.seed(0)                                   # whichever random a learner takes
     try:
         with seeded(0):
-            many = [as_numbers(draw, p) for p in CHANCES]
+            drawn = [draw(p) for p in CHANCES for _ in range(DRAWS)]
     finally:
         random.setstate(state)
-    if not torch.cat(many).isfinite().all():
+    said = no_numbers(drawn)
+    if said:
+        return said
+    many = torch.stack([as_tensor(a).flatten() for a in drawn]).view(2, DRAWS)
+    if not many.isfinite().all():
         return "Some draws are no finite numbers."
     for bells, says in WRONG_SAMPLERS:
         if all(distance(a, bells(p)) < FAR for a, p in zip(many, CHANCES)):
@@ -114,7 +120,7 @@ def judge_sampler(draw) -> str | None:
         if abs(teal - p) > 0.05:                     # 0.01 is one standard error
             return (f"With π = {p} a is negative, teal, in {teal:.0%} of the draws; it "
                     f"should be in {p:.0%}.")
-    return wrong_noise(torch.cat(many))
+    return wrong_noise(many.flatten())
 
 
 def wrong_noise(a: Tensor) -> str | None:
@@ -131,14 +137,20 @@ def wrong_noise(a: Tensor) -> str | None:
     return None
 
 
-def as_numbers(draw, p: float) -> Tensor:
-    """Return DRAWS draws with probability p, (DRAWS,); the first is tried alone, so
-    that an untouched stub is told apart from a wrong one."""
-    first = attempt(draw, p)
-    return torch.tensor([float(first), *(float(draw(p)) for _ in range(DRAWS - 1))],
-                        dtype=torch.float64)
+def no_numbers(drawn: list) -> str | None:
+    """Say which draw is no number; raise NotImplementedError if all are nothing."""
+    missing = [a is None or a is ... for a in drawn]
+    if all(missing):
+        raise NotImplementedError
+    if any(missing):
+        return "Some calls return nothing: one branch lacks its return."
+    odd = [a for a in drawn if as_tensor(a) is None or as_tensor(a).numel() != 1]
+    return f"A call gives {in_words(odd[0])}; return one number, an a." if odd else None
 
 
+CERTAIN = ("This takes one dye for certain. Return how likely teal is: close to a = 0 "
+           "the pixel says little, and π decides.")
+EIGHT = "That is all eight pictures together. How many for one?"
 EXERCISES = [
     # How many numbers must a model predict for one shirt of 32 x 32 pixels?
     Exercise(
@@ -153,7 +165,8 @@ EXERCISES = [
                 "given here, so only a and b are asked for."),
          (4096, "That is a mean and a deviation for each number, which is how a "
                 "Gaussian answers. The answer y itself has half as many."),
-         (16384, "That is y of all eight shirts together. How many for one?"),
+         (16384, EIGHT), (8192, EIGHT),
+         ([2, 32, 32], "That is the shape of y; multiply its three numbers."),
          (64, "That is one side twice, 32 + 32 or 2 · 32; a picture has 32 · 32 "
               "pixels."),
          (2, "A shirt has one dye, but y holds a color for every pixel, and each pixel "
@@ -190,17 +203,18 @@ EXERCISES = [
           "teal's?"),
          (lambda a, p: 1 - chance_of_teal(a, p),
           "This is the probability of pink: teal is at a = -0.65."),
-         (lambda a, p: ratio(p * normal(a, -DYE, math.sqrt(NOISE)),
-                             (1 - p) * normal(a, DYE, math.sqrt(NOISE))),
-          "Your bells are too wide: 0.1 is their standard deviation, not their "
-          "variance."),
+         (lambda a, p: ratio(p * normal(a, -DYE), normal(a, DYE)),
+          "Pink's bell lacks its weight, which is 1 - π."),
+         (lambda a, p: p * normal(a, -DYE) / ((1 - p) * normal(a, DYE)),
+          "These are the odds, teal against pink. Divide teal's part by the sum of "
+          "both."),
+         (lambda a, p: 1 + (1 - p) * normal(a, DYE),
+          "Python divides before it adds: teal / teal + pink is 1 + pink. Put the sum "
+          "in parentheses."),
          (lambda a, p: p,
           "This is what the photo says alone; the pixel was seen as well."),
-         (lambda a, p: float(chance_of_teal(a, p) > 0.5),
-          "This takes the likelier dye for certain. Return how likely teal is."),
-         (lambda a, p: float(a < 0),
-          "This takes the nearer dye for certain. Close to a = 0 the pixel says "
-          "little, and π decides.")],
+         (lambda a, p: float(chance_of_teal(a, p) > 0.5), CERTAIN),
+         (lambda a, p: float(a < 0), CERTAIN)],
         [Case(0.0, 0.3), Case(-0.01, 0.5), Case(0.01, 0.8), Case(0.02, 0.15),
          Case(-0.65, 0.15), Case(0.65, 0.3)]),
     # Write a sampler: draw_color(π) returns one chroma a, teal with probability π.
