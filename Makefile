@@ -41,7 +41,7 @@ help:
 	@echo 'make lessons [LESSON=01]  execute the notebooks afresh and store them'
 	@echo 'make benchmarks           measure every model on three seeds (hours)'
 	@echo 'make scoreboard           train and score every model: table, picture, lesson 11'
-	@echo 'make test-gpu             the tests that compare a GPU with the processor'
+	@echo 'make test-gpu             the tests of a GPU, on a pretended one where there is none'
 	@echo 'make lint                 ruff and mypy alone'
 	@echo 'make clean                forget the trainings that fit(..., keep=...) kept'
 	@echo 'make setup                only create and fill the environment, $(VENV)'
