@@ -19,13 +19,11 @@ from torch.distributions import (
     Independent,
     MixtureSameFamily,
     Normal,
-    constraints,
 )
 from torch.nn import functional
 
 from course_lib.checks import check_integer, check_number
 from course_lib.contract import at_least_32_bits
-from course_lib.distributions.pixelwise import Shape, check_value
 from course_lib.models.outputs import check_outputs
 
 CAP = 6.0                          # of what an encoder says to narrow a posterior

@@ -194,8 +194,8 @@ EXERCISES = [
           "The sign of the KL is wrong: an encoder far from the prior must lower the "
           "bound."),
          (lambda p, d, q: (p * d.log()).sum() - kl(q, p),
-          "Your reconstruction is a mean over the prior. The z that is decoded is drawn "
-          "from the encoder."),
+          "Your reconstruction is a mean over the prior. The z that is decoded is "
+          "drawn from the encoder."),
          (lambda p, d, q: (p * d.log()).sum(),
           "That is a mean over the prior, and has no KL. The mean is over the encoder, "
           "which then pays KL(q || p)."),
@@ -242,7 +242,7 @@ EXERCISES = [
           "That is in bits. Take the natural logarithm, for nats.")],
         TABLES),
     # Predict from which KL weight on the dye is not worth its price on the small
-    # shirts; train at a tenth of it and at ten times it. Hand in the price and both KLs.
+    # shirts; train at a tenth of it and at ten times it. Hand in price and both KLs.
     Exercise(
         "05.3", [WORTH / COIN, 1.0, 0.0],
         "The loss decides: below the price the dye is told, above it nothing is. A "

@@ -46,7 +46,8 @@ def show_graphs() -> Axes:
 
 
 NODES = {                          # of the diagram: (across, up), word, kind
-    "pair": ((0.0, 1.0), "x, y", "known"), "encoder": ((1.5, 1.0), "encoder", "network"),
+    "pair": ((0.0, 1.0), "x, y", "known"),
+    "encoder": ((1.5, 1.0), "encoder", "network"),
     "mean": ((3.0, 1.5), "μ", "number"), "std": ((3.0, 0.5), "s", "number"),
     "noise": ((4.6, 0.0), "ε", "chance"), "z": ((4.6, 1.0), "z = μ + s ε", "number"),
     "decoder": ((6.4, 1.0), "decoder", "network"), "x": ((6.4, 0.0), "x", "known"),
@@ -118,8 +119,8 @@ def show_quantile(pi: float = 0.7) -> Axes:
     right.plot(cut, pi, "D", color="#1b1b1b", markersize=7)
     return describe(left, (
         f"Left, the bell of z, cut at {in_words(cut)}: the teal side to the left holds "
-        f"{pi:.2f} of it and the pink side {1 - pi:.2f}. Right, the dye as a function of "
-        f"z and of π from 0 to 1: the border between teal and pink rises like an S, "
+        f"{pi:.2f} of it and the pink side {1 - pi:.2f}. Right, the dye as a function "
+        f"of z and of π from 0 to 1: the border between teal and pink rises like an S, "
         f"and a point marks this shirt on it."))
 
 
