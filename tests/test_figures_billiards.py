@@ -32,15 +32,6 @@ def test_frames_without_captions_are_named_by_their_rows():
     assert "3 frames" in alt and "frame x, next frame y" in alt
 
 
-def test_places_say_their_spread_and_have_a_marker_each():
-    places = torch.full((50, 3, 2), 8.0)
-    other = places + torch.randn(50, 3, 2)
-    ax = figures.show_places(world, x, {"truth": places, "model": other})
-    assert "truth, frame 1: spread 0;" in ax.figure.alt
-    markers = {line.get_marker() for line in ax.lines}
-    assert len(markers) == 2
-
-
 def test_clouds_of_latents_say_where_they_are_and_how_wide():
     clouds = {"encoder": torch.full((50, 2, 2), 1.0), "prior": torch.randn(50, 2, 2)}
     ax = figures.show_latent_clouds(clouds, ["open", "corner"])
@@ -71,7 +62,6 @@ def test_velocities_say_whether_far_latents_are_fast():
 @pytest.mark.parametrize("call, words", [
     (lambda: figures.show_frames(world, x), "rows is .*give {label: frames}"),
     (lambda: figures.show_frames(world, {"x": x, "y": y[:2]}), "y is .*the shape"),
-    (lambda: figures.show_places(world, x, {"model": y}), "model is .*the shape"),
     (lambda: figures.show_velocities(x, x), "z is .*the shape"),
 ])
 def test_what_is_no_frame_is_refused_in_a_sentence(call, words):

@@ -41,49 +41,6 @@ def show_frames(world, rows: dict[str, Tensor], titles: list[str] | None = None,
                            f"{'The ball goes, ' + said if said else ''}")
 
 
-def show_places(world, x: Tensor, places: dict[str, Tensor],
-                titles: list[str] | None = None) -> Axes:
-    """Show where the ball may be in the next frame: one picture for each x.
-
-    x:      frames, (batch, 3, size, size), at most four
-    places: {name: (n, batch, 2)}, in pixels, as `score` reads them off samples; each
-            name has its own marker
-    The line is the rim of the true law, the disc that the cushions fold back. What is
-    shown is the part of the table around the ball.
-    """
-    check_tensor("x", x, ("batch", *world.given_shape))
-    for name, place in places.items():
-        check_tensor(name, place, ("n", len(x), 2))
-    axes = side_by_side(len(x), 0.5 + WIDTH / max(2, len(x)))
-    drawn = looks(places)
-    said = []
-    for column, ax in enumerate(axes):
-        ax.imshow(world.rgb(x[column]), extent=(0, world.size, world.size, 0))
-        _draw_rim(ax, world, x[column:column + 1])
-        for name, place in places.items():
-            across, down = place[:, column].T
-            look = drawn[name]
-            ax.plot(across, down, look.marker, color=look.dark, markersize=4.5,
-                    markeredgecolor="white", markeredgewidth=0.6, label=name)
-            std = place[:, column].var(0).sum().sqrt()
-            said.append(f"{name}, frame {column + 1}: spread {in_words(std)}")
-        bare(ax, frame=True, title=titles[column] if titles else "",
-             **_around(world, world.place(x[column:column + 1])[0]))
-    axes[0].legend(loc="upper left", bbox_to_anchor=(0, 0), ncols=4, handlelength=1)
-    return describe(axes[0], (
-        f"{len(x)} tables, each with a ball, the rim of the disc of places that it may "
-        f"reach, and dots where samples have it. Root mean square distance from the "
-        f"mean place, in pixels: {'; '.join(said)}."))
-
-
-def _draw_rim(ax: Axes, world, x: Tensor) -> None:
-    """Draw the line around all places that the ball may reach."""
-    reached = torch.nn.functional.pad(world.truth.law(x)[0] > 0, (1, 1, 1, 1))
-    step = 1 / world.truth.cells
-    grid = world.low + step * (np.arange(len(reached)) - 0.5)
-    ax.contour(grid, grid, reached, levels=[0.5], colors="white", linewidths=1.5)
-
-
 def show_latent_frames(world, x: Tensor, frames: Tensor, values) -> Axes:
     """Show the plane of two latents as frames around the ball of one x, with an arrow
     from where it was.
