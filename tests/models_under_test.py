@@ -46,12 +46,12 @@ def critic(**senses) -> PairCritic:
     return PairCritic(width=16, y_std=0.3, **GREY, **senses)
 
 
-def autoencoder(prior: str = "normal", posterior: str = "gaussian") -> ConditionalVAE:
+def autoencoder(prior: str = "normal") -> ConditionalVAE:
     """A small conditional VAE of two latents."""
     network = ImageToVector(1, 4, 8) if prior == "conditional mixture" else None
     return ConditionalVAE(
         MixedPictures(1, 2, 2, width=16, **GREY), ImageToVector(3, 4, 16), 2, prior,
-        posterior, prior_network=network, components=4)
+        prior_network=network, components=4)
 
 
 def resampled() -> ConditionalVAE:
@@ -120,11 +120,10 @@ MODELS = {
         critic(pixel_features=4, positions=True, minimum_projections=True), latents=1,
         penalty_every=2, penalised="both", information=0.1,
         generator_options={"lr": 3e-3}, critic_options={"lr": 3e-3}),
-    "VAE, normal, gaussian": autoencoder,
-    "VAE, mixture, gaussian": lambda: autoencoder("mixture"),
-    "VAE, conditional mixture, gaussian": lambda: autoencoder("conditional mixture"),
-    "VAE, resampled, gaussian": resampled,
-    "VAE, normal, truncated": lambda: autoencoder(posterior="truncated"),
+    "VAE, normal": autoencoder,
+    "VAE, mixture": lambda: autoencoder("mixture"),
+    "VAE, conditional mixture": lambda: autoencoder("conditional mixture"),
+    "VAE, resampled": resampled,
     "PixelCNN": lambda: PixelCNN(
         palette(), 16, photo(), width=16, layers=1),
     "Gated PixelCNN": lambda: GatedPixelCNN(

@@ -144,7 +144,7 @@ def test_a_prior_trained_alone_ends_where_the_encoder_does_and_moves_nothing_els
 
 
 def test_the_loss_of_a_prior_alone_is_the_mean_of_minus_log_p_of_what_is_encoded():
-    vae = make("VAE, resampled, gaussian")
+    vae = make("VAE, resampled")
     photos, colors = world.batch(4, seed=0)
     torch.manual_seed(0)
     loss = PriorFit(vae).loss(colors, given=photos)
@@ -159,7 +159,7 @@ def test_the_loss_of_a_prior_alone_is_the_mean_of_minus_log_p_of_what_is_encoded
     (lambda: ResampledPrior(ImageToVector(1, 4), 2, 6),
      "out_features=4 .* 18 .6 factors"),
     (lambda: ResampledPrior(nn.Identity(), 2, 0), "factors is 0"),
-    (lambda: PriorFit(make("VAE, normal, gaussian")), "nothing to train; give"),
+    (lambda: PriorFit(make("VAE, normal")), "nothing to train; give"),
     (lambda: resampled().estimated_log_prob(torch.zeros(3, 1)),
      r"is a float32 tensor of shape \(3, 1\); give the shape \(..., 3, 2\)"),
     (lambda: to_quantiles(resampled(), torch.zeros(3, 2)),

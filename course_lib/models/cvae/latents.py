@@ -2,15 +2,14 @@
 
     priors       StandardNormal, p(z) whatever x is; Mixture, p(z) or p(z | x); and
                  `ResampledPrior`, p(z | x)
-    posteriors   diagonal_normal, truncated_normal: what an encoder's numbers say of z
+    posterior    diagonal_normal: what an encoder's numbers say of z
 
 Every one gives a `torch.distributions` object with batch shape (batch,) and event shape
 (latents,), in at least 32 bits. Lesson 05.
 """
 
 import math
-from collections.abc import Callable
-from typing import ClassVar, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -20,23 +19,19 @@ from torch.distributions import (
     Independent,
     MixtureSameFamily,
     Normal,
-    constraints,
 )
 from torch.nn import functional
 
 from course_lib.checks import check_integer, check_number
 from course_lib.contract import at_least_32_bits
-from course_lib.distributions.pixelwise import Shape, check_value
 from course_lib.models.outputs import check_outputs
 
-EDGE = 1e-6                        # of u = Φ(z), so that z stays within 4.75 of 0
-START_SHARE = 2.0                  # a fresh interval leaves e⁻² of its width on a side
 CAP = 6.0                          # of what an encoder says to narrow a posterior
 SEPARATION = 4.0                   # between two neighbours at the start of a mixture
 START_STD = 1 / 12                 # of each part of it, as a part of that
 
 Each = TypeVar("Each", bound=Distribution)
-Posterior: TypeAlias = "Independent[Normal] | Independent[TruncatedNormal]"
+Posterior: TypeAlias = "Independent[Normal]"
 
 
 class StandardNormal(nn.Module):
@@ -99,7 +94,7 @@ class Mixture(nn.Module):
         return MixtureSameFamily(weights, independent(parts), validate_args=False)
 
 
-def diagonal_normal(numbers: Tensor) -> "Independent[Normal]":
+def diagonal_normal(numbers: Tensor) -> Posterior:
     """Return q(z) = Πⱼ N(zⱼ; μⱼ, σⱼ²),  log σⱼ = -c(-sⱼ).
 
     numbers: μ and s, (batch, 2 · latents), as an encoder gives them; c(n) = n up to 0
@@ -115,95 +110,15 @@ def diagonal_normal(numbers: Tensor) -> "Independent[Normal]":
     return independent(Normal(mean, scale, validate_args=False))
 
 
-def truncated_normal(numbers: Tensor) -> "Independent[TruncatedNormal]":
-    """Return q(z), for each latent the standard normal between two quantiles.
-
-    numbers: (batch, 2 · latents), as an encoder gives them: (left, right), from which
-        (a, b - a, 1 - b) = softmax(c(left) - 2, 0, c(right) - 2), with c as in
-        `diagonal_normal`, so that no interval vanishes
-    """
-    left, right = (capped(numbers) - START_SHARE).chunk(2, dim=-1)
-    low, width, _ = torch.stack([left, torch.zeros_like(left), right]).softmax(0)
-    return independent(TruncatedNormal(low, width))
-
-
-class TruncatedNormal(Distribution):
-    """The standard normal, cut down to an interval.
-
-        z = Φ⁻¹(u),  u uniform on [a, b]
-        q(z) = N(z; 0, 1) / (b - a)  where  a <= Φ(z) <= b,  else 0
-
-    low, width: a and b - a, of any one shape
-
-    If a latent decides between two things by a threshold, then its exact posterior is
-    of this family: the prior, cut where the threshold is. The reparameterisation is
-    z = Φ⁻¹(a + (b - a) ε) with ε uniform; densities between the ends only grow as the
-    interval shrinks, and the gradient of an end comes from the draws near it.
-    """
-
-    arg_constraints: ClassVar = {"low": constraints.unit_interval,
-                                 "width": constraints.unit_interval}
-    has_rsample = True
-
-    def __init__(self, low: Tensor, width: Tensor):
-        self.low, self.width = low, width
-        super().__init__(low.shape, validate_args=False)
-
-    def expand(self, batch_shape: Shape, _instance: None = None) -> "TruncatedNormal":
-        shape = torch.Size(batch_shape)
-        return TruncatedNormal(self.low.expand(shape), self.width.expand(shape))
-
-    def rsample(self, sample_shape: Shape = ()) -> Tensor:
-        share = torch.rand(*sample_shape, *self.low.shape, dtype=self.low.dtype,
-                           device=self.low.device)
-        return quantile(self.low + self.width * share)
-
-    def log_prob(self, value: Tensor) -> Tensor:
-        """Return log q(z), the shape of z; the ends are as wide as rounding."""
-        u = torch.special.ndtr(check_value(value, self))
-        high = self.low + self.width
-        inside = (u >= self.low - 2 * EDGE) & (u <= high + 2 * EDGE)
-        density = -value.square() / 2 - math.log(2 * math.pi) / 2 - self.width.log()
-        return torch.where(inside, density, -torch.inf)
-
-    def entropy(self) -> Tensor:
-        """Return log((b - a) √(2π)) + E z² / 2, in nats."""
-        square = self.variance + self.mean.square()
-        return self.width.log() + (math.log(2 * math.pi) + square) / 2
-
-    @property
-    def mean(self) -> Tensor:
-        return self._ends(0)
-
-    @property
-    def variance(self) -> Tensor:
-        return 1 + self._ends(1) - self.mean.square()
-
-    def _ends(self, power: int) -> Tensor:
-        """Return zᵖ N(z; 0, 1) at the left end less at the right one, over b - a."""
-        ends = [quantile(u) for u in (self.low, self.low + self.width)]
-        left, right = (z ** power * (-z.square() / 2).exp() for z in ends)
-        return (left - right) / (self.width * math.sqrt(2 * math.pi))
-
-
-def quantile(u: Tensor) -> Tensor:
-    """Return Φ⁻¹(u), within 4.75 of 0."""
-    return torch.special.ndtri(u.clamp(EDGE, 1 - EDGE))
-
-
 def kl_from_standard_normal(posterior: Posterior) -> Tensor:
     """Return KL(q(zⱼ) || N(0, 1)) of each latent of a posterior, (batch, latents).
 
-        (μ² + σ² - 1) / 2 - log σ   of a normal,   -log(b - a)   of a truncated one
+        (μ² + σ² - 1) / 2 - log σ
     """
     q = posterior.base_dist
-    if isinstance(q, TruncatedNormal):
-        return -q.width.log()
     return (q.mean.square() + q.variance - 1) / 2 - q.stddev.log()
 
 
-POSTERIORS: dict[str, Callable[[Tensor], Posterior]] = {
-    "gaussian": diagonal_normal, "truncated": truncated_normal}
 PRIORS = ("normal", "mixture", "conditional mixture")
 
 

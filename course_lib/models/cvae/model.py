@@ -25,11 +25,11 @@ from course_lib.contract import (
 from course_lib.distributions.quadrature import log_integral
 from course_lib.distributions.quantiles import to_quantiles
 from course_lib.models.cvae.latents import (
-    POSTERIORS,
     PRIORS,
     Mixture,
     Posterior,
     StandardNormal,
+    diagonal_normal,
     kl_from_standard_normal,
 )
 from course_lib.models.cvae.resampled_prior import OPTIONS, log_density
@@ -54,8 +54,6 @@ class ConditionalVAE(ConditionalModel):
     prior:     "normal", N(0, I); "mixture", a learned p(z); "conditional mixture", a
                learned p(z | x) with weights from x. `prior_over_latents` is its network
                and may be replaced, for instance by a `ResampledPrior`
-    posterior: the family of q: "gaussian", with diagonal covariance; "truncated", the
-               standard normal cut down to a box
     prior_network: x -> the weights of a conditional mixture, and for no other prior
     components, separation: of a mixture, and how far apart they start
     kl_weight: of the KL in `loss`: 1 makes it the ELBO, more makes z dearer
@@ -70,7 +68,7 @@ class ConditionalVAE(ConditionalModel):
     """
 
     def __init__(self, decoder: nn.Module, encoder: nn.Module, latents: int = 2,
-                 prior: str = "normal", posterior: str = "gaussian", *,
+                 prior: str = "normal", *,
                  prior_network: nn.Module | None = None, components: int = 2,
                  separation: float = 4.0, kl_weight: float = 1.0, warm_up: int = 0,
                  kl_start: float = 30.0):
@@ -87,7 +85,6 @@ class ConditionalVAE(ConditionalModel):
         self.prior_over_latents: nn.Module = (
             StandardNormal(latents) if prior == "normal"
             else Mixture(latents, components, separation, prior_network))
-        self.family = POSTERIORS[check_choice("posterior", posterior, POSTERIORS)]
         self.kl_weight = check_number("kl_weight", kl_weight, 0.0, 1e6, open_low=True)
         self.warm_up = check_integer("warm_up", warm_up, 0)
         self.kl_start = check_number("kl_start", kl_start, 0.0, 1e6, open_low=True)
@@ -225,7 +222,7 @@ class ConditionalVAE(ConditionalModel):
 
     def _posterior(self, y: Tensor, x: Tensor) -> Posterior:
         numbers = self.encoder(torch.cat([x, y.to(x.dtype)], dim=1))
-        return self.family(at_least_32_bits(numbers))
+        return diagonal_normal(at_least_32_bits(numbers))
 
     def _terms(self, y: Tensor, x: Tensor, samples: int) -> tuple[Tensor, Tensor]:
         """Return both terms of the ELBO, each (batch,)."""

@@ -1,92 +1,162 @@
-"""Exercises of lesson 05: a latent that knows no x, the bounds, and what z can tell."""
+"""Exercises of lesson 05: one p(z) for every photo, the ELBO, and the price of z."""
 
 import math
 
 import torch
 from torch import Tensor
 
+from course_lib.teaching.exercises.compare import as_tensor
 from course_lib.teaching.exercises.core import Case, Exercise, attempt
 
 MANY = 10_000                      # values of u, evenly spread, with which to judge
 APART = 0.01                       # how far a frequency may be from its chance
-ONE_DYE = ("It gives the same dye for every u: u decides nothing. Every dye must come "
-           "out for some u, for as many as it is likely.")
-EVENLY = ("All dyes come out equally often, whatever their chances are. The borders "
-          "between the dyes must depend on the chances.")
-OPPOSITE = ("The dyes come out in the opposite order: the first one as often as the "
-            "last one should. Dye 0 is for the smallest chances[0] of all u.")
+CHANCES = ([0.5, 0.5], [0.2, 0.8], [0.5, 0.2, 0.3], [0.1, 0.2, 0.3, 0.4])
+
+NUMBERS, NOISE, WITHOUT, COIN = 512, 0.1, 0.3, 0.59   # of small shirts, see 05.3
+WORTH = NUMBERS * math.log(WITHOUT / NOISE)
 
 
 def dye(u: Tensor, chances: Tensor) -> Tensor:
-    """Return the number of a dye for each u, (n,), by its quantile."""
     return (u[:, None] > chances.cumsum(0)[:-1]).sum(1)
 
 
-def elbo(prior: Tensor, decoder: Tensor, encoder: Tensor) -> Tensor:
-    """Return the ELBO of one y, where z has as many values as the tables entries."""
-    reconstruction = (encoder * decoder.log()).sum()
-    return reconstruction - (encoder * (encoder / prior).log()).sum()
+def drawn(u: Tensor, chances: Tensor) -> Tensor:
+    return chances.multinomial(len(u), replacement=True)
 
 
-def bound(log_weights: Tensor) -> Tensor:
-    """Return log of the mean weight, without ever leaving the logarithms."""
-    return log_weights.logsumexp(0) - math.log(len(log_weights))
-
-
-def accuracy_from_z(p: Tensor) -> Tensor:
-    """Return how often the dye is guessed from its quantile alone."""
-    return 1 - (p - 0.5).abs().mean()
+IGNORES_U = ("The dye that it gives to one u depends on the other u around it, or on a "
+             "new random draw. All chance is in u already: the same u must always give "
+             "the same dye.")
+ONE_HOT = ("It returns one number for each u and each dye. Return one number for each "
+           "u, the number of its dye.")
+BORDERS = ("The borders are not in the right places. The second dye begins where the "
+           "first one ends, so each border is a running sum of the chances.")
+DYES = [
+    (lambda u, chances: chances.argmax().expand(len(u)),
+     "It gives the same dye for every u: u decides nothing. Every dye must come out "
+     "for some u, for as many as it is likely."),
+    (lambda u, chances: (u * len(chances)).long(),
+     "All dyes come out equally often, whatever their chances are. The borders between "
+     "the dyes must depend on the chances."),
+    (lambda u, chances: (u[:, None] > chances.cumsum(0)).sum(1) + 1,
+     "The dyes are counted from 1. Count from 0."),
+    (lambda u, chances: dye(u, chances.flip(0)),
+     "The chances are in the opposite order: the first dye comes out as often as the "
+     "last one should."),
+    (lambda u, chances: len(chances) - 1 - dye(u, chances),
+     "The dyes are numbered from the wrong end: counting the borders above u gives the "
+     "last dye to the smallest u. Count the borders that u has passed."),
+    (lambda u, chances: (u > chances[0]).long(),
+     "This is right for two dyes. With more of them, the later ones never come out."),
+    (lambda u, chances: (u[:, None] > chances[:-1]).sum(1), BORDERS),
+    (lambda u, chances: (u[:, None] > chances).sum(1).clamp(max=len(chances) - 1),
+     BORDERS),
+    (lambda u, chances: (chances - u[:, None]).abs().argmin(1),
+     "This is the dye whose chance is nearest to u. Lay the chances end to end from 0 "
+     "to 1, and see on which of them u falls."),
+]
 
 
 def judge_dye(answer) -> str | None:
     """Return what is wrong with a rule from u to dyes, None if its frequencies fit."""
     u = (torch.arange(MANY) + 0.5) / MANY
-    for chances in ([0.5, 0.5], [0.2, 0.8], [0.5, 0.2, 0.3], [0.1, 0.2, 0.3, 0.4]):
-        chances = torch.tensor(chances)
+    given = []
+    for chances in map(torch.tensor, CHANCES):
         index = torch.as_tensor(attempt(answer, u.clone(), chances.clone()))
+        if index.shape == (MANY, len(chances)):
+            return ONE_HOT
         if index.shape != u.shape:
             return (f"For u of shape ({MANY},) it returns shape {tuple(index.shape)}; "
                     f"return the number of one dye for each u.")
-        if index.is_floating_point() and not torch.equal(index, index.round()):
-            return "Dyes are numbered 0, 1, 2 ...; it returns numbers in between."
-        if index.min() < 0 or index.max() >= len(chances):
-            return (f"It returns numbers from {int(index.min())} to "
-                    f"{int(index.max())} for {len(chances)} dyes; count from 0 to "
-                    f"{len(chances) - 1}.")
-        share = torch.bincount(index.long(), minlength=len(chances)) / MANY
-        if (said := _off(share, chances)) is not None:
-            return said
-    return None
+        other_way = torch.as_tensor(attempt(answer, u.flip(0), chances.clone()))
+        if not torch.equal(other_way.flip(0), index):
+            return IGNORES_U
+        given.append(index)
+    for mistake, says in DYES:
+        if all(torch.equal(index.double(), mistake(u, torch.tensor(chances)).double())
+               for index, chances in zip(given, CHANCES)):
+            return says
+    return next(filter(None, map(_off, given, CHANCES)), None)
 
 
-def _off(share: Tensor, chances: Tensor) -> str | None:
-    """Say how frequencies miss the chances, None if they don't."""
-    if (share - chances).abs().max() <= APART:
+def _off(index: Tensor, chances: list[float]) -> str | None:
+    """Say how dyes or their frequencies miss the chances, None if they don't."""
+    if index.is_floating_point() and not torch.equal(index, index.round()):
+        return "Dyes are numbered 0, 1, 2 ...; it returns numbers in between."
+    if index.min() < 0 or index.max() >= len(chances):
+        return (f"It returns numbers from {int(index.min())} to {int(index.max())} for "
+                f"{len(chances)} dyes; count from 0 to {len(chances) - 1}.")
+    share = torch.bincount(index.long(), minlength=len(chances)) / MANY
+    wrong = int((share - torch.tensor(chances)).abs().argmax())
+    if abs(share[wrong] - chances[wrong]) <= APART:
         return None
-    if share.max() == 1:
-        return ONE_DYE
-    even = torch.full_like(chances, 1 / len(chances))
-    if (share - even).abs().max() <= APART:
-        return EVENLY
-    if (share - chances.flip(0)).abs().max() <= APART:
-        return OPPOSITE
-    wrong = int((share - chances).abs().argmax())
-    return (f"With chances {[round(c, 2) for c in chances.tolist()]} dye {wrong} comes "
-            f"out for {share[wrong]:.2f} of all u, and its chance is "
-            f"{chances[wrong]:.2f}.")
+    return (f"With chances {chances} dye {wrong} comes out for {share[wrong]:.2f} of "
+            f"all u, and its chance is {chances[wrong]:.2f}.")
 
 
-TABLES = [Case(torch.full((4,), 0.25), torch.tensor([0.9, 0.9, 0.9, 0.1]),
-               torch.tensor([0.5, 0.25, 0.2, 0.05])),
+def kl(q: Tensor, p: Tensor) -> Tensor:
+    return (q * (q / p).log()).sum()
+
+
+def elbo(prior: Tensor, decoder: Tensor, encoder: Tensor) -> Tensor:
+    return (encoder * decoder.log()).sum() - kl(encoder, prior)
+
+
+def posterior(prior: Tensor, decoder: Tensor) -> Tensor:
+    return prior * decoder / (prior * decoder).sum()
+
+
+TABLES = [Case(torch.full((4,), 0.25), torch.tensor([0.9, 0.6, 0.3, 0.1]),
+               torch.tensor([0.4, 0.3, 0.2, 0.1])),
           Case(torch.tensor([0.5, 0.5]), torch.tensor([0.8, 0.3]),
                torch.tensor([0.5, 0.5])),
           Case(torch.tensor([0.2, 0.3, 0.5]), torch.tensor([0.1, 0.6, 0.2]),
                torch.tensor([0.3, 0.3, 0.4]))]
-WEIGHTS = [Case(torch.tensor([0.0, 0.0])), Case(torch.tensor([-1.0])),
-           Case(torch.tensor([-3.0, -1.0, -2.0, -0.5])),
-           Case(torch.tensor([-2000.0, -2001.0, -2003.0]))]
-SHIRTS = [Case(torch.tensor([0.5, 0.5, 0.5])), Case(torch.tensor([0.0, 1.0])),
-          Case(torch.tensor([0.25, 0.75])), Case(torch.linspace(0.15, 0.85, 71))]
+
+def judge_price(answer) -> str | None:
+    """Return what is wrong with [price, KL at a tenth of it, KL at ten times it]."""
+    numbers = as_tensor(answer)
+    if numbers is None or numbers.shape != (3,):
+        return "Give three numbers, [price, KL at a tenth of it, KL at ten times it]."
+    price, cheap, dear = numbers.tolist()
+    for wrong, says in PRICES:
+        if abs(price / wrong - 1) < 0.02:
+            return says
+    if abs(price * COIN / WORTH - 1) > 0.03:
+        return (f"The price should be what the dye is worth to the reconstruction, by "
+                f"what it tells in nats. Yours, {price:.4g}, is too "
+                f"{'low' if price * COIN < WORTH else 'high'}.")
+    says = {
+        "A KL is never negative. Is this the ELBO, or the loss?": min(cheap, dear) < 0,
+        "The two KLs are the wrong way round: a dear latent tells less.":
+            cheap < 0.1 < dear,
+        "These KLs are still multiplied by something. Take model.kl(...).mean(), in "
+        "nats per image, without the price.": max(cheap, dear) > 10,
+        "The dear latent is still used. Was kl_weight handed on, as kl_weight=price?":
+            dear > 0.1,
+        "The cheap latent is not used either. Is its price a tenth of yours?":
+            cheap < 0.1}
+    return next((said for said, applies in says.items() if applies), None)
+
+
+PRICES = [
+    (math.log(3) / COIN, "That is the worth of one number. A small picture has 512."),
+    (WORTH, "That is what the dye is worth, in nats. How many nats are paid for it, at "
+            "a price of 1?"),
+    (WORTH * COIN, "You multiplied by what the dye tells. The price times 0.59 nats "
+                   "must come to what it is worth: divide."),
+    (2 * WORTH / COIN, "You took the variance. The log density of a Gaussian loses the "
+                       "logarithm of the deviation, once per number."),
+    (NUMBERS * 3 / COIN, "The worth of one number is the logarithm of 0.3 / 0.1."),
+    (NUMBERS * math.log10(3) / COIN, "Take the natural logarithm, for nats."),
+    (NUMBERS * math.log2(3) / COIN, "Take the natural logarithm, for nats."),
+    (WORTH / COIN / 2, "That is for one chroma channel. A small picture has two, "
+                       "2 · 16 · 16 numbers."),
+    (4 * WORTH / COIN, "That is for the large shirts. The small ones have 512 "
+                       "numbers."),
+    (NUMBERS * 0.2 / COIN, "The densities of two Gaussians differ by the logarithm of "
+                           "the ratio of their deviations, not by a difference."),
+]
 
 EXERCISES = [
     # u is uniform on 0 to 1 and knows nothing of the photo; chances holds how likely
@@ -94,87 +164,109 @@ EXERCISES = [
     # comes out as often as its chance says.
     Exercise(
         "05.1", dye,
-        "One p(z), the same for every photo, is enough: the decoder puts the borders "
-        "where x wants them, and z is the dye's quantile.",
-        ["With two dyes: dye 0 where u is at most chances[0], dye 1 elsewhere.",
-         "With more, the borders stand at the running sums: chances.cumsum(0).",
+        "One p(z), the same for every photo, is enough for any chances: the decoder "
+        "puts the borders where x wants them, and u is the quantile of the dye.",
+        ["Take two dyes first, with chances 0.2 and 0.8. Which u should be dye 0?",
+         "Lay the chances end to end from 0 to 1. Where does the third dye begin?",
          "Count how many borders u has passed: (u[:, None] > "
          "chances.cumsum(0)[:-1]).sum(1)"],
-        [(lambda u, chances: chances.argmax().expand(len(u)), ONE_DYE),
-         (lambda u, chances: (u * len(chances)).long(), EVENLY),
-         (lambda u, chances: dye(u, chances.flip(0)), OPPOSITE),
-         (lambda u, chances: (u[:, None] > chances.cumsum(0)).sum(1) + 1,
-          "It returns numbers from 1 to 2 for 2 dyes; count from 0 to 1.")],
+        [*DYES, (drawn, IGNORES_U),
+         (lambda u, chances: torch.nn.functional.one_hot(
+              dye(u, chances), len(chances)), ONE_HOT)],
         judge=judge_dye),
     # z has a few values. prior holds p(z), decoder holds p(y | z, x) for one y and x,
     # encoder holds q(z | x, y). Return the ELBO.
     Exercise(
         "05.2", elbo,
-        "It is log p(y | x), less how far the encoder is from the posterior.",
-        ["The ELBO is a mean over the encoder: weigh with encoder, and sum.",
-         "What is averaged is log decoder + log prior - log encoder.",
+        "This is the loss of every VAE, up to its sign. Here all z are summed over; a "
+        "network draws one from the encoder.",
+        ["Which distribution is z drawn from in training? The mean is over that one.",
+         "What is averaged is the logarithm of the weight: what z gives by the model, "
+         "by what the encoder says.",
          "(encoder * (decoder * prior / encoder).log()).sum()"],
-        [(lambda prior, decoder, encoder: (encoder * decoder.log()).sum(),
+        [(lambda p, d, q: (q * d.log()).sum(),
           "That is the reconstruction alone. The encoder must also pay for leaving the "
-          "prior: subtract KL(encoder || prior)."),
-         (lambda prior, decoder, encoder: (prior * decoder).sum().log(),
-          "That is log p(y | x) itself, summed over all z. With four values of z one "
-          "can do that; the ELBO is what to use when one cannot."),
-         (lambda prior, decoder, encoder: (
-              encoder * (decoder * encoder / prior).log()).sum(),
+          "prior: subtract KL(q || p)."),
+         (lambda p, d, q: (p * d).sum().log(),
+          "That is log p(y | x) itself, summed over all z. With a few values of z one "
+          "can do that; the ELBO is for when one cannot."),
+         (lambda p, d, q: (q * d.log()).sum() + kl(q, p),
           "The sign of the KL is wrong: an encoder far from the prior must lower the "
           "bound."),
-         (lambda prior, decoder, encoder: (
-              prior * (decoder * prior / encoder).log()).sum(),
-          "The mean is over the encoder, for it is the encoder that z is drawn from; "
-          "you weighed with the prior."),
-         (lambda prior, decoder, encoder: -elbo(prior, decoder, encoder),
+         (lambda p, d, q: (p * d.log()).sum() - kl(q, p),
+          "Your reconstruction is a mean over the prior. The z that is decoded is "
+          "drawn from the encoder."),
+         (lambda p, d, q: (p * d.log()).sum(),
+          "That is a mean over the prior, and has no KL. The mean is over the encoder, "
+          "which then pays KL(q || p)."),
+         (lambda p, d, q: (p * (d * p / q).log()).sum(),
+          "The mean is over the encoder, because z is drawn from it; you weighed with "
+          "the prior."),
+         (lambda p, d, q: (q * (d * p).log()).sum(),
+          "The entropy of the encoder is missing: divide by q inside the logarithm. "
+          "Without it the best encoder would put all on one z."),
+         (lambda p, d, q: (q * d.log()).sum() - kl(p, q),
+          "The KL is the wrong way round: it is a mean over the encoder, of "
+          "log(q / p)."),
+         (lambda p, d, q: (q * d).sum().log() - kl(q, p),
+          "The logarithm of your reconstruction comes after the mean. In the ELBO it "
+          "is the mean of the logarithm."),
+         (lambda p, d, q: (q * d).sum() - kl(q, p),
+          "The reconstruction is the mean of log p(y | z, x); the logarithm is "
+          "missing."),
+         (lambda p, d, q: (q * d.log()).sum() - kl(q, posterior(p, d)),
+          "You subtract the KL to the posterior. From the reconstruction it is the KL "
+          "to the prior; the one to the posterior is subtracted from log p."),
+         (lambda p, d, q: kl(q, p),
+          "That is the KL to the prior alone: subtract it from the reconstruction."),
+         (lambda p, d, q: kl(q, posterior(p, d)),
+          "That is what the ELBO loses against log p(y | x), not the ELBO."),
+         (lambda p, d, q: -elbo(p, d, q),
           "The sign is wrong: the ELBO lies below log p, and training makes minus the "
-          "ELBO small.")],
+          "ELBO small."),
+         (lambda p, d, q: q * (d * p / q).log(),
+          "These are the terms of the mean. Add them up, to one number."),
+         (lambda p, d, q: (d * p / q).log(),
+          "These are the logarithms of the weights. Take their mean over the encoder: "
+          "times q, then the sum."),
+         (lambda p, d, q: (q * (d * p / q).log()).mean(),
+          "You took .mean() after weighing with q, which divides once more. The q sum "
+          "to one already: take .sum()."),
+         (lambda p, d, q: (d * p / q).log().mean(),
+          "Here every z counts alike. The mean is over the encoder: weigh with q and "
+          "sum."),
+         (lambda p, d, q: (d * p / q).log().sum(),
+          "The logarithms are not weighed. The mean is over the encoder: times q, then "
+          "the sum."),
+         (lambda p, d, q: elbo(p, d, q) / math.log(2),
+          "That is in bits. Take the natural logarithm, for nats.")],
         TABLES),
-    # log_weights, (k,), holds log of the k weights of one y. Return the
-    # importance-weighted bound, the log of their mean, also where the weights
-    # themselves are too small for the computer.
+    # Predict from which KL weight on the dye is not worth its price on the small
+    # shirts; train at a tenth of it and at ten times it. Hand in price and both KLs.
     Exercise(
-        "05.3", bound,
-        "Inside the logarithm the mean is nearly right already; outside it is the ELBO "
-        "again.",
-        ["The log of a mean is not the mean of the logs.",
-         "exp(-2000) is 0 for the computer. torch.logsumexp adds numbers of which it "
-         "is given the logarithms.",
-         "log_weights.logsumexp(0) - log(k), with k = len(log_weights)"],
-        [(lambda log_weights: log_weights.mean(),
-          "The mean of the logs is the ELBO, estimated k times. The mean must be taken "
-          "first, and the logarithm after it."),
-         (lambda log_weights: log_weights.logsumexp(0),
-          "That is the log of the sum. Of the mean it is log k less; without that it "
-          "grows with k for no reason."),
-         (lambda log_weights: log_weights.exp().mean().log(),
-          "The formula is right, and it breaks where weights are as small as "
-          "exp(-2000), which is 0 for the computer. Stay with the logarithms: "
-          "torch.logsumexp."),
-         (lambda log_weights: log_weights.max(),
-          "That is the largest weight alone. It comes close when one weight outweighs "
-          "all others, but it lacks the mean over k.")],
-        WEIGHTS),
-    # z is uniform on 0 to 1, and a shirt is teal where z is at most its p. Somebody
-    # sees z but no photo. In what part of all cases can the dye be guessed right at
-    # best? p holds the chances of many shirts, and lies around one half symmetrically.
-    Exercise(
-        "05.4", accuracy_from_z,
-        "The further the shirts are from a coin toss, the less z alone tells: then it "
-        "is x that decides.",
-        ["Without x the best guess is teal for z below one half.",
-         "For one shirt that guess is wrong exactly for z between p and one half.",
-         "1 - (p - 0.5).abs().mean()"],
-        [(lambda p: 0.5 + (p - 0.5).abs().mean(),
-          "That is how often one is right who sees the photo but not z. Here it is the "
-          "other way round."),
-         (lambda p: torch.ones(()),
-          "z alone does not fix the dye: z = 0.6 is teal for a shirt with p = 0.7 and "
-          "pink for one with p = 0.3."),
-         (lambda p: (p - 0.5).abs().mean(), "That is how often the guess is wrong."),
-         (lambda p: torch.full((), 0.5),
-          "z does tell something: below the smallest p it is teal for every shirt.")],
-        SHIRTS),
+        "05.3", [WORTH / COIN, 1.0, 0.0],
+        "The loss decides: below the price the dye is told, above it nothing is. A "
+        "price of 1 is far below, so that collapse at 1 has other reasons.",
+        ["What does a decoder gain per number, if its noise may be 0.1 instead of 0.3? "
+         "And how many numbers are there?",
+         "The log density of a Gaussian contains minus the log of its deviation. The "
+         "gain is 512 times a logarithm; the cost is the price times what z tells.",
+         "price = 512 * log(0.3 / 0.1) / 0.59, then train_small(kl_weight=price / 10) "
+         "and .kl(small_y, given=small_x).mean() of it"],
+        [*(([wrong, 1.0, 0.0], says) for wrong, says in PRICES),
+         (WORTH / COIN, "Give three numbers, [price, KL at a tenth of it, KL at ten "
+                        "times it]."),
+         ([WORTH / COIN, 0.0, 1.0],
+          "The two KLs are the wrong way round: a dear latent tells less."),
+         ([WORTH / COIN, 1.0, 1.0],
+          "The dear latent is still used. Was kl_weight handed on, as "
+          "kl_weight=price?"),
+         ([WORTH / COIN, 0.0, 0.0],
+          "The cheap latent is not used either. Is its price a tenth of yours?"),
+         ([WORTH / COIN, 256.0, 0.0],
+          "These KLs are still multiplied by something. Take model.kl(...).mean(), in "
+          "nats per image, without the price."),
+         ([WORTH / COIN, -1.0, 0.0],
+          "A KL is never negative. Is this the ELBO, or the loss?")],
+        judge=judge_price),
 ]

@@ -3,7 +3,6 @@
 import numpy as np
 import torch
 from matplotlib.axes import Axes
-from matplotlib.patches import Circle
 from torch import Tensor
 
 from course_lib.checks import check_tensor
@@ -42,97 +41,64 @@ def show_frames(world, rows: dict[str, Tensor], titles: list[str] | None = None,
                            f"{'The ball goes, ' + said if said else ''}")
 
 
-def show_places(world, x: Tensor, places: dict[str, Tensor],
-                titles: list[str] | None = None) -> Axes:
-    """Show where the ball may be in the next frame: one picture for each x.
+def show_latent_frames(world, x: Tensor, frames: Tensor, values) -> Axes:
+    """Show the plane of two latents as frames around the ball of one x, with an arrow
+    from where it was.
 
-    x:      frames, (batch, 3, size, size), at most four
-    places: {name: (n, batch, 2)}, in pixels, as `score` reads them off samples; each
-            name has its own marker
-    The line is the rim of the true law, the disc that the cushions fold back. What is
-    shown is the part of the table around the ball.
-    """
-    check_tensor("x", x, ("batch", *world.given_shape))
-    for name, place in places.items():
-        check_tensor(name, place, ("n", len(x), 2))
-    axes = side_by_side(len(x), 0.5 + WIDTH / max(2, len(x)))
-    drawn = looks(places)
-    said = []
-    for column, ax in enumerate(axes):
-        ax.imshow(world.rgb(x[column]), extent=(0, world.size, world.size, 0))
-        _draw_rim(ax, world, x[column:column + 1])
-        for name, place in places.items():
-            across, down = place[:, column].T
-            look = drawn[name]
-            ax.plot(across, down, look.marker, color=look.dark, markersize=4.5,
-                    markeredgecolor="white", markeredgewidth=0.6, label=name)
-            std = place[:, column].var(0).sum().sqrt()
-            said.append(f"{name}, frame {column + 1}: spread {in_words(std)}")
-        window = 1.7 * world.speed
-        left, top = (world.place(x[column:column + 1])[0].clamp(
-            window, world.size - window) - window).tolist()
-        bare(ax, frame=True, title=titles[column] if titles else "",
-             xlim=(left, left + 2 * window), ylim=(top + 2 * window, top))
-    axes[0].legend(loc="upper left", bbox_to_anchor=(0, 0), ncols=4, handlelength=1)
-    return describe(axes[0], (
-        f"{len(x)} tables, each with a ball, the rim of the disc of places that it may "
-        f"reach, and dots where samples have it. Root mean square distance from the "
-        f"mean place, in pixels: {'; '.join(said)}."))
-
-
-def _draw_rim(ax: Axes, world, x: Tensor) -> None:
-    """Draw the line around all places that the ball may reach."""
-    reached = torch.nn.functional.pad(world.truth.law(x)[0] > 0, (1, 1, 1, 1))
-    step = 1 / world.truth.cells
-    grid = world.low + step * (np.arange(len(reached)) - 0.5)
-    ax.contour(grid, grid, reached, levels=[0.5], colors="white", linewidths=1.5)
-
-
-def show_latent_frames(world, frames: Tensor, values) -> Axes:
-    """Show the plane of two latents as frames, all of one x.
-
+    x:      (1, 3, size, size)
     frames: (rows, columns, 3, size, size); z₁ grows to the right and z₂ upwards
     values: of z₁ in the columns and, read from below, of z₂ in the rows
     """
+    check_tensor("x", x, (1, *world.given_shape))
     check_tensor("frames", frames, ("rows", "columns", *world.y_shape))
     values = as_array("values", values, 1)
+    rows, columns = frames.shape[:2]
+    flat, place = frames.flatten(0, 1), world.place(x)[0]
+    steps = _went(world, x.expand(len(flat), -1, -1, -1), flat)
     names = [f"{value:+.1f}".replace("-", "−") for value in values]
-    return show_images(
-        world.rgb(frames), [f"z₂ = {name}" for name in reversed(names)],
-        [f"z₁ = {name}" for name in names],
-        alt=f"{len(frames)} by {frames.shape[1]} next frames of one frame, one for "
-            f"each pair of latents from {names[0]} to {names[-1]}: the ball moves from "
-            f"picture to picture, and keeps its color and its size.")
+    axes = start(height=1.75 * rows, width=2.0 * columns, rows=rows, columns=columns)
+    for i, (ax, frame, step) in enumerate(zip(np.ravel(axes), flat, steps)):
+        row, column = divmod(i, columns)
+        ax.imshow(world.rgb(frame), extent=(0, world.size, world.size, 0))
+        ax.quiver(*place.tolist(), *step, color="white", width=0.02, **ARROW)
+        bare(ax, frame=True, **_around(world, place))
+        if row == rows - 1:
+            ax.set_xlabel(f"z₁ = {names[column]}")
+        if column == 0:
+            ax.set_ylabel(f"z₂ = {names[rows - 1 - row]}")
+    said = "; ".join(map(_steps, steps))
+    return describe(np.ravel(axes)[0], (
+        f"{rows} by {columns} next frames of one frame, one for each pair of latents "
+        f"from {names[0]} to {names[-1]}. From the top left the ball goes {said}."))
 
 
-def show_velocities(z: Tensor, velocity: Tensor, speed: float) -> Axes:
+def _around(world, place: Tensor) -> dict[str, tuple[float, float]]:
+    """Return the limits of the Axes that show what is around a place."""
+    window = 1.7 * world.speed
+    left, top = (place.clamp(window, world.size - window) - window).tolist()
+    return {"xlim": (left, left + 2 * window), "ylim": (top + 2 * window, top)}
+
+
+def show_velocities(z: Tensor, velocity: Tensor) -> Axes:
     """Show which velocity each latent stands for: an arrow at each z.
 
-    z: (n, 2);  velocity: (n, 2), across and down, in pixels;  speed: the longest
+    z: (n, 2);  velocity: (n, 2), across and down, in pixels
     """
     check_tensor("z", z, ("n", 2))
     check_tensor("velocity", velocity, (len(z), 2))
-    left, right = start(height=3.7, columns=2)
+    ax = start(height=4.6, width=5.2)
     z, velocity = z.detach().cpu(), velocity.detach().cpu()
     reach = max(1.0, z.abs().max().item())
-    look, upwards = LOOKS["model"], torch.tensor([1.0, -1.0])   # pixels count downwards
-    left.quiver(*z.T, *(velocity * upwards * reach / speed / 6).T, color=look.dark,
-                width=0.004, **ARROW)
-    left.set(xlim=(-1.1 * reach, 1.1 * reach), ylim=(-1.1 * reach, 1.1 * reach),
-             aspect="equal", xlabel="z₁", ylabel="z₂", title="latents, with velocities")
-    right.quiver(*velocity.T, *(z * upwards * speed / reach / 6).T, color=look.dark,
-                 width=0.004, **ARROW)
-    right.add_patch(Circle((0, 0), speed, fill=False, linewidth=1.5,
-                           edgecolor=LOOKS["truth"].dark))
-    right.set(xlim=(-1.2 * speed, 1.2 * speed), ylim=(1.2 * speed, -1.2 * speed),
-              aspect="equal", xlabel="pixels across", ylabel="pixels down",
-              title="velocities, with latents")
+    longest = velocity.norm(dim=1).max().item()
+    upwards = torch.tensor([1.0, -1.0])                        # pixels count downwards
+    ax.quiver(*z.T, *(velocity * upwards * reach / longest / 4).T, width=0.005,
+              color=LOOKS["model"].dark, **ARROW)
+    ax.set(xlim=(-1.2 * reach, 1.2 * reach), ylim=(-1.2 * reach, 1.2 * reach),
+           aspect="equal", xlabel="z₁", ylabel="z₂")
     longer = torch.corrcoef(torch.stack([z.norm(dim=1), velocity.norm(dim=1)]))[0, 1]
-    return describe(left, (
-        f"On the left {len(z)} latents, each with an arrow for its velocity; on the "
-        f"right the velocities within their disc, each with an arrow for its latent. "
-        f"Neighbours have like arrows. Distance of z from 0 and speed correlate by "
-        f"{in_words(longer)}."))
+    return describe(ax, (
+        f"{len(z)} latents, each with an arrow for the velocity of its ball. Distance "
+        f"of z from 0 and speed correlate by {in_words(longer)}."))
 
 
 def show_latent_clouds(clouds: dict[str, Tensor], titles: list[str]) -> Axes:
@@ -160,26 +126,6 @@ def show_latent_clouds(clouds: dict[str, Tensor], titles: list[str]) -> Axes:
                           loc="outside lower left", handlelength=1)
     return describe(axes[0], f"Clouds of two latents for {len(titles)} frames. "
                              f"{'; '.join(said)}.")
-
-
-def show_move(world, x: Tensor, y: Tensor, title: str = "") -> Axes:
-    """Show one frame and what follows, with an arrow from ball to ball.
-
-    x: (1, 3, size, size), clean;  y: (1, 3, size, size)
-    """
-    check_tensor("x", x, (1, *world.given_shape))
-    check_tensor("y", y, (1, *world.y_shape))
-    left, right = start(height=3.0, width=5.6, columns=2)
-    step, place = _went(world, x, y)[0], world.place(x)[0].tolist()
-    for ax, frame, name in ((left, x, "frame x"), (right, y, title or "next frame")):
-        ax.imshow(world.rgb(frame[0]), extent=(0, world.size, world.size, 0))
-        bare(ax, frame=True, title=name)
-    right.quiver(*place, *step, color="white", width=0.012, **ARROW)
-    right.add_patch(Circle(place, world.speed, fill=False, edgecolor="white",
-                           linewidth=1.2, linestyle=":"))
-    return describe(left, (
-        f"A ball on a table, and the next frame: {_steps(step)} pixels, within the "
-        f"dotted circle of {world.speed:g} around where it was."))
 
 
 def _went(world, x: Tensor, y: Tensor) -> list[tuple[float, float]]:

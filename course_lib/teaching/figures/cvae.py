@@ -5,13 +5,11 @@ from statistics import NormalDist
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle
-from torch import Tensor
 
-from course_lib.checks import check_number, check_tensor
+from course_lib.checks import check_number
 from course_lib.teaching.figures.alt_text import describe
 from course_lib.teaching.figures.arrays import as_array, in_words
-from course_lib.teaching.figures.drawing import PAPER, arrow
-from course_lib.teaching.figures.shirts import name_dyes, show_images
+from course_lib.teaching.figures.drawing import INK, PAPER, arrow, bare
 from course_lib.teaching.figures.style import LOOKS, side_by_side, start
 
 PLACES = {"x": (0.0, 0.0), "y": (1.7, 0.0), "z": (0.85, 1.15)}     # of a graph's nodes
@@ -47,15 +45,62 @@ def show_graphs() -> Axes:
         "arrows go from x and y to z."))
 
 
-def show_quantile(p: float = 0.7) -> Axes:
-    """Show how one p(z) serves every shirt: it is cut where the teal side holds p.
+NODES = {                          # of the diagram: (across, up), word, kind
+    "pair": ((0.0, 1.0), "x, y", "known"),
+    "encoder": ((1.5, 1.0), "encoder", "network"),
+    "mean": ((3.0, 1.5), "μ", "number"), "std": ((3.0, 0.5), "s", "number"),
+    "noise": ((4.6, 0.0), "ε", "chance"), "z": ((4.6, 1.0), "z = μ + s ε", "number"),
+    "decoder": ((6.4, 1.0), "decoder", "network"), "x": ((6.4, 0.0), "x", "known"),
+    "guess": ((7.9, 1.0), "f(x, z)", "number")}
+WIRES = ("pair encoder", "encoder mean", "encoder std", "mean z", "std z", "noise z",
+         "z decoder", "x decoder", "decoder guess")
+FACES = {"known": "#cfcfcf", "network": LOOKS["model"].color, "number": "white",
+         "chance": "white"}
 
-    p: probability of teal of the shirt on the left, 0.02 to 0.98. On the right the
-       same cut for all p at once
+
+def show_training() -> Axes:
+    """Show how a conditional VAE is trained: encoder, chance, decoder, both losses."""
+    ax = start(height=2.6)
+    for wire in WIRES:
+        begin, end = (NODES[name] for name in wire.split())
+        upright = begin[0][0] == end[0][0]
+        arrow(ax, begin[0], end[0], shrinkA=13 if upright else _half(begin),
+              shrinkB=13 if upright else _half(end))
+    for place, word, kind in NODES.values():
+        ax.text(*place, word, ha="center", va="center", fontsize=11.5, bbox={
+            "boxstyle": "round,pad=0.4" if kind == "network" else "circle,pad=0.3"
+            if len(word) == 1 else "round,pad=0.35,rounding_size=0.8",
+            "facecolor": FACES[kind], "edgecolor": INK, "linewidth": 1.3,
+            "linestyle": "--" if kind == "chance" else "-"})
+    for name, word in (("mean", "KL(N(μ, s²) ‖ p(z))"),
+                       ("guess", "− log N(y; f(x, z), σ²)")):
+        across, up = NODES[name][0]
+        ax.text(min(across, 7.4), 2.25, word, ha="center", va="center", fontsize=11,
+                fontweight="bold")
+        ax.plot((across, across), (up + 0.3, 2.05), color=INK, linewidth=1.2,
+                linestyle=":")
+    bare(ax, xlim=(-0.5, 8.9), ylim=(-0.35, 2.4))
+    return describe(ax, (
+        "A diagram. The pair x, y goes into the encoder, which gives μ and s. "
+        "With chance ε they make z = μ + s ε. z and x go into the decoder, which gives "
+        "f(x, z). There are two losses: at μ and s the KL to the prior, and at f(x, z) "
+        "minus the log density of y."))
+
+
+def _half(node: tuple) -> float:
+    """Return about how many points an arrow stays away from the middle of a node."""
+    return 13 + 3.4 * max(0, len(node[1]) - 1)
+
+
+def show_quantile(pi: float = 0.7) -> Axes:
+    """Show how one p(z) serves every shirt: it is cut where the teal side holds π.
+
+    pi: probability of teal of the shirt on the left, 0.02 to 0.98. On the right the
+        same cut for all π at once
     """
-    check_number("p", p, 0.02, 0.98)
+    check_number("pi", pi, 0.02, 0.98)
     normal = NormalDist()
-    cut = normal.inv_cdf(p)
+    cut = normal.inv_cdf(pi)
     left, right = start(height=3.1, columns=2)
     z = np.linspace(-REACH, REACH, 321)
     density = np.exp(-z ** 2 / 2) / np.sqrt(2 * np.pi)
@@ -64,23 +109,23 @@ def show_quantile(p: float = 0.7) -> Axes:
                           **LOOKS[name].area())
     left.plot(z, density, color="#1b1b1b", linewidth=1.6, linestyle="-")
     left.axvline(cut, color="#1b1b1b", linewidth=1.6)
-    for name, share, side in (("teal", p, "left"), ("pink", 1 - p, "right")):
+    for name, share, side in (("teal", pi, "left"), ("pink", 1 - pi, "right")):
         left.text(0.02 if side == "left" else 0.98, 0.97, f"{name}\n{share:.2f}",
                   transform=left.transAxes, va="top", ha=side, color=LOOKS[name].dark)
     left.set(xlim=(-REACH, REACH), ylim=(0, 0.47), xlabel="z", ylabel="density of z",
-             title=f"a shirt with p = {p:.2f}: cut at {_signed(cut)}")
+             title=f"a shirt with π = {pi:.2f}: cut at {_signed(cut)}")
     _draw_map(right, normal)
-    right.axhline(p, color="#1b1b1b", linewidth=1.0, linestyle=":")
-    right.plot(cut, p, "D", color="#1b1b1b", markersize=7)
+    right.axhline(pi, color="#1b1b1b", linewidth=1.0, linestyle=":")
+    right.plot(cut, pi, "D", color="#1b1b1b", markersize=7)
     return describe(left, (
         f"Left, the bell of z, cut at {in_words(cut)}: the teal side to the left holds "
-        f"{p:.2f} of it and the pink side {1 - p:.2f}. Right, the dye as a function of "
-        f"z and of p from 0 to 1: the border between teal and pink rises like an S, "
+        f"{pi:.2f} of it and the pink side {1 - pi:.2f}. Right, the dye as a function "
+        f"of z and of π from 0 to 1: the border between teal and pink rises like an S, "
         f"and a point marks this shirt on it."))
 
 
 def _draw_map(ax: Axes, normal: NormalDist) -> None:
-    """Draw which dye belongs to z, for shirts of every p."""
+    """Draw which dye belongs to z, for shirts of every π."""
     z = np.linspace(-REACH, REACH, 161)
     border = np.array([normal.cdf(place) for place in z])
     for name, low, high in (("pink", 0 * border, border), ("teal", border, 1)):
@@ -89,7 +134,7 @@ def _draw_map(ax: Axes, normal: NormalDist) -> None:
     for name, place in (("teal", (-2.0, 0.72)), ("pink", (2.0, 0.2))):
         ax.text(*place, name, ha="center", color=LOOKS[name].dark, bbox=PAPER)
     ax.set(xlim=(-REACH, REACH), ylim=(0, 1), xlabel="z",
-           ylabel="probability of teal, p", title="every shirt: teal where Φ(z) ≤ p")
+           ylabel="probability of teal, π", title="every shirt: teal where Φ(z) ≤ π")
 
 
 def show_posteriors(z, exact, encoder, prior, titles: list[str] | None = None) -> Axes:
@@ -127,26 +172,26 @@ def _center(z: np.ndarray, density: np.ndarray) -> str:
     return f"{_signed(mean)} ± {np.sqrt((share * (z - mean) ** 2).sum()):.2f}"
 
 
-def show_border(p, u, teal) -> Axes:
-    """Show the quantile u of every shirt against its p, and where teal should end.
+def show_border(pi, u, teal) -> Axes:
+    """Show the quantile u of every shirt against its π, and where teal should end.
 
-    p: (shirts,), true probability of teal;  u: (shirts,), in [0, 1]
-    teal: (shirts,) of bool, the true dye. The line is u = p: teal at and below it
+    pi: (shirts,), true probability of teal;  u: (shirts,), in [0, 1]
+    teal: (shirts,) of bool, the true dye. The line is u = π: teal at and below it
     """
-    p, u = as_array("p", p, 1), as_array("u", u, 1)
+    pi, u = as_array("pi", pi, 1), as_array("u", u, 1)
     teal = as_array("teal", teal, 1).astype(bool)
     ax = start(height=3.9, width=6.4)
     for name, dyed in (("teal", teal), ("pink", ~teal)):
-        ax.plot(p[dyed], u[dyed], LOOKS[name].marker, color=LOOKS[name].dark,
+        ax.plot(pi[dyed], u[dyed], LOOKS[name].marker, color=LOOKS[name].dark,
                 markersize=4.5, markeredgewidth=0, alpha=0.7, label=f"{name} shirts")
-    ax.plot((0, 1), (0, 1), label="u = p", **LOOKS["truth"].curve())
-    ax.set(xlim=(0.1, 0.9), ylim=(0, 1), xlabel="true probability of teal, p",
+    ax.plot((0, 1), (0, 1), label="u = π", **LOOKS["truth"].curve())
+    ax.set(xlim=(0.1, 0.9), ylim=(0, 1), xlabel="true probability of teal, π",
            ylabel="u, the quantile of the encoded z")
     ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0), markerscale=1.4)
-    right = float(((u <= p) == teal).mean())
+    right = float(((u <= pi) == teal).mean())
     return describe(ax, (
-        f"{len(p)} shirts by their probability of teal and their quantile u. The line "
-        f"u = p should have {int(teal.sum())} teal ones below it and "
+        f"{len(pi)} shirts by their probability of teal and their quantile u. The line "
+        f"u = π should have {int(teal.sum())} teal ones below it and "
         f"{int((~teal).sum())} pink ones above, and has {right:.3f} of them on their "
         f"side."))
 
@@ -180,38 +225,6 @@ def show_holes(z, densities: dict) -> Axes:
     axes[0].legend(loc="upper left", fontsize=8.5, handlelength=1.8)
     return describe(axes[0], f"Prior and encoded shirts along z, for {len(densities)} "
                              f"models. {'; '.join(said)}.")
-
-
-def show_latent_plane(world, x: Tensor, y: Tensor, z: list[float]) -> Axes:
-    """Show one shirt decoded at every place of a grid of two latents.
-
-    x: (1, 1, h, w), the photo;  y: (rows, columns, channels, h, w), decoded, where
-    the second latent rises with the rows upwards and the first with the columns
-    z: the places along both, rising
-    """
-    check_tensor("y", y, (len(z), len(z), *world.y_shape))
-    shown = y.flip(0)                               # pictures are listed from above
-    pictures = world.rgb(x, shown)
-    many = x.expand(len(z), *x.shape[1:])
-    words = [name_dyes(world, many, row) for row in shown]
-    flat = [word for row in words for word in row]
-    said = ", ".join(f"{flat.count(word)} {word}" for word in dict.fromkeys(flat))
-    return show_images(pictures, [f"z₂ = {_signed(place)}" for place in reversed(z)],
-                       [f"z₁ = {_signed(place)}" for place in z], captions=words,
-                       alt=f"One shirt decoded at {len(flat)} places of a plane of two "
-                           f"latents: {said}. Rows from above: "
-                           f"{'; '.join(map(_runs, words))}.")
-
-
-def _runs(words: list[str]) -> str:
-    """Say a row of words with repeats counted: "3 teal, 4 pink"."""
-    runs: list[list] = []
-    for word in words:
-        if runs and runs[-1][1] == word:
-            runs[-1][0] += 1
-        else:
-            runs.append([1, word])
-    return ", ".join(f"{count} {word}" for count, word in runs)
 
 
 def _signed(number: float) -> str:
