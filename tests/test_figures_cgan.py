@@ -8,7 +8,8 @@ import torch
 from course_lib.datasets import TShirts
 from course_lib.models import adversarial
 from course_lib.teaching import figures
-from course_lib.teaching.figures.cgan import best_loss, mass_where
+from course_lib.teaching.figures.best_critic import best_loss, jensen_shannon
+from course_lib.teaching.figures.cgan import mass_where
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +44,25 @@ def test_no_scores_lose_less_than_the_best_loss():
         optimiser.step()
     assert loss.item() == pytest.approx(best_loss(0.8, np.float64(0.35)), abs=1e-5)
     assert torch.allclose(score, (p / q).log(), atol=1e-3)
+
+
+def test_the_jensen_shannon_divergence_levels_off_at_log_2_where_nothing_overlaps():
+    near, far, farther = jensen_shannon(np.array([0.0, 7.0, 8.0]))
+    assert near == pytest.approx(0, abs=1e-9)
+    assert farther == pytest.approx(np.log(2), abs=1e-3)
+    assert farther - far < 1e-3
+
+
+def test_the_jensen_shannon_divergence_of_a_small_shift_is_an_eighth_of_its_square():
+    """Its second derivative is a quarter of the Fisher information, which is 1."""
+    assert jensen_shannon(np.array([0.1]))[0] == pytest.approx(0.1 ** 2 / 8, rel=0.01)
+
+
+def test_divergences_say_both_distances():
+    alt = figures.show_divergences(1.0, 8.0).figure.alt
+    assert "distance of 1 and of 8 deviations" in alt
+    with pytest.raises(ValueError, match="far is 9"):
+        figures.show_divergences(1.0, 9)
 
 
 @pytest.mark.parametrize("p, q, says", [

@@ -1,11 +1,11 @@
-"""Figures of lesson 04: the best critic, scores, paths of a game, a walk through z."""
+"""Figures of lesson 04: scores of a critic, paths of a game, a walk through z."""
 
 import numpy as np
 from matplotlib.axes import Axes
-from scipy.special import ndtr, ndtri, xlogy
+from scipy.special import ndtr, ndtri
 from torch import Tensor
 
-from course_lib.checks import check_number, check_tensor
+from course_lib.checks import check_tensor
 from course_lib.teaching.figures.alt_text import describe
 from course_lib.teaching.figures.arrays import as_array, in_words
 from course_lib.teaching.figures.drawing import bare, beside
@@ -13,61 +13,6 @@ from course_lib.teaching.figures.style import LOOKS, looks, start
 
 PICTURES = 9                       # of a walk; the curve below them is finer
 DOTS = 120                         # scores drawn of each kind of pair
-
-
-def show_best_critic(p: float = 0.75, q: float = 0.5) -> Axes:
-    """Show what the best critic says of a coin, and the loss that it is left with.
-
-    p: how often teal is real;  q: how often it is generated; each from 0.01 to 0.99
-
-        d*(y) = p(y) / (p(y) + q(y)),    loss = -Σ p log d* - Σ q log(1 - d*)
-    """
-    check_number("p", p, 0.01, 0.99)
-    check_number("q", q, 0.01, 0.99)
-    left, right = start(height=3.1, columns=2, width_ratios=(1, 1.15))
-    real, made = np.array([p, 1 - p]), np.array([q, 1 - q])
-    belief = real / (real + made)
-    for values, name, side in ((real, "truth", -0.2), (made, "model", 0.2)):
-        left.bar(np.arange(2) + side, values, width=0.36, label=name,
-                 **LOOKS[name].area())
-    for place, (height, share) in enumerate(zip(np.maximum(real, made), belief)):
-        beside(left, f"real: {share:.0%}", (place, height), (0, 4), ha="center")
-    left.set(xticks=[0, 1], xticklabels=["teal", "pink"], ylim=(0, 1.28),
-             yticks=[0, 0.5, 1], ylabel="probability", title="What the critic believes")
-    left.legend(loc="upper center", ncols=2)
-    left.grid(False, axis="x")
-    loss = _draw_best_loss(right, p, q)
-    return describe(left, (
-        f"Teal has probability {in_words(p)} in truth and {in_words(q)} in the "
-        f"generator. The best critic takes a teal shirt for real with probability "
-        f"{belief[0]:.2f}, a pink one with {belief[1]:.2f}. Its loss is {loss:.3f}, on "
-        f"a curve over q that is highest, 2 log 2 = 1.386, at q = {in_words(p)}."))
-
-
-def best_loss(p: np.ndarray, q: np.ndarray) -> np.ndarray:
-    """Return the least loss of a critic of a coin, in nats: real half and generated
-    half together, 2 log 2 where q = p."""
-    loss = 0.0
-    for real, made in ((p, q), (1 - p, 1 - q)):
-        loss = loss - xlogy(real, real / (real + made)) - xlogy(
-            made, made / (real + made))
-    return loss
-
-
-def _draw_best_loss(ax: Axes, p: float, q: float) -> float:
-    """Draw the best critic's loss over q, with the chosen q marked; return its loss."""
-    many = np.linspace(0.001, 0.999, 400)
-    ax.plot(many, best_loss(p, many), **LOOKS["truth"].curve())
-    ax.axhline(2 * np.log(2), color=LOOKS["noise"].dark, linewidth=1.1, zorder=1)
-    beside(ax, "2 log 2", (0, 2 * np.log(2)), (2, 3))
-    ax.axvline(p, color=LOOKS["noise"].dark, linewidth=1.1, zorder=1)
-    beside(ax, "p", (p, 0.42), (4, 0))
-    loss = float(best_loss(p, np.float64(q)))
-    ax.plot(q, loss, LOOKS["model"].marker, color=LOOKS["model"].dark, markersize=10,
-            zorder=3)
-    ax.set(xlim=(0, 1), ylim=(0.4, 1.52), xlabel="q, how often the generator says teal",
-           title=f"The best critic's loss: {loss:.3f}")
-    return loss
 
 
 def show_scores(scores: dict, xlabel: str = "the critic's score, high for real",
@@ -87,7 +32,7 @@ def show_scores(scores: dict, xlabel: str = "the critic's score, high for real",
         mean = values.mean()
         ax.plot([mean, mean], [row - 0.36, row + 0.36], "-", color="#1b1b1b",
                 linewidth=2.4)
-        beside(ax, f"{mean:+.1f}".replace("-", "−"), (1, row), (6, 0), va="center",
+        beside(ax, f"{mean:+.2f}".replace("-", "−"), (1, row), (6, 0), va="center",
                xycoords=ax.get_yaxis_transform())
         said.append(f"{kind} {in_words(mean)} on average")
     ax.axvline(0, color=LOOKS["noise"].dark, linewidth=1.1, zorder=1)
@@ -127,7 +72,7 @@ def show_walk(world, x: Tensor, t: Tensor, y: Tensor) -> Axes:
     y: the answers there, (k, channels, h, w)
     The walk is t · u with |u| = 1, so that t of a random z is a standard normal: the
     grey hill says where z falls. A generator with one step on this walk is right if the
-    hill left of the step holds p, or 1 - p: the upright line.
+    hill left of the step holds π, or 1 - π: the upright line.
     """
     check_tensor("x", x, (1, *world.given_shape))
     check_tensor("y", y, (len(t), *world.y_shape))
@@ -153,7 +98,7 @@ def show_walk(world, x: Tensor, t: Tensor, y: Tensor) -> Axes:
            fontsize=9.5)
     ax.set(xlim=(places[0], places[-1]), ylim=(-1.25, 1.75), yticks=[-1, 0, 1],
            yticklabels=["pink", "grey", "teal"], xlabel="t, the place on the walk",
-           title=f"teal on {share:.0%} of this walk, p = {p:.2f}")
+           title=f"teal on {share:.0%} of this walk, π = {p:.2f}")
     return describe(ax, (
         f"A shirt at {PICTURES} places of a walk through z, from t = "
         f"{in_words(places[0])} to {in_words(places[-1])}: its color goes from "
