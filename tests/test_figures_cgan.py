@@ -5,11 +5,9 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib.datasets import TShirts
 from course_lib.models import adversarial
 from course_lib.teaching import figures
 from course_lib.teaching.figures.best_critic import best_loss, jensen_shannon
-from course_lib.teaching.figures.cgan import mass_where
 
 
 @pytest.fixture(autouse=True)
@@ -89,31 +87,3 @@ def test_paths_say_whether_they_end_nearer_to_the_middle():
     path = torch.tensor([[3.0, 4.0], [0.0, 1.0]])
     alt = figures.show_game_paths({"model": path}).figure.alt
     assert "from 5 to 1" in alt
-
-
-def test_a_normal_number_falls_left_of_zero_half_the_time():
-    t = np.linspace(-3, 3, 60)
-    assert mass_where(t, t < 0) == pytest.approx(0.5)
-    assert mass_where(t, np.ones(60, bool)) == pytest.approx(1.0)
-    assert mass_where(t, t > 1.0) == pytest.approx(0.159, abs=0.01)
-
-
-def test_a_walk_whose_step_is_in_the_right_place_is_teal_for_p_of_it():
-    world = TShirts(size=16)
-    x = world.held_out(1)[0]
-    p = world.probability_of_teal(x)
-    t = torch.linspace(-3, 3, 121)
-    teal, pink = world.modes(x)[0]
-    place = torch.distributions.Normal(0.0, 1.0).icdf(p)
-    y = torch.where((t < place).view(-1, 1, 1, 1), teal, pink)
-    alt = figures.show_walk(world, x, t, y).figure.alt
-    assert "from teal to pink" in alt
-    said = float(alt.split("It is teal on ")[1].split(" ")[0])
-    assert said == pytest.approx(p.item(), abs=0.02)
-
-
-def test_a_walk_shows_nine_pictures_of_its_shirt():
-    world = TShirts(size=16)
-    x, y = world.held_out(1)
-    ax = figures.show_walk(world, x, torch.linspace(-1, 1, 21), y.repeat(21, 1, 1, 1))
-    assert len(ax.figure.axes[0].images) == 9
