@@ -5,10 +5,9 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib.datasets import TShirts
 from course_lib.models import adversarial
 from course_lib.teaching import figures
-from course_lib.teaching.figures.cgan import best_loss, mass_where
+from course_lib.teaching.figures.best_critic import best_loss, jensen_shannon
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +44,25 @@ def test_no_scores_lose_less_than_the_best_loss():
     assert torch.allclose(score, (p / q).log(), atol=1e-3)
 
 
+def test_the_jensen_shannon_divergence_levels_off_at_log_2_where_nothing_overlaps():
+    near, far, farther = jensen_shannon(np.array([0.0, 7.0, 8.0]))
+    assert near == pytest.approx(0, abs=1e-9)
+    assert farther == pytest.approx(np.log(2), abs=1e-3)
+    assert farther - far < 1e-3
+
+
+def test_the_jensen_shannon_divergence_of_a_small_shift_is_an_eighth_of_its_square():
+    """Its second derivative is a quarter of the Fisher information, which is 1."""
+    assert jensen_shannon(np.array([0.1]))[0] == pytest.approx(0.1 ** 2 / 8, rel=0.01)
+
+
+def test_divergences_say_both_distances():
+    alt = figures.show_divergences(1.0, 8.0).figure.alt
+    assert "distance of 1 and of 8 deviations" in alt
+    with pytest.raises(ValueError, match="far is 9"):
+        figures.show_divergences(1.0, 9)
+
+
 @pytest.mark.parametrize("p, q, says", [
     (1.5, 0.5, "p is 1.5; give a number from 0.01 to 0.99"),
     (0.5, 0.0, "q is 0.0; give a number from 0.01 to 0.99")])
@@ -69,31 +87,3 @@ def test_paths_say_whether_they_end_nearer_to_the_middle():
     path = torch.tensor([[3.0, 4.0], [0.0, 1.0]])
     alt = figures.show_game_paths({"model": path}).figure.alt
     assert "from 5 to 1" in alt
-
-
-def test_a_normal_number_falls_left_of_zero_half_the_time():
-    t = np.linspace(-3, 3, 60)
-    assert mass_where(t, t < 0) == pytest.approx(0.5)
-    assert mass_where(t, np.ones(60, bool)) == pytest.approx(1.0)
-    assert mass_where(t, t > 1.0) == pytest.approx(0.159, abs=0.01)
-
-
-def test_a_walk_whose_step_is_in_the_right_place_is_teal_for_p_of_it():
-    world = TShirts(size=16)
-    x = world.held_out(1)[0]
-    p = world.probability_of_teal(x)
-    t = torch.linspace(-3, 3, 121)
-    teal, pink = world.modes(x)[0]
-    place = torch.distributions.Normal(0.0, 1.0).icdf(p)
-    y = torch.where((t < place).view(-1, 1, 1, 1), teal, pink)
-    alt = figures.show_walk(world, x, t, y).figure.alt
-    assert "from teal to pink" in alt
-    said = float(alt.split("It is teal on ")[1].split(" ")[0])
-    assert said == pytest.approx(p.item(), abs=0.02)
-
-
-def test_a_walk_shows_nine_pictures_of_its_shirt():
-    world = TShirts(size=16)
-    x, y = world.held_out(1)
-    ax = figures.show_walk(world, x, torch.linspace(-1, 1, 21), y.repeat(21, 1, 1, 1))
-    assert len(ax.figure.axes[0].images) == 9

@@ -1,5 +1,4 @@
-"""Exercises of lesson 04: the best critic, its loss, what a blind one misses, and the
-penalty on its slopes."""
+"""Exercises of lesson 04: the best critic, its loss, and the penalty on its slopes."""
 
 import math
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ import torch
 from torch import Tensor
 
 from course_lib.teaching.exercises.core import Case, Exercise, attempt
+from course_lib.teaching.exercises.verdicts import NOT_ATTEMPTED
 
 
 def best_score(p: Tensor, q: Tensor) -> Tensor:
@@ -17,13 +17,24 @@ def best_score(p: Tensor, q: Tensor) -> Tensor:
 
 def best_loss(p: Tensor, q: Tensor) -> Tensor:
     """Return the loss of the best critic, both halves together, a scalar."""
-    d = p / (p + q)
-    return -(torch.xlogy(p, d) + torch.xlogy(q, 1 - d)).sum()
+    return real_half(p, q) + real_half(q, p)
 
 
-def hidden_from_the_blind(p: Tensor) -> Tensor:
-    """Return another table than p, with the same mean over its rows."""
-    return p.flip(0)
+def real_half(p: Tensor, q: Tensor) -> Tensor:
+    """Return what the best critic pays for real pairs, -Σ p log D*; with p and q
+    exchanged for generated ones."""
+    return -(p * (p / (p + q)).log()).sum()
+
+
+def paired_loss(p: Tensor, q: Tensor) -> Tensor:
+    """Return what the best critic pays that sees a real and a generated y at once."""
+    score = best_score(p, q)
+    return (p[:, None] * q * (1 + (score - score[:, None]).exp()).log()).sum()
+
+
+def divergence(p: Tensor, q: Tensor) -> Tensor:
+    """Return KL(p ‖ q), a scalar, in nats."""
+    return (p * (p / q).log()).sum()
 
 
 def penalty(critic, x: Tensor, y: Tensor) -> Tensor:
@@ -31,41 +42,16 @@ def penalty(critic, x: Tensor, y: Tensor) -> Tensor:
     return slopes(critic, x, y).square().flatten(1).sum(1).mean()
 
 
-def slopes(critic, x: Tensor, y: Tensor) -> Tensor:
-    """Return ∂ critic(x, y) / ∂ y, the shape of y."""
+def slopes(critic, x: Tensor, y: Tensor, graph: bool = True) -> Tensor:
+    """Return ∂ critic(x, y) / ∂ y, the shape of y, with a graph of its own or none."""
     y = y.clone().requires_grad_()
-    slope, = torch.autograd.grad(critic(x, y).sum(), y)
+    slope, = torch.autograd.grad(critic(x, y).sum(), y, create_graph=graph)
     return slope
 
 
-def judge_hidden(answer) -> str | None:
-    """Say what is wrong with a sampler that should be wrong and not be noticed."""
-    for p in TABLES:
-        q = torch.as_tensor(attempt(answer, p.clone()), dtype=p.dtype)
-        if q.shape != p.shape:
-            return (f"The table has shape {tuple(q.shape)}; give one like p, "
-                    f"{tuple(p.shape)}.")
-        if (q < 0).any() or not torch.allclose(q.sum(1), torch.ones(len(q))):
-            return NO_DISTRIBUTION
-        if torch.allclose(q, p):
-            return UNCHANGED
-        if not torch.allclose(q.mean(0), p.mean(0)):
-            return NOTICED
-    return None
-
-
-NO_DISTRIBUTION = ("A row is no distribution: each shirt's dyes must have "
-                   "probabilities of at least 0 that sum to one.")
-UNCHANGED = ("This is the truth itself, for at least one of the tables tried. Look for "
-             "a q that is wrong about shirts and right about the dyes on the whole.")
-NOTICED = ("The blind critic notices: over all shirts together the dyes come out with "
-           "other frequencies than in truth. It compares the means over the rows.")
-
-COINS = [Case(torch.tensor([0.75, 0.25]), torch.tensor([0.5, 0.5])),
-         Case(torch.tensor([0.5, 0.5]), torch.tensor([0.5, 0.5])),
-         Case(torch.tensor([0.2, 0.3, 0.5]), torch.tensor([0.6, 0.3, 0.1]))]
-TABLES = [torch.tensor([[0.3, 0.7], [0.9, 0.1]]),
-          torch.tensor([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])]
+def lengths(critic, x: Tensor, y: Tensor) -> Tensor:
+    """Return the length of each score's gradient, (batch,)."""
+    return slopes(critic, x, y).flatten(1).norm(dim=1)
 
 
 @dataclass(frozen=True)
@@ -82,15 +68,86 @@ class Plane:
 class Bowl:
     """A critic that is highest at y = x, and the steeper the farther off."""
 
+    depth: float | Tensor = 1.0
+
     def __call__(self, x: Tensor, y: Tensor) -> Tensor:
-        return -(y - x).square().flatten(1).sum(1) / 2
+        return -self.depth * (y - x).square().flatten(1).sum(1) / 2
 
 
+COINS = [Case(torch.tensor([0.75, 0.25]), torch.tensor([0.5, 0.5])),
+         Case(torch.tensor([0.5, 0.5]), torch.tensor([0.5, 0.5])),
+         Case(torch.tensor([0.2, 0.3, 0.5]), torch.tensor([0.6, 0.3, 0.1]))]
 PAIRS = torch.tensor([[1.0, 2.0], [0.0, -1.0]]).view(2, 1, 1, 2)
 CRITICS = [Case(Plane(3.0), torch.zeros(2, 1, 1, 2), PAIRS),
            Case(Bowl(), torch.zeros(2, 1, 1, 2), PAIRS),
            Case(Bowl(), PAIRS, PAIRS),
            Case(Bowl(), torch.zeros(3, 1, 1, 4), torch.arange(12.0).view(3, 1, 1, 4))]
+
+SUM = ("Dyes and halves are both there. A loss is one number: add it up over the "
+       "dyes, and divide by nothing.")
+NO_GRADIENT = ("The value is right, but no gradient of it reaches the critic's "
+               "weights, so a critic would not learn from it. torch.autograd.grad(..., "
+               "create_graph=True) keeps what is needed, and .item(), .detach() or "
+               ".data would throw it away.")
+CUT = ("The value is right, but its gradient in the critic's weights is not: a part of "
+       "the calculation is cut off from them.")
+
+
+def judge_penalty(answer) -> str | None:
+    """Say what is wrong with a penalty's value, or with the gradient that a critic
+    would learn from."""
+    verdict = OF_VALUES.check(answer)
+    if verdict.state == NOT_ATTEMPTED:
+        raise NotImplementedError
+    if not verdict.right:
+        return verdict.message
+    depth = torch.tensor(2.0, requires_grad=True)
+    given = attempt(answer, Bowl(depth), torch.zeros_like(PAIRS), PAIRS.clone())
+    if not isinstance(given, Tensor) or not given.requires_grad:
+        return NO_GRADIENT
+    arrived, = torch.autograd.grad(given, depth, allow_unused=True)
+    expected = 2 * depth.detach() * PAIRS.square().flatten(1).sum(1).mean()
+    if arrived is None or not torch.isclose(arrived, expected, rtol=1e-3):
+        return CUT
+    return None
+
+
+PENALTY_MISTAKES = [
+    (lambda critic, x, y: slopes(critic, x, y).square().mean(),
+     "That is the mean over all numbers. A squared length is a sum over the numbers of "
+     "one y; only over the batch is it a mean."),
+    (lambda critic, x, y: penalty(critic, x, y) / 2,
+     "That holds the factor 1/2 of γ / 2. Asked for is the mean of the squared length "
+     "alone."),
+    (lambda critic, x, y: lengths(critic, x, y).mean(),
+     "That is the mean length. R1 squares it."),
+    (lambda critic, x, y: lengths(critic, x, y).mean().square(),
+     "You squared the mean length. Square each length first, and then take the mean."),
+    (lambda critic, x, y: (lengths(critic, x, y) - 1).square().mean(),
+     "That draws the slope to 1, as another penalty does (WGAN-GP). R1 is centred at "
+     "zero."),
+    (lambda critic, x, y: lengths(critic, x, y).square().sum(),
+     "That is the sum over the batch; a batch twice as large would weigh twice as "
+     "much. Take the mean."),
+    (lambda critic, x, y: lengths(critic, x, y).square(),
+     "That is one squared length per pair. Return their mean, one number."),
+    (lambda critic, x, y: penalty(lambda y, x: critic(x, y), y, x),
+     "That is the gradient in the photo x. The penalty is on the slope in y, which the "
+     "generator follows."),
+    (lambda critic, x, y: penalty(critic, x, y) / len(y) ** 2,
+     "You differentiated the mean of the scores, so each slope is divided by the size "
+     "of the batch. Differentiate their sum: each score depends on its own y alone."),
+    (lambda critic, x, y: slopes(critic, x, y).flatten(1).sum(1).mean(),
+     "The slopes are not squared, so positive and negative ones cancel."),
+    (lambda critic, x, y: slopes(critic, x, y).flatten(1).sum(1).square().mean(),
+     "You squared the sum of the slopes. A squared length is the sum of the squares."),
+    (lambda critic, x, y: critic(x, y).square().mean(),
+     "That is a penalty on the scores themselves, and not on their slopes in y."),
+    (lambda critic, x, y: -penalty(critic, x, y),
+     "The sign is wrong: the critic minimises the penalty, so steep must cost more."),
+    (lambda critic, x, y:
+     slopes(critic, x, y, graph=False).square().flatten(1).sum(1).mean(), NO_GRADIENT)]
+OF_VALUES = Exercise("04.3", penalty, "", [""], PENALTY_MISTAKES[:-1], CRITICS)
 
 EXERCISES = [
     # A dye y has probability p in truth and q in the generator. Return the score, a
@@ -98,20 +155,40 @@ EXERCISES = [
     Exercise(
         "04.1", best_score,
         "A score is a ratio of probabilities: how much oftener this y is real than "
-        "generated. It is 0 for every y only where the generator is right.",
-        ["The best critic believes that y is real with probability p / (p + q).",
-         "A logit is log(d / (1 - d)). What is d / (1 - d) here?",
-         "d / (1 - d) = p / q, so the score is log p - log q."],
+        "generated. Where both are equally frequent it is 0.",
+        ["How likely is it that a dye is real, if it was seen once, and comes from the "
+         "truth or the generator with one half each?",
+         "A logit is log(D / (1 - D)). Put D* in: what is D* / (1 - D*)?",
+         "D* / (1 - D*) = p / q, so the score is p.log() - q.log()."],
         [(lambda p, q: p / (p + q),
-          "That is the probability d* that the pair is real. The score is its logit, "
-          "log(d / (1 - d))."),
+          "That is the probability D* that the pair is real. The score is its logit, "
+          "log(D / (1 - D))."),
+         (lambda p, q: q / (p + q),
+          "That is the probability that the pair is generated. The score is the logit "
+          "of its being real."),
          (lambda p, q: q.log() - p.log(),
           "The sign is the book's: high for synthetic. Ours is high for real."),
+         (lambda p, q: p.logit() - q.logit(),
+          "These are the log-odds of a dye against all other dyes. Asked for are those "
+          "of real against generated, for this one dye: p against q."),
          (lambda p, q: p - q,
           "The sign is right, the size is not: a critic weighs by ratios, and a y that "
           "is never generated gives itself away however rare it is."),
+         (lambda p, q: p / q,
+          "These are the odds. A logit is their logarithm."),
          (lambda p, q: (p / (p + q)).log(),
-          "That is log d*. A logit also needs the other side: log d* - log(1 - d*).")],
+          "That is log D*. A logit also needs the other side: log D* - log(1 - D*)."),
+         (lambda p, q: p.log() / q.log(),
+          "The logarithm of a quotient is a difference of logarithms, and not their "
+          "quotient."),
+         (lambda p, q: p.log() + q.log(),
+          "The logarithms are subtracted: real counts for the pair, generated against "
+          "it."),
+         (lambda p, q: p.log(),
+          "That looks at the truth alone. A frequent dye is still suspect if the "
+          "generator deals it even oftener."),
+         (lambda p, q: best_score(p, q) / math.log(2),
+          "These are bits: use the natural logarithm.")],
         COINS),
     # Return the least loss that any critic can reach, both halves together, if dyes
     # have the probabilities p (a tensor) in truth and q in the generator.
@@ -119,63 +196,62 @@ EXERCISES = [
         "04.2", best_loss,
         "It is 2 log 2 where q = p and less everywhere else, so the generator's best "
         "answer to a perfect critic is the truth.",
-        ["Put d* = p / (p + q) into the critic's loss.",
-         "Real pairs come with probability p and cost -log d*; generated ones come "
-         "with q and cost -log(1 - d*).",
-         "d = p / (p + q); -(p * d.log() + q * (1 - d).log()).sum()"],
+        ["Which critic pays least? Put what it says into the critic's loss.",
+         "Real pairs come with probability p and cost -log D*; what do generated ones "
+         "cost, and how often do they come?",
+         "D = p / (p + q); -(p * D.log() + q * (1 - D).log()).sum()"],
         [(lambda p, q: torch.tensor(2 * math.log(2)),
           "That is the loss of a critic that cannot tell. It is the least one where q "
           "= p; elsewhere a critic can do better."),
-         (lambda p, q: -(p * (p / (p + q)).log()).sum(),
-          "That is the real half. Add the generated one: q times -log(1 - d*)."),
+         (real_half,
+          "That is the real half. Add the generated one: q times -log(1 - D*)."),
+         (lambda p, q: real_half(q, p),
+          "That is the generated half. Add the real one: p times -log D*."),
          (lambda p, q: best_loss(p, q) / 2,
           "That is the mean of both halves, which is log 2 for a critic that cannot "
           "tell. Here they are added."),
          (lambda p, q: -best_loss(p, q),
-          "The sign is wrong: log d is negative, and a loss of this kind is "
-          "positive.")],
+          "The sign is wrong: log D is negative, and a loss of this kind is "
+          "positive."),
+         (paired_loss,
+          "That is the paired loss, of a critic that sees a real and a generated y at "
+          "once. Here each pair is judged by itself."),
+         (divergence,
+          "That is KL(p ‖ q). The critic's loss is 2 log 2 less two other KL "
+          "divergences, from p and from q to their mean."),
+         (lambda p, q: divergence(q, p),
+          "That is KL(q ‖ p). The critic's loss is 2 log 2 less two other KL "
+          "divergences, from p and from q to their mean."),
+         (lambda p, q: math.log(2) - best_loss(p, q) / 2,
+          "That is the Jensen-Shannon divergence. The loss is 2 log 2 less twice of "
+          "it."),
+         (lambda p, q: 2 * math.log(2) - best_loss(p, q),
+          "That is twice the Jensen-Shannon divergence. The loss is 2 log 2 less it."),
+         (lambda p, q: math.log(2) + best_loss(p, q) / 2,
+          "You subtracted the Jensen-Shannon divergence once. The loss is 2 log 2 less "
+          "twice of it."),
+         (lambda p, q: -(p * (q / (p + q)).log() + q * (p / (p + q)).log()).sum(),
+          "Real and generated are exchanged: real dyes, of probability p, cost "
+          "-log D*."),
+         (lambda p, q: -((p / (p + q)).log() + (q / (p + q)).log()).sum(),
+          "Each dye counts as often as it comes: weigh -log D* by p, and -log(1 - D*) "
+          "by q."),
+         (lambda p, q: best_loss(p, q) / len(p), SUM),
+         (lambda p, q: -(p * (p / (p + q)).log() + q * (q / (p + q)).log()), SUM),
+         (lambda p, q: best_loss(p, q) / math.log(2),
+          "These are bits: use the natural logarithm.")],
         COINS),
-    # p[x, y] is the probability of dye y for shirt x, and all shirts are equally
-    # frequent. Return a table q that is wrong, yet cannot be told from p by a critic
-    # that sees y without x.
+    # critic(x, y) returns one score per pair. Return R1: the mean over the batch of the
+    # squared length of the score's gradient in y, as a loss to learn from.
     Exercise(
-        "04.3", hidden_from_the_blind,
-        "A blind critic only sees which dyes there are on the whole. Any generator "
-        "that deals the same dyes to other shirts passes.",
-        ["A blind critic knows how often each dye occurs over all shirts: p.mean(0).",
-         "Keep the mean over the rows and change the rows.",
-         "Deal the rows to other shirts, p.flip(0), or give every shirt the mean, "
-         "p.mean(0).expand_as(p)."],
-        [(lambda p: p, UNCHANGED),
-         (lambda p: p.flip(1), NOTICED),
-         (lambda p: torch.full_like(p, 1 / p.shape[1]), NOTICED),
-         (lambda p: 2 * p, NO_DISTRIBUTION)],
-        [Case(table) for table in TABLES], judge=judge_hidden),
-    # critic(x, y) returns one score a pair. Return R1: the mean over the batch of the
-    # squared length of the score's gradient in y.
-    Exercise(
-        "04.4", penalty,
-        "It is zero only for a critic that is flat at every real pair, which is what "
-        "the best critic is once the generator is right.",
+        "04.3", penalty,
+        "Its value is right, and a critic can learn from it. It is zero only for a "
+        "critic that is flat at every pair of the batch.",
         ["y must record gradients: y = y.clone().requires_grad_().",
-         "torch.autograd.grad(critic(x, y).sum(), y) returns a tuple with one tensor, "
-         "the shape of y. Summing the scores mixes nothing: each depends on its own "
-         "y.",
-         "Square it, sum over all dimensions but the first, and take the mean: "
-         "slope.square().flatten(1).sum(1).mean()"],
-        [(lambda critic, x, y: slopes(critic, x, y).square().mean(),
-          "That is the mean over all numbers. A squared length is a sum over the "
-          "numbers of one y; only over the batch is it a mean."),
-         (lambda critic, x, y:
-          slopes(critic, x, y).flatten(1).norm(dim=1).mean(),
-          "That is the mean length. R1 squares it."),
-         (lambda critic, x, y:
-          (slopes(critic, x, y).flatten(1).norm(dim=1) - 1).square().mean(),
-          "That draws the slope to 1, as another penalty does (WGAN-GP). R1 is centred "
-          "at zero."),
-         (lambda critic, x, y:
-          slopes(critic, x, y).square().flatten(1).sum(1).sum(),
-          "That is the sum over the batch; a batch twice as large would weigh twice as "
-          "much. Take the mean.")],
-        CRITICS),
+         "torch.autograd.grad(critic(x, y).sum(), y, ...) returns a tuple with one "
+         "tensor, the shape of y. Over which dimensions is a length, and over which a "
+         "mean? And what does the critic need to learn from the result?",
+         "Give it create_graph=True, and return "
+         "slope.square().flatten(1).sum(1).mean()."],
+        PENALTY_MISTAKES, CRITICS, judge=judge_penalty),
 ]

@@ -1,73 +1,14 @@
-"""Figures of lesson 04: the best critic, scores, paths of a game, a walk through z."""
+"""Figures of lesson 04: scores of a critic, and paths of a game."""
 
 import numpy as np
 from matplotlib.axes import Axes
-from scipy.special import ndtr, ndtri, xlogy
-from torch import Tensor
 
-from course_lib.checks import check_number, check_tensor
 from course_lib.teaching.figures.alt_text import describe
 from course_lib.teaching.figures.arrays import as_array, in_words
-from course_lib.teaching.figures.drawing import bare, beside
+from course_lib.teaching.figures.drawing import beside
 from course_lib.teaching.figures.style import LOOKS, looks, start
 
-PICTURES = 9                       # of a walk; the curve below them is finer
 DOTS = 120                         # scores drawn of each kind of pair
-
-
-def show_best_critic(p: float = 0.75, q: float = 0.5) -> Axes:
-    """Show what the best critic says of a coin, and the loss that it is left with.
-
-    p: how often teal is real;  q: how often it is generated; each from 0.01 to 0.99
-
-        d*(y) = p(y) / (p(y) + q(y)),    loss = -Σ p log d* - Σ q log(1 - d*)
-    """
-    check_number("p", p, 0.01, 0.99)
-    check_number("q", q, 0.01, 0.99)
-    left, right = start(height=3.1, columns=2, width_ratios=(1, 1.15))
-    real, made = np.array([p, 1 - p]), np.array([q, 1 - q])
-    belief = real / (real + made)
-    for values, name, side in ((real, "truth", -0.2), (made, "model", 0.2)):
-        left.bar(np.arange(2) + side, values, width=0.36, label=name,
-                 **LOOKS[name].area())
-    for place, (height, share) in enumerate(zip(np.maximum(real, made), belief)):
-        beside(left, f"real: {share:.0%}", (place, height), (0, 4), ha="center")
-    left.set(xticks=[0, 1], xticklabels=["teal", "pink"], ylim=(0, 1.28),
-             yticks=[0, 0.5, 1], ylabel="probability", title="What the critic believes")
-    left.legend(loc="upper center", ncols=2)
-    left.grid(False, axis="x")
-    loss = _draw_best_loss(right, p, q)
-    return describe(left, (
-        f"Teal has probability {in_words(p)} in truth and {in_words(q)} in the "
-        f"generator. The best critic takes a teal shirt for real with probability "
-        f"{belief[0]:.2f}, a pink one with {belief[1]:.2f}. Its loss is {loss:.3f}, on "
-        f"a curve over q that is highest, 2 log 2 = 1.386, at q = {in_words(p)}."))
-
-
-def best_loss(p: np.ndarray, q: np.ndarray) -> np.ndarray:
-    """Return the least loss of a critic of a coin, in nats: real half and generated
-    half together, 2 log 2 where q = p."""
-    loss = 0.0
-    for real, made in ((p, q), (1 - p, 1 - q)):
-        loss = loss - xlogy(real, real / (real + made)) - xlogy(
-            made, made / (real + made))
-    return loss
-
-
-def _draw_best_loss(ax: Axes, p: float, q: float) -> float:
-    """Draw the best critic's loss over q, with the chosen q marked; return its loss."""
-    many = np.linspace(0.001, 0.999, 400)
-    ax.plot(many, best_loss(p, many), **LOOKS["truth"].curve())
-    ax.axhline(2 * np.log(2), color=LOOKS["noise"].dark, linewidth=1.1, zorder=1)
-    beside(ax, "2 log 2", (0, 2 * np.log(2)), (2, 3))
-    ax.axvline(p, color=LOOKS["noise"].dark, linewidth=1.1, zorder=1)
-    beside(ax, "p", (p, 0.42), (4, 0))
-    loss = float(best_loss(p, np.float64(q)))
-    ax.plot(q, loss, LOOKS["model"].marker, color=LOOKS["model"].dark, markersize=10,
-            zorder=3)
-    ax.set(xlim=(0, 1), ylim=(0.4, 1.52), xlabel="q, how often the generator says teal",
-           title=f"The best critic's loss: {loss:.3f}")
-    return loss
 
 
 def show_scores(scores: dict, xlabel: str = "the critic's score, high for real",
@@ -87,7 +28,7 @@ def show_scores(scores: dict, xlabel: str = "the critic's score, high for real",
         mean = values.mean()
         ax.plot([mean, mean], [row - 0.36, row + 0.36], "-", color="#1b1b1b",
                 linewidth=2.4)
-        beside(ax, f"{mean:+.1f}".replace("-", "−"), (1, row), (6, 0), va="center",
+        beside(ax, f"{mean:+.2f}".replace("-", "−"), (1, row), (6, 0), va="center",
                xycoords=ax.get_yaxis_transform())
         said.append(f"{kind} {in_words(mean)} on average")
     ax.axvline(0, color=LOOKS["noise"].dark, linewidth=1.1, zorder=1)
@@ -118,57 +59,3 @@ def show_game_paths(paths: dict, xlabel: str = "", ylabel: str = "") -> Axes:
     ax.locator_params(nbins=6)
     ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0))
     return describe(ax, f"Paths of two numbers. {'; '.join(said)}.")
-
-
-def show_walk(world, x: Tensor, t: Tensor, y: Tensor) -> Axes:
-    """Show one shirt along a straight walk through z, and where on it the dye changes.
-
-    x: the photo, (1, 1, h, w);  t: places on the walk, (k,), in ascending order
-    y: the answers there, (k, channels, h, w)
-    The walk is t · u with |u| = 1, so that t of a random z is a standard normal: the
-    grey hill says where z falls. A generator with one step on this walk is right if the
-    hill left of the step holds p, or 1 - p: the upright line.
-    """
-    check_tensor("x", x, (1, *world.given_shape))
-    check_tensor("y", y, (len(t), *world.y_shape))
-    places = as_array("t", t, 1)
-    teal = world.modes(x)[:, 0]                              # (1, channels, h, w)
-    strength = ((y * teal).flatten(1).sum(1) / teal.square().sum()).cpu().numpy()
-    p = world.probability_of_teal(x).item()
-    top, ax = start(height=3.5, rows=2, height_ratios=(1, 2.1))
-    shown = np.linspace(0, len(places) - 1, PICTURES).round().astype(int)
-    for i, at in enumerate(shown):
-        picture = world.rgb(x, y[at:at + 1])[0]
-        top.imshow(picture, extent=(i + 0.03, i + 0.97, 0, 0.94))
-    bare(top, xlim=(0, PICTURES), ylim=(0, 0.94), aspect="equal")
-    hill = np.exp(-places ** 2 / 2)
-    ax.fill_between(places, -1.25, -1.25 + 1.1 * hill, color=LOOKS["noise"].color,
-                    linewidth=0)
-    ax.plot(places, strength, **LOOKS["model"].curve() | {"linestyle": "-"})
-    share = mass_where(places, strength > 0)
-    teal_left = strength[:len(places) // 2].mean() > strength[len(places) // 2:].mean()
-    step = float(ndtri(p if teal_left else 1 - p))
-    ax.axvline(step, color=LOOKS["truth"].dark, linewidth=1.3)
-    beside(ax, "the right place for the step", (step, 1.7), (4, -2), va="top",
-           fontsize=9.5)
-    ax.set(xlim=(places[0], places[-1]), ylim=(-1.25, 1.75), yticks=[-1, 0, 1],
-           yticklabels=["pink", "grey", "teal"], xlabel="t, the place on the walk",
-           title=f"teal on {share:.0%} of this walk, p = {p:.2f}")
-    return describe(ax, (
-        f"A shirt at {PICTURES} places of a walk through z, from t = "
-        f"{in_words(places[0])} to {in_words(places[-1])}: its color goes from "
-        f"{_dye(strength[0])} to {_dye(strength[-1])}. It is teal on {share:.2f} of "
-        f"the walk, as a random z falls on it; the true probability of teal is "
-        f"{p:.2f}."))
-
-
-def mass_where(t: np.ndarray, chosen: np.ndarray) -> float:
-    """Return how likely a standard normal number falls where `chosen` holds, by the
-    places t around it, (k,) each; the two ends reach to infinity."""
-    edges = np.concatenate([[-np.inf], (t[1:] + t[:-1]) / 2, [np.inf]])
-    return float((np.diff(ndtr(edges)) * chosen).sum())
-
-
-def _dye(strength: float) -> str:
-    """Return a word for how teal a shirt is."""
-    return "teal" if strength > 0.5 else "pink" if strength < -0.5 else "greyish"

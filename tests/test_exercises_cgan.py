@@ -1,0 +1,135 @@
+"""Facts about the exercises of lesson 04: right answers of any form pass, and each
+typical wrong one gets its own sentence."""
+
+import math
+
+import pytest
+import torch
+from torch.nn.functional import binary_cross_entropy, softplus
+
+from course_lib.teaching import exercises
+
+
+def slope_of(critic, x, y, score=torch.sum, **options):
+    y = y.detach().requires_grad_()
+    return torch.autograd.grad(score(critic(x, y)), y, **options)[0]
+
+
+def kept(critic, x, y):
+    return slope_of(critic, x, y, create_graph=True)
+
+
+def one_by_one(critic, x, y):
+    each = [kept(critic, x[i:i + 1], y[i:i + 1]).square().sum() for i in range(len(y))]
+    return torch.stack(each).mean()
+
+
+def by_backward(critic, x, y):
+    y = y.clone().requires_grad_()
+    critic(x, y).sum().backward(create_graph=True)
+    return y.grad.pow(2).sum() / len(y)
+
+
+def in_the_photo(critic, x, y):
+    x = x.clone().requires_grad_()
+    slope, = torch.autograd.grad(critic(x, y).sum(), x, create_graph=True)
+    return slope.square().flatten(1).sum(1).mean()
+
+
+def bce(p, q):
+    D = p / (p + q)
+    return (binary_cross_entropy(D, torch.ones_like(D), weight=p, reduction="sum")
+            + binary_cross_entropy(D, torch.zeros_like(D), weight=q, reduction="sum"))
+
+
+def kl(p, q):
+    return (p * (p / q).log()).sum()
+
+
+def paired(p, q):
+    loss = 0.0
+    for i in range(len(p)):
+        for j in range(len(q)):
+            loss += p[i] * q[j] * softplus((p[j] / q[j]).log() - (p[i] / q[i]).log())
+    return loss
+
+
+RIGHT = {
+    "04.1": [
+        lambda p, q: torch.log(p / q), lambda p, q: (p / (p + q)).logit(),
+        lambda p, q: [math.log(a / b) for a, b in zip(p.tolist(), q.tolist())],
+        lambda p, q: (p / (p + q)).log() - (q / (p + q)).log()],
+    "04.2": [
+        bce, lambda p, q: float(bce(p, q)),
+        lambda p, q: (p * softplus(q.log() - p.log())
+                      + q * softplus(p.log() - q.log())).sum(),
+        lambda p, q: 2 * math.log(2) - kl(p, (p + q) / 2) - kl(q, (p + q) / 2)],
+    "04.3": [
+        one_by_one, by_backward,
+        lambda critic, x, y: kept(critic, x, y).flatten(1).norm(dim=1).pow(2).mean(),
+        lambda critic, x, y: (kept(critic, x, y) ** 2).sum() / len(y)]}
+
+WRONG = {
+    "04.1": [
+        (lambda p, q: p.logit() - q.logit(), "against all other dyes"),
+        (lambda p, q: p / (p + q), "probability D* that the pair is real"),
+        (lambda p, q: (p / q).log().sigmoid(), "probability D* that the pair is real"),
+        (lambda p, q: 1 - p / (p + q), "is generated"),
+        (lambda p, q: (q / p).log(), "high for synthetic"),
+        (lambda p, q: p - q, "weighs by ratios"),
+        (lambda p, q: p / q, "the odds"),
+        (lambda p, q: (p / (p + q)).log(), "the other side"),
+        (lambda p, q: p.log() / q.log(), "difference of logarithms"),
+        (lambda p, q: (p / q).log2(), "bits")],
+    "04.2": [
+        (kl, "That is KL(p"), (lambda p, q: kl(q, p), "That is KL(q"),
+        (paired, "paired loss"), (lambda p, q: 2 * math.log(2), "cannot tell"),
+        (lambda p, q: -(p * (p / (p + q)).log()).sum(), "real half"),
+        (lambda p, q: -(q * (q / (p + q)).log()).sum(), "generated half"),
+        (lambda p, q: bce(p, q) / 2, "mean of both halves"),
+        (lambda p, q: -bce(p, q), "sign"),
+        (lambda p, q: bce(p, q) / len(p), "divide by nothing"),
+        (lambda p, q: math.log(2) - bce(p, q) / 2, "Jensen-Shannon divergence. The"),
+        (lambda p, q: -(p * (q / (p + q)).log() + q * (p / (p + q)).log()).sum(),
+         "exchanged")],
+    "04.3": [
+        (lambda critic, x, y: kept(critic, x, y).square().mean(), "over all numbers"),
+        (lambda critic, x, y: one_by_one(critic, x, y) / 2, "factor 1/2"),
+        (in_the_photo, "the photo x"),
+        (lambda critic, x, y: slope_of(critic, x, y, torch.mean, create_graph=True)
+         .square().flatten(1).sum(1).mean(), "the mean of the scores"),
+        (lambda critic, x, y: slope_of(critic, x, y).square().flatten(1).sum(1).mean(),
+         "create_graph=True"),
+        (lambda critic, x, y: one_by_one(critic, x, y).item(), "create_graph=True"),
+        (lambda critic, x, y: one_by_one(critic, x, y).detach(), "create_graph=True"),
+        (lambda critic, x, y: kept(critic, x, y).square().sum(), "over the batch"),
+        (lambda critic, x, y: kept(critic, x, y).flatten(1).norm(dim=1).mean(),
+         "R1 squares it"),
+        (lambda critic, x, y: kept(critic, x, y).square().flatten(1).sum(1),
+         "one number")]}
+
+
+@pytest.mark.parametrize("number, answer", [
+    pytest.param(number, answer, id=f"{number}-{i}")
+    for number, answers in RIGHT.items() for i, answer in enumerate(answers, 1)])
+def test_a_right_answer_passes_in_any_form(number, answer):
+    verdict = exercises.check(number, answer)
+    assert verdict.right, verdict
+
+
+@pytest.mark.parametrize("number, answer, words", [
+    pytest.param(number, answer, words, id=f"{number}-{i}")
+    for number, answers in WRONG.items()
+    for i, (answer, words) in enumerate(answers, 1)])
+def test_a_typical_wrong_answer_gets_its_own_sentence(number, answer, words):
+    verdict = exercises.check(number, answer)
+    assert verdict.state == "wrong"
+    assert words in verdict.message, verdict
+
+
+def test_half_a_gradient_is_not_accepted():
+    """The value is right, but half of it is cut off from the critic's weights."""
+    def half_cut(critic, x, y):
+        whole = one_by_one(critic, x, y)
+        return whole / 2 + whole.detach() / 2
+    assert "is cut off" in exercises.check("04.3", half_cut).message
