@@ -106,7 +106,7 @@ def said(run: Run) -> str:
 def store(path: Path) -> Run:
     """Execute the notebook at `path` in a fresh kernel and write it back, whole.
 
-    An error in a cell, a cell of more than 300 s or a dying kernel raises what
+    An error in a cell, a cell of more than 600 s or a dying kernel raises what
     nbclient raises, and the file stays as it was."""
     import nbformat
 
