@@ -91,8 +91,9 @@ def generator_loss(score_of_generated: Tensor, kind: str = "non_saturating",
     game; but where a critic sees at once that y is generated its slope is nearly 0,
     and a generator learns least when it is worst. Here it is then nearly 1.
     A generator that lost one of two dyes sees real y of the lost dye win against its
-    own in the relativistic game, whose loss has no bad basin (R. Sun and others, Towards
-    a better global loss landscape of GANs, 2020); hasty steps may still lose a dye.
+    own in the relativistic game, whose loss has no bad basin (R. Sun, T. Fang and A.
+    Schwing, Towards a better global loss landscape of GANs, 2020); hasty steps may
+    still lose a dye.
 
     score_of_generated: floats of any shape, (batch,) or one a patch
     score_of_real: of the same shape, for "relativistic" alone
