@@ -7,7 +7,7 @@ from course_lib.training import fit
 from tests.models_under_test import make, world
 
 FAMILIES = ["mixture of Gaussians", "softmax over a palette", "conditional GAN",
-            "VAE, mixture, gaussian", "Gated PixelCNN", "PixelRNN, rows",
+            "VAE, mixture", "Gated PixelCNN", "PixelRNN, rows",
             "PixelCNN autoencoder", "diffusion", "pix2pix"]
 
 
