@@ -42,7 +42,8 @@ def train(job: str, folder: Path, rank: int) -> None:
     make_model, make_world = JOBS[job]
     torch.manual_seed(rank)
     model, world = make_model(), make_world()
-    path = folder / f"{job}-run.safetensors"
+    again = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
+    path = folder / f"{job}-run-{again}.safetensors"
     history = fit(model, world, STEPS, checkpoint=path, **SETTINGS)
     save_file(model.state_dict(), folder / f"{job}-{rank}.safetensors")
     losses = torch.tensor(list(history.losses.values()))
