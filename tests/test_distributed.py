@@ -25,8 +25,8 @@ def two(tmp_path_factory):
     environment = os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "",
                                 "PYTHONPATH": str(root)}
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone",
-               "--nproc-per-node=2", "--max-restarts=1",      # gloo aborts now and then
-               distributed_job.__file__, str(folder)]
+               "--nproc-per-node=2", "--max-restarts=1", distributed_job.__file__,
+               str(folder)]    # a process was once aborted, and why is not known
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True,
                           text=True, timeout=240)
     assert done.returncode == 0, done.stderr[-4000:]
