@@ -3,11 +3,11 @@ typical wrong one gets its own sentence."""
 
 import math
 
-import pytest
 import torch
 from torch.nn.functional import binary_cross_entropy, softplus
 
 from course_lib.teaching import exercises
+from tests.exercise_facts import facts
 
 
 def slope_of(critic, x, y, score=torch.sum, **options):
@@ -109,22 +109,7 @@ WRONG = {
          "one number")]}
 
 
-@pytest.mark.parametrize("number, answer", [
-    pytest.param(number, answer, id=f"{number}-{i}")
-    for number, answers in RIGHT.items() for i, answer in enumerate(answers, 1)])
-def test_a_right_answer_passes_in_any_form(number, answer):
-    verdict = exercises.check(number, answer)
-    assert verdict.right, verdict
-
-
-@pytest.mark.parametrize("number, answer, words", [
-    pytest.param(number, answer, words, id=f"{number}-{i}")
-    for number, answers in WRONG.items()
-    for i, (answer, words) in enumerate(answers, 1)])
-def test_a_typical_wrong_answer_gets_its_own_sentence(number, answer, words):
-    verdict = exercises.check(number, answer)
-    assert verdict.state == "wrong"
-    assert words in verdict.message, verdict
+test_right_answers, test_wrong_answers = facts(RIGHT, WRONG)
 
 
 def test_half_a_gradient_is_not_accepted():
