@@ -42,14 +42,14 @@ def test_the_bins_hold_all_of_the_pixel_s_probability(world, photo, levels):
 
 @pytest.mark.parametrize("colored_by, a", [("floors", "−0.75 and +0.5"),
                                            ("centers", "−0.625 and +0.625")])
-def test_floors_make_pink_duller_and_teal_stronger_and_centres_neither(
+def test_floors_make_pink_duller_and_teal_stronger_and_centers_neither(
         world, photo, colored_by, a):
     ax = figures.show_quantised(world, photo, levels=10, colored_by=colored_by)
     assert ax.figure.axes[1].get_title(loc="left") == f"a = {a}"
     assert f"quantisation {a}" in ax.figure.alt
 
 
-def test_the_bars_of_floors_are_greener_than_those_of_centres(world, photo):
+def test_the_bars_of_floors_are_greener_than_those_of_centers(world, photo):
     red = [np.mean([to_rgb(bar.get_facecolor())[0] for bar in figures.show_quantised(
         world, photo, 10, colored_by).patches]) for colored_by in ("floors", "centers")]
     assert red[0] < red[1]

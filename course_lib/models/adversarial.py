@@ -156,7 +156,7 @@ def mutual_information(log_chances: Tensor) -> Tensor:
 
 
 def gradient_penalty(critic_score: Tensor, y: Tensor) -> Tensor:
-    """Return the zero-centred penalty R1, a scalar: the mean of |∂ score / ∂ y|².
+    """Return the zero-centered penalty R1, a scalar: the mean of |∂ score / ∂ y|².
 
         R1 = E[ Σᵢ (∂ d(x, y) / ∂ yᵢ)² ]    over real y
 

@@ -124,7 +124,7 @@ PENALTY_MISTAKES = [
     (lambda critic, x, y: lengths(critic, x, y).mean().square(),
      "You squared the mean length. Square each length first, and then take the mean."),
     (lambda critic, x, y: (lengths(critic, x, y) - 1).square().mean(),
-     "That draws the slope to 1, as another penalty does (WGAN-GP). R1 is centred at "
+     "That draws the slope to 1, as another penalty does (WGAN-GP). R1 is centered at "
      "zero."),
     (lambda critic, x, y: lengths(critic, x, y).square().sum(),
      "That is the sum over the batch; a batch twice as large would weigh twice as "

@@ -94,7 +94,7 @@ def draw_bins(ax: Axes, edges, probabilities, values=None,
     """Draw a pmf over bins, each bar in the color its bin stands for.
 
     edges:         (k + 1,), rising;  probabilities: (k,), at least 0
-    values:        (k,), the a that colors each bin; the bins' centres if not given
+    values:        (k,), the a that colors each bin; the bins' centers if not given
     as_density:    divide by the bin's width, to stand beside densities
     Returns the height of the highest bar.
     """

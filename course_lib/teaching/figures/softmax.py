@@ -189,7 +189,7 @@ def _ab_to_rgb(chroma: np.ndarray, lightness: float) -> np.ndarray:
 
 
 def _spelled(colored_by: str) -> str:
-    return "floors" if colored_by == "floors" else "centres"
+    return "floors" if colored_by == "floors" else "centers"
 
 
 def _signed(number: float) -> str:
