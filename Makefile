@@ -33,7 +33,7 @@ THREADS = $(shell n=$$(($(CORES) / ($(JOBS) > 0 ? $(JOBS) : 1))); echo $$((n > 0
 .DEFAULT_GOAL := help
 
 help:
-	@echo 'make lab                  set up, and open the course in JupyterLab'
+	@echo 'make lab                  set up, and open a copy of the lessons in JupyterLab'
 	@echo 'make test                 set up, then lint, unit tests and every notebook'
 	@echo 'make test LESSON=01       the same for one lesson'
 	@echo 'make unit                 the same without the notebooks'
@@ -48,13 +48,14 @@ help:
 	@echo
 	@echo 'FURTHER=1 lets make test run the notebooks that go further than the lessons.'
 	@echo 'JOBS=4 lets four workers share the tests, in place of two.'
+	@echo 'EDIT=1 lets make lab open the lessons themselves, for who changes the course.'
 	@echo 'PYTHON=python3.12 chooses the Python of a new environment, and'
 	@echo 'ARGS="--port=9999" goes to JupyterLab (lab), pytest (test) or benchmarks.'
 
 setup: $(STAMP)
 
 lab: $(STAMP)
-	@$(PY) -m course_lib lab $(ARGS)
+	@$(PY) -m course_lib lab $(if $(EDIT),--edit) $(ARGS)
 
 test: lesson-exists lint
 	OMP_NUM_THREADS=$(THREADS) $(PY) -m pytest $(NOTEBOOKS) $(TESTS) --nbval-lax \

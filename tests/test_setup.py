@@ -191,8 +191,8 @@ def test_make_clean_forgets_the_kept_trainings(fresh_clone):
 
 def test_jupyterlab_opens_on_the_first_lesson(monkeypatch):
     monkeypatch.setenv("DISPLAY", ":0")
-    command = lessons.lab_command(["--port=9999"])
-    assert "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb" in command
+    command = lessons.lab_command("work", ["--port=9999"])
+    assert "--LabApp.default_url=/lab/tree/work/00_start_here.ipynb" in command
     assert command[-1] == "--port=9999" and "--no-browser" not in command
 
 
@@ -200,13 +200,13 @@ def test_without_a_screen_jupyterlab_starts_no_browser(monkeypatch):
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(lessons.sys, "platform", "linux")
-    assert "--no-browser" in lessons.lab_command([])
+    assert "--no-browser" in lessons.lab_command("work", [])
 
 
 @pytest.mark.parametrize("user, allowed", [(0, True), (1000, False)])
 def test_only_root_is_allowed_to_be_root(monkeypatch, user, allowed):
     monkeypatch.setattr(os, "geteuid", lambda: user, raising=False)
-    assert ("--allow-root" in lessons.lab_command([])) == allowed
+    assert ("--allow-root" in lessons.lab_command("work", [])) == allowed
 
 
 def names(found) -> set[str]:

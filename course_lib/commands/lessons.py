@@ -10,8 +10,9 @@ from pathlib import Path
 from time import perf_counter
 
 from course_lib.checkout import needed_checkout
+from course_lib.commands import working_copy
 
-FIRST = "notebooks/00_start_here.ipynb"
+FIRST = "00_start_here.ipynb"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python",
           "name": "python3"}
 CELL_SECONDS = 600
@@ -47,8 +48,8 @@ def find(number: str = "*") -> list[Path]:
     return sorted(paths, key=lambda path: path.name[:2])
 
 
-def lab_command(extra: list[str]) -> list[str]:
-    """Return the command that opens JupyterLab on the first lesson.
+def lab_command(folder: str, extra: list[str]) -> list[str]:
+    """Return the command that opens JupyterLab on the first lesson in `folder`.
 
     Without a screen no browser is started and the address is printed; as root,
     which JupyterLab refuses unless told, it is told. `extra` goes to JupyterLab."""
@@ -56,7 +57,7 @@ def lab_command(extra: list[str]) -> list[str]:
     if find_spec("jupyterlab") is None:
         raise ModuleNotFoundError("No module named 'jupyterlab'", name="jupyterlab")
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}",
-               f"--LabApp.default_url=/lab/tree/{FIRST}"]
+               f"--LabApp.default_url=/lab/tree/{folder}/{FIRST}"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
     screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
@@ -65,9 +66,32 @@ def lab_command(extra: list[str]) -> list[str]:
     return command + extra
 
 
+def folder_to_open(edit: bool) -> str:
+    """Return "work", the copy to work in, brought up to date; or "notebooks" for those
+    who `edit` the lessons themselves, and where no copy can be written."""
+    root = repository()
+    if edit:
+        return "notebooks"
+    try:
+        for sentence in working_copy.renew(root / "notebooks", root / "work"):
+            print(sentence)
+    except OSError as error:
+        print(f"{root / 'work'} cannot be written ({error.strerror}), so the lessons "
+              f"are opened where they lie, in notebooks/.")
+        return "notebooks"
+    return "work"
+
+
 def lab(arguments: list[str]) -> int:
     """Open the course in JupyterLab and stay until it is shut down."""
-    command = lab_command(arguments)
+    parser = argparse.ArgumentParser(
+        prog="python -m course_lib lab", allow_abbrev=False,
+        description="Open a copy of the lessons, work/, in JupyterLab; whatever else "
+                    "is given goes to JupyterLab.")
+    parser.add_argument("--edit", action="store_true",
+                        help="open the lessons themselves, in notebooks/")
+    options, extra = parser.parse_known_args(arguments)
+    command = lab_command(folder_to_open(options.edit), extra)
     if os.name == "posix":
         os.execv(command[0], command)       # Ctrl-C then reaches JupyterLab alone
     return subprocess.run(command, check=False).returncode
