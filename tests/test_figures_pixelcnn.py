@@ -70,11 +70,10 @@ def test_a_pixel_that_is_not_there_is_refused():
 
 
 def test_the_gate_is_open_by_the_sigmoid_of_b():
-    ax = figures.show_gate(b=0.0)
-    assert "between −0.5 and 0.5" in ax.figure.alt
-    curve = ax.figure.axes[1].lines[1]
-    a = curve.get_xdata()
-    assert np.allclose(curve.get_ydata(), np.tanh(a) / 2)
+    ax = figures.show_gate(b=(0.0, 50.0 / 9))
+    assert "gate, b = 0, between −0.5 and 0.5" in ax.figure.alt
+    curve = ax.lines[1]
+    assert np.allclose(curve.get_ydata(), np.tanh(curve.get_xdata()) / 2)
 
 
 def test_two_stacks_say_that_nothing_leads_back():

@@ -1,5 +1,6 @@
 """Figures of lesson 06, of how it is built: two stacks and the gate."""
 
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
@@ -10,7 +11,7 @@ from course_lib.teaching.figures.alt_text import describe
 from course_lib.teaching.figures.arrays import in_words
 from course_lib.teaching.figures.drawing import INK, arrow, cell, key
 from course_lib.teaching.figures.pixelcnn import _bare
-from course_lib.teaching.figures.style import LOOKS, start
+from course_lib.teaching.figures.style import LOOKS, looks, start
 
 VERTICAL = {"facecolor": LOOKS["teal"].color, "hatch": "//",
             "edgecolor": LOOKS["teal"].dark}
@@ -75,35 +76,22 @@ def _draw_layer(ax: Axes) -> None:
     ax.set_aspect("auto")
 
 
-def show_gate(b: float = 0.0) -> Axes:
-    """Show the gate tanh(a) · σ(b): over both numbers, and over a beside ReLU.
+def show_gate(b: Sequence[float] = (-2.0, 0.0, 2.0)) -> Axes:
+    """Show the gate tanh(a) · σ(b) over a, for some b, beside ReLU.
 
-    b: of the curve that is drawn, from -5 to 5
+    b: of the curves, each from -10 to 10
     """
-    check_number("b", b, -5.0, 5.0)
-    a = np.linspace(-4, 4, 161)
-    shut = 1 / (1 + np.exp(-np.linspace(-5, 5, 161)))
-    left, right = start(height=3.0, columns=2, width_ratios=(1, 1.2))
-    levels = np.arange(-0.9, 1.0, 0.2)
-    filled = left.contourf(a, np.linspace(-5, 5, 161), np.tanh(a) * shut[:, None],
-                           levels=np.linspace(-1, 1, 21), cmap="PuOr")
-    lines = left.contour(a, np.linspace(-5, 5, 161), np.tanh(a) * shut[:, None],
-                         levels=levels, colors="#3a3a3a", linewidths=0.7,
-                         linestyles="-")
-    for label in left.clabel(lines, lines.levels[1::2], fontsize=8.5, fmt="%.1f"):
-        label.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 0.5})
-    filled.set_edgecolor("face")
-    left.axhline(b, color="#1b1b1b", linewidth=1.6)
-    left.set(xlabel="a", ylabel="b", title="tanh(a) · σ(b)")
-    left.grid(False)
-    open_by = float(1 / (1 + np.exp(-b)))
-    right.plot(a, np.maximum(a, 0), label="ReLU(a)", **LOOKS["noise"].curve())
-    right.plot(a, np.tanh(a) * open_by, label=f"the gate at b = {b:.1f}",
-               **LOOKS["model"].curve())
-    right.set(xlabel="a", ylim=(-1.2, 2.2), title=f"open by σ(b) = {open_by:.2f}")
-    right.legend(loc="upper left")
-    return describe(left, (
-        f"Left, the gate tanh(a) times sigmoid(b) as level lines: near 1 at the upper "
-        f"right, near −1 at the upper left, near 0 for low b whatever a is. Right, the "
-        f"gate over a at b = {in_words(b)}, between {in_words(-open_by)} and "
-        f"{in_words(open_by)}, beside ReLU, which is 0 below 0 and rises without end."))
+    a, said = np.linspace(-4, 4, 161), []
+    ax = start(height=2.8)
+    ax.plot(a, np.maximum(a, 0), label="ReLU(a)", **LOOKS["noise"].curve())
+    names = {f"gate, b = {in_words(one)}": check_number("b", one, -10.0, 10.0)
+             for one in b}
+    for (name, one), look in zip(names.items(), looks(names).values()):
+        opened = float(1 / (1 + np.exp(-one)))
+        ax.plot(a, np.tanh(a) * opened, **look.curve(),
+                label=f"{name}: open by σ(b) = {opened:.2f}")
+        said.append(f"{name}, between {in_words(-opened)} and {in_words(opened)}")
+    ax.set(xlabel="a", ylim=(-1.2, 2.2), title="tanh(a) · σ(b)")
+    ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    return describe(ax, f"The gate tanh(a) times sigmoid(b) over a: {'; '.join(said)}. "
+                        f"ReLU is 0 below 0 and rises without end.")
