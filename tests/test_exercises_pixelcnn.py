@@ -170,6 +170,8 @@ WRONG = {
         (written(down=unmoved, right=unmoved), "move the image one row down"),
         (written(down=lambda self, image: pad(image, (0, 0, 0, 1))[:, :, 1:]),
          "sees rows below"),
+        (written(down=lambda self, image: image.roll(1, 2)), "comes in on the other"),
+        (written(right=lambda self, image: image.roll(1, 3)), "comes in on the other"),
         (written(both=lambda self, left, above: left), "sees no row above"),
         (written(both=lambda self, left, above: above), "nothing of its own row"),
         (written(both=lambda self, left, above: left + self.down(above)),
@@ -179,7 +181,7 @@ WRONG = {
         (Plain, "blind spot is left"), (Leaking, "lead back"),
         (Listed, "ModuleList"), (Straight, "linear map"),
         (Written(8, 8), "Hand in the class"),
-        (lambda width, layers: nn.Conv2d(1, 3, 3, padding=1), "should return (32, 8")],
+        (lambda width, layers: nn.Conv2d(1, 3, 3, padding=1), "should return (100, 8")],
     "06.3": [
         ([15.46, 15.46, 0, 13, 0.1], "lesson's streaks"),
         ([BLIND / math.log(2)] * 2 + [0, 13, 0.1], "in bits"),

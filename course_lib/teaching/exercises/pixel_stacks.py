@@ -7,7 +7,7 @@ from torch.nn.functional import pad
 from course_lib.datasets.blind_spot import visible
 from course_lib.teaching.exercises.core import Exercise, attempt
 
-SIDE, PLACE, LAYERS = 9, (6, 3), 8
+SIDE, PLACE, LAYERS, MANY = 9, (6, 3), 8, 100
 
 
 class TwoStacks(nn.Module):
@@ -44,9 +44,9 @@ class TwoStacks(nn.Module):
 
 def seen_by(network: nn.Module, width: int) -> Tensor | str:
     """Return what the output at a place depends on, (SIDE, SIDE), or what is wrong."""
-    images = torch.randn(32, 1, SIDE, SIDE, requires_grad=True)
+    images = torch.randn(MANY, 1, SIDE, SIDE, requires_grad=True)
     out = attempt(network, images)
-    wanted = (32, width, SIDE, SIDE)
+    wanted = (MANY, width, SIDE, SIDE)
     if not isinstance(out, Tensor) or tuple(out.shape) != wanted:
         got = tuple(out.shape) if isinstance(out, Tensor) else type(out).__name__
         return (f"For images of shape {tuple(images.shape)} the network returns {got}, "
@@ -91,6 +91,7 @@ def said_of(field: Tensor, near: Tensor) -> str | None:
     ahead, missed = field & ~before, before & ~field
     at = (ahead if ahead.any() else missed).nonzero()
     checks = [
+        (ahead.any() and not ahead[:-1, :-1].any(), ROLLED),
         (ahead[row + 1:].any(), BELOW),
         (ahead[row, column + 1:].any() and not (near & ~before).any(), LEADS_BACK),
         (ahead[row, column + 1:].any(), OWN_ROW),
@@ -108,6 +109,8 @@ def said_of(field: Tensor, near: Tensor) -> str | None:
                  if wrong), None)
 
 
+ROLLED = ("It sees the last row or column: what falls out on one side comes in on the "
+          "other. Fill up with zeros, as `down` and `right` do.")
 BELOW = ("It sees rows below. Pad above and not below: a window of two rows is then a "
          "row and the one above it.")
 LEADS_BACK = ("One layer is right, and several look ahead: the horizontal features go "
