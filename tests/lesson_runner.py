@@ -30,7 +30,7 @@ from course_lib.scoring.images import mean_bits_per_dim
 from course_lib.teaching import claims
 
 STEPS, SAMPLES, IMAGES, HELD_OUT = 1, 2, 16, 360
-KNOBS = {"SEEDS": 2, "SIDES": (4, 8)}              # of lessons that do much of the same
+KNOBS = {"SEEDS": 2}                              # of lessons that do much of the same
 FIRST_TRAINERS = {"fit", "train_embedding", ".backward", ".make"}
 
 

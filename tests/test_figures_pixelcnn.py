@@ -53,50 +53,28 @@ def test_a_field_counts_what_must_not_be_seen():
     assert sum(text.get_text() == "!" for text in everything.texts) == 5
 
 
-def test_dependence_parts_the_earlier_from_the_rest():
-    table = torch.ones(4, 4).tril(-1)
-    table[1, 3] = table[2, 2] = 1
-    alt = figures.show_dependence({"two wrong": table}).figure.alt
-    assert "6 dependences on earlier" in alt
-    assert "and 2 on its own or later" in alt
-
-
-def test_the_next_value_says_what_the_truth_costs():
+def test_beliefs_say_what_the_truth_costs_at_each_pixel():
     y = torch.tensor([[0.0, 1.0], [0.5, 0.0]])
     q = torch.full((3, 2, 2), 0.25)
     q[1] = 0.5
-    ax = figures.show_next_value(y, q, pixel=2)
-    assert "of which 1 pixels are drawn" in ax.figure.alt
-    assert "likeliest is level 1 with probability 0.5" in ax.figure.alt
-    assert "there is level 2, probability 0.25, which costs 2.00 bits" in ax.figure.alt
+    alt = figures.show_beliefs(y, q, pixels=(1, 2, 3)).figure.alt
+    assert "4 pixels costs, 1.75 bits on average" in alt
+    assert "b, pixel 2: likeliest is level 1 with probability 0.5" in alt
+    assert "there is level 2, probability 0.25, which costs 2.00 bits" in alt
+    assert "there is level 1, probability 0.5, which costs 1.00 bits" in alt
 
 
 def test_a_pixel_that_is_not_there_is_refused():
     with pytest.raises(ValueError, match="pixel is 5; give a whole number from 1 to 4"):
-        figures.show_next_value(torch.zeros(2, 2), torch.full((2, 2, 2), 0.5), 5)
+        figures.show_beliefs(torch.zeros(2, 2), torch.full((2, 2, 2), 0.5), (1, 5, 2))
 
 
 def test_the_gate_is_open_by_the_sigmoid_of_b():
-    ax = figures.show_gate(b=0.0)
-    assert "between −0.5 and 0.5" in ax.figure.alt
-    curve = ax.figure.axes[1].lines[1]
-    a = curve.get_xdata()
-    assert np.allclose(curve.get_ydata(), np.tanh(a) / 2)
+    ax = figures.show_gate(b=(0.0, 50.0 / 9))
+    assert "gate, b = 0, between −0.5 and 0.5" in ax.figure.alt
+    curve = ax.lines[1]
+    assert np.allclose(curve.get_ydata(), np.tanh(curve.get_xdata()) / 2)
 
 
 def test_two_stacks_say_that_nothing_leads_back():
     assert "No arrow leads back" in figures.show_two_stacks().figure.alt
-
-
-@pytest.mark.parametrize("pixel, kernel, kept", [(1, 3, 0), (8, 3, 7), (9, 3, 8),
-                                                 (28, 3, 11), (28, 5, 19), (64, 3, 15)])
-def test_a_cache_keeps_the_row_above_and_the_row_so_far(pixel, kernel, kept):
-    ax = figures.show_cache(pixel, kernel=kernel)
-    assert ax.get_xlabel() == f"{kept} kept"
-    assert ax.figure.axes[1].get_xlabel() == f"{kept} kept, 1 computed"
-
-
-def test_growth_draws_both_axes_logarithmic():
-    ax = figures.show_growth((4, 8), {"work": {"naive": [16, 64], "cached": [1, 1]}})
-    assert ax.get_xscale() == ax.get_yscale() == "log"
-    assert "work, naive: from 16 at 4 to 64 at 8" in ax.figure.alt

@@ -1,159 +1,200 @@
-"""Exercises of lesson 06: the middle of a mask, the blind spot counted, bits per
-dimension, and a level drawn at a temperature."""
+"""Exercises of lesson 06: a masked layer, and the price of a blind spot foretold."""
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
+from torch.nn.functional import conv2d
 
+from course_lib.datasets import BlindSpot
+from course_lib.networks.masked import causal_mask
+from course_lib.teaching.exercises.compare import as_tensor
 from course_lib.teaching.exercises.core import Case, Exercise
 
 
-def middle_of_mask(kind: str, channels: int) -> Tensor:
-    """Return which values of a pixel may look (row) at which (column), 0 or 1."""
-    below = torch.ones(channels, channels).tril(-1)
-    return below + torch.eye(channels) if kind == "B" else below
+def masked(image: Tensor, weight: Tensor, bias: Tensor, kind: str,
+           middle: Tensor | None = None) -> Tensor:
+    """Return a masked convolution; `middle` replaces what its middle lets through."""
+    channels, kernel = weight.shape[0], weight.shape[-1]
+    mask = causal_mask(kind, kernel, channels, channels, channels)
+    if middle is not None:
+        mask[:, :, kernel // 2, kernel // 2] = middle
+    return conv2d(image, weight * mask, bias, padding=kernel // 2)
 
 
-def blind_pixels(row: int, column: int, columns: int, kernel: int) -> int:
-    """Return how many earlier pixels a deep plain stack misses at a place."""
-    return sum(max(0, columns - 1 - column - up * (kernel // 2))
-               for up in range(1, row + 1))
+def middle_of(kind: str, channels: int) -> Tensor:
+    return torch.ones(channels, channels).tril(-1 if kind == "A" else 0)
 
 
-def bits_per_dim(log_prob: float, channels: int, height: int, width: int) -> float:
-    """Return -log_prob / (values · ln 2)."""
-    return -log_prob / (channels * height * width * math.log(2))
+def windowed(change: Callable[[Tensor, int], Tensor]) -> Callable[..., Tensor]:
+    """Return a wrong layer, whose mask `change` makes of the right one."""
+    def layer(image: Tensor, weight: Tensor, bias: Tensor, kind: str) -> Tensor:
+        channels, kernel = weight.shape[0], weight.shape[-1]
+        mask = change(causal_mask(kind, kernel, channels, channels, channels),
+                      kernel // 2)
+        return conv2d(image, weight * mask, bias, padding=kernel // 2)
+    return layer
 
 
-def draw_level(probabilities: Tensor, u: float, temperature: float) -> int:
-    """Return the first level at which the sum of the tempered probabilities passes
-    u."""
-    tempered = probabilities ** (1 / temperature)
-    tempered = tempered / tempered.sum()
-    return int((tempered.cumsum(0) > u).int().argmax())
+def whole_row(mask: Tensor, half: int) -> Tensor:
+    mask[:, :, half, half + 1:] = 1
+    return mask
 
 
-def without_temperature(probabilities: Tensor, u: float, temperature: float) -> int:
-    """Return the level that is drawn at T = 1, whatever T is."""
-    return draw_level(probabilities, u, 1.0)
+def nothing_left(mask: Tensor, half: int) -> Tensor:
+    mask[:, :, half, :half] = 0
+    return mask
 
 
-def unnormalised(probabilities: Tensor, u: float, temperature: float) -> int:
-    """Return the level of sums that do not end at one."""
-    return int(((probabilities ** (1 / temperature)).cumsum(0) > u).int().argmax())
+def ordered_everywhere(mask: Tensor, half: int) -> Tensor:
+    return mask * mask[:, :, half, half][:, :, None, None]
 
 
-KINDS = [Case("A", 3), Case("B", 3), Case("A", 1), Case("B", 2)]
-PLACES = [Case(1, 0, 4, 3), Case(6, 3, 9, 3), Case(0, 2, 9, 3), Case(6, 3, 9, 5),
-          Case(3, 8, 9, 3), Case(5, 1, 20, 7)]
-IMAGES = [Case(-64 * math.log(2), 1, 8, 8), Case(-6400.0, 3, 32, 32),
-          Case(-10.0, 2, 4, 5)]
-BELIEF = torch.tensor([0.6, 0.3, 0.1])
-DRAWS = [Case(BELIEF, 0.65, 1.0), Case(BELIEF, 0.65, 0.5), Case(BELIEF, 0.5, 4.0),
-         Case(BELIEF, 0.95, 1.0), Case(BELIEF, 0.95, 0.1), Case(BELIEF, 0.97, 0.5),
-         Case(BELIEF, 0.85, 0.5)]
+def layer_case(kind: str, channels: int, kernel: int) -> Case:
+    draw = torch.Generator().manual_seed(channels * kernel)
+    weight = torch.randn(channels, channels, kernel, kernel, generator=draw)
+    image = torch.randn(2, channels, 5, 4, generator=draw)
+    return Case(image, weight, torch.randn(channels, generator=draw), kind)
+
+
+LAYER_CASES = [layer_case("A", 3, 3), layer_case("B", 3, 3), layer_case("A", 1, 3),
+               layer_case("B", 2, 5)]
+LAYER_MISTAKES = [
+    (lambda image, weight, bias, kind: masked(
+        image, weight, bias, kind, middle_of("A", len(weight))),
+     "You use mask A for both kinds. With B a value also sees its own features, as "
+     "they come from a layer that has hidden the value itself."),
+    (lambda image, weight, bias, kind: masked(
+        image, weight, bias, kind, middle_of("B", len(weight))),
+     "You use mask B for both kinds. With A, in the first layer, a value must not see "
+     "itself."),
+    (lambda image, weight, bias, kind: masked(image, weight, bias, "AB"[kind == "A"]),
+     "The kinds are exchanged: A is the first layer's, and must hide the value "
+     "itself."),
+    (lambda image, weight, bias, kind: masked(
+        image, weight, bias, kind, middle_of(kind, len(weight)).T),
+     "Rows and columns are exchanged in the middle. The first dimension of a weight is "
+     "the value that looks; here the first value looks at those drawn after it."),
+    (lambda image, weight, bias, kind: masked(image, weight, bias, kind,
+                                              torch.tensor(float(kind == "B"))),
+     "In the middle all values of the pixel are treated alike. Each may see those "
+     "that are drawn before it in the same pixel, and no later ones."),
+    (lambda image, weight, bias, kind: masked(
+        image, weight, bias, kind, torch.eye(len(weight)) * (kind == "B")),
+     "Here no value sees another of its pixel. The second may see the first, which is "
+     "drawn by then."),
+    (windowed(ordered_everywhere),
+     "The order of the values counts in the middle alone. Of earlier pixels every "
+     "value is known, so each may see all."),
+    (windowed(nothing_left),
+     "The pixels on the left, in the same row, are earlier, and may be seen."),
+    (windowed(whole_row),
+     "The weights on the right of the middle, in its row, look at what is drawn "
+     "later."),
+    (windowed(lambda mask, half: mask.transpose(2, 3)),
+     "The window lies on its side: images have the shape (batch, channels, rows, "
+     "columns), and the rows above are free."),
+    (windowed(lambda mask, half: mask.flip(2, 3)),
+     "Your mask lets through what is below and on the right, which is drawn later."),
+    (lambda image, weight, bias, kind: conv2d(image, weight, bias,
+                                              padding=weight.shape[-1] // 2),
+     "No weight is hidden: multiply the weights by a mask of 0 and 1."),
+    (lambda image, weight, bias, kind: masked(image, weight, 0 * bias, kind),
+     "The bias is missing."),
+    (lambda image, weight, bias, kind: masked(image, weight, bias, kind)[
+        :, :, weight.shape[-1] // 2:-(weight.shape[-1] // 2),
+        weight.shape[-1] // 2:-(weight.shape[-1] // 2)],
+     "The result is smaller than the image. Pad it with zeros: padding=k // 2."),
+]
+
+
+WIDER = BlindSpot(reach=(1, 3))
+PRICE, COPIED = WIDER.blind_cost(3), 7 * 5
+COIN, FLIP = COPIED * math.log(2), COPIED * math.log(2) - PRICE
+SAME_WORLD = ("That is the price in the lesson's streaks. Here the source lies three "
+              "to the right, so fewer pixels have one. Count them again.")
+FORESEEN = [
+    (PRICE * 42 / COPIED, SAME_WORLD),
+    (PRICE * 64 / COPIED, "Not every pixel has a source: where it would lie outside of "
+                          "the image, the pixel is a fair coin for every model."),
+    (PRICE * 40 / COPIED, "The pixels of the first row have no source either."),
+    (PRICE / COPIED, "That is the price of one pixel. The gap is per image."),
+    (PRICE / math.log(2), "That is in bits. Take natural logarithms, for nats."),
+    (COIN, "That is all that the coins cost. A model that sees the source still pays "
+           "for the flips; the gap is the difference."),
+    (FLIP, "That is what the flips cost, and the truth pays that, too. The gap is what "
+           "a blind model pays beyond it."),
+    (-PRICE, "A gap is what a model pays more than the truth, so it is not negative."),
+]
+
+
+def judge_gaps(answer) -> str | None:
+    """Return what is wrong with [3 x 3, 5 x 5, 7 x 7 foreseen, 5 x 5, 7 x 7 found]."""
+    numbers = as_tensor(answer)
+    if numbers is None or numbers.shape != (5,):
+        return ("Give five numbers, [3 x 3, 5 x 5, 7 x 7 predicted, 5 x 5, 7 x 7 "
+                "trained].")
+    three, five, seven, trained_five, trained_seven = numbers.tolist()
+    for wrong, says in FORESEEN:
+        if abs(three - wrong) < 0.02 * abs(wrong):
+            return says
+    says = {
+        f"The gap of 3 x 3 should be the pixels that have a source, times what a coin "
+        f"costs more than a flip. Yours, {three:.4g}, is too "
+        f"{'small' if three < PRICE else 'large'}.": abs(three / PRICE - 1) > 0.02,
+        "With 5 x 5 a stack sees two to the right for each row up, and the source is "
+        "three to the right: it pays the same as with 3 x 3.":
+            abs(five - three) > 0.1,
+        "With 7 x 7 a stack sees three to the right for each row up, so it sees the "
+        "source, and need not pay more than the truth.": abs(seven) > 0.1,
+        "The trained gaps are the wrong way round: first 5 x 5, then 7 x 7.":
+            trained_five < 1 and trained_seven > 5,
+        "Trained with 5 x 5 the gap should come out near your prediction. Is `wider` "
+        "handed to the training and to the gap?": abs(trained_five - PRICE) > 1.5,
+        "Trained with 7 x 7 the gap should be small. Was kernel=7 handed on, and "
+        "`wider` to both?": not -1 < trained_seven < 2}
+    return next((said for said, applies in says.items() if applies), None)
+
+
+RIGHT_GAPS = [PRICE, PRICE, 0.0, PRICE + 0.1, 0.1]
 
 EXERCISES = [
-    # A pixel has `channels` values, drawn one after the other. Return what the middle
-    # of a mask of kind "A" or "B" lets through, (channels, channels) of 0 and 1; rows
-    # look, columns are looked at.
+    # An image has as many values per pixel as channels, drawn one after the other;
+    # weight is (channels, channels, k, k). Return the convolution with what the mask of
+    # kind "A" or "B" lets through, of the size of the image.
     Exercise(
-        "06.1", middle_of_mask,
-        "With A a value sees those before it, with B itself too. A stack of one A and "
-        "then Bs can never come back to the value itself.",
-        ["Value i is drawn after the values 0 to i - 1.",
-         "All ones below the diagonal, and for B on it as well.",
-         "torch.ones(channels, channels).tril(-1) for A and .tril(0) for B."],
-        [(lambda kind, channels: middle_of_mask(kind, channels).T,
-          "Rows and columns are exchanged: here the first value would look at all that "
-          "are drawn after it."),
-         (lambda kind, channels: middle_of_mask("AB"[kind == "A"], channels),
-          "The kinds are exchanged: A is the first layer's, and must hide the value "
-          "itself."),
-         (lambda kind, channels: torch.eye(channels) * (kind == "B"),
-          "Here no value sees another of its pixel. G should see R, and B both: they "
-          "are drawn before it."),
-         (lambda kind, channels: torch.full((channels, channels), float(kind == "B")),
-          "That is the mask of a pixel with one value. Of several, each may see those "
-          "that are drawn before it, and no later ones.")],
-        KINDS),
-    # An image has `columns` columns. How many earlier pixels does a deep plain stack
-    # with an odd `kernel` miss at a place with `row` rows above it and `column` columns
-    # on its left?
+        "06.1", masked,
+        "This is the layer that PixelCNN is made of. With more features, the entries "
+        "of the middle become blocks.",
+        ["Begin with zeros of the weight's shape. Which places may be 1 for every "
+         "value, whatever the kind is?",
+         "All rows above the middle, and the left of it in its row. In the middle "
+         "stands a matrix: rows look, columns are looked at. Which entries are 1 for "
+         "three values and kind A, and which does B add?",
+         "mask[:, :, k // 2, k // 2] = torch.ones(channels, channels).tril(-1) for A "
+         "and .tril(0) for B; conv2d(image, weight * mask, bias, padding=k // 2)"],
+        LAYER_MISTAKES, LAYER_CASES),
+    # A pixel copies the one a row up and three to the right. Predict the gap of plain
+    # stacks of 3 x 3, 5 x 5 and 7 x 7; train the last two, and measure.
     Exercise(
-        "06.2", blind_pixels,
-        "A larger kernel sees further to the right and misses fewer pixels; only two "
-        "stacks miss none.",
-        ["Go up row by row. In each, count the columns that are too far to the right.",
-         "u rows up the stack sees u * (kernel // 2) columns to the right, and there "
-         "are columns - 1 - column of them.",
-         "sum(max(0, columns - 1 - column - u * (kernel // 2)) for u in range(1, row + "
-         "1))"],
-        [(lambda row, column, columns, kernel:
-          sum(columns - 1 - column - up * (kernel // 2) for up in range(1, row + 1)),
-          "Far enough up the slope has passed the border, and nothing is missed: a row "
-          "never counts less than 0."),
-         (lambda row, column, columns, kernel:
-          blind_pixels(row, column, columns, 3),
-          "That is right for a kernel of 3. A larger one sees kernel // 2 columns "
-          "further to the right for every row."),
-         (lambda row, column, columns, kernel:
-          sum(max(0, columns - column - up * (kernel // 2))
-              for up in range(1, row + 1)),
-          "One too many in a row: on the right of column c there are columns - 1 - c "
-          "columns."),
-         (lambda row, column, columns, kernel:
-          sum(max(0, columns - 1 - column - up * (kernel // 2))
-              for up in range(row + 1)),
-          "The pixel's own row is counted too. What is on the right there is not "
-          "missed: it is drawn later.")],
-        PLACES),
-    # A model finds images of channels x height x width values with a mean
-    # log-probability of `log_prob` nats. How many bits per dimension is that?
-    Exercise(
-        "06.3", bits_per_dim,
-        "With 8-bit values, 8 bits is what a model pays that knows nothing.",
-        ["Three steps: the sign, the unit, and for each value.",
-         "A bit is ln 2 nats, so divide nats by ln 2.",
-         "-log_prob / (channels * height * width * log(2)), with log from math."],
-        [(lambda log_prob, channels, height, width:
-          -log_prob / (channels * height * width),
-          "These are nats per dimension. A bit is ln 2 = 0.693 nats: divide by it."),
-         (lambda log_prob, channels, height, width:
-          -log_prob * math.log(2) / (channels * height * width),
-          "Multiplied where it should be divided: a nat is more than a bit, so the "
-          "number in bits is the larger one."),
-         (lambda log_prob, channels, height, width:
-          bits_per_dim(log_prob, 1, height, width),
-          "That is for each pixel. A dimension is one value, and a color pixel has "
-          "three."),
-         (lambda log_prob, channels, height, width:
-          -bits_per_dim(log_prob, channels, height, width),
-          "The sign is wrong: a log-probability is negative, and a cost in bits "
-          "positive.")],
-        IMAGES),
-    # A softmax gave `probabilities`, (levels,). Return the level that is drawn with the
-    # number `u` at a `temperature`: the first at which the sum of the tempered
-    # probabilities passes u.
-    Exercise(
-        "06.4", draw_level,
-        "The same u gives another level when the temperature moves the edges, which is "
-        "why images at two temperatures begin alike and end differently.",
-        ["Dividing logits by T raises probabilities to the power 1 / T.",
-         "After the power they no longer sum to one: divide by their sum.",
-         "int((tempered.cumsum(0) > u).int().argmax()) is the first level whose sum "
-         "passes u."],
-        [(without_temperature,
-          "That is the level at T = 1. At another temperature the probabilities are "
-          "raised to the power 1 / T first, and sum to one again."),
-         (unnormalised, "After the power the probabilities do not sum to one. Divide "
-                        "by their sum, or a large u passes them all."),
-         (lambda probabilities, u, temperature:
-          draw_level(probabilities, u, 1 / temperature),
-          "The power is 1 / T, not T: a low temperature makes the likely level "
-          "likelier."),
-         (lambda probabilities, u, temperature: int(probabilities.argmax()),
-          "That is the likeliest level, which is drawn as T goes to 0 only.")],
-        DRAWS),
+        "06.3", RIGHT_GAPS,
+        "What a model cannot see no training finds, and the price was known before the "
+        "first step.",
+        ["Which pixels have a source inside the image, and how many are they?",
+         "A pixel with a source costs a blind model ln 2, and the truth H(0.1). How "
+         "far to the right does a stack of k x k see, for one row up?",
+         "35 pixels have a source, and 3 x 3 and 5 x 5 miss it: 35 * (0.693 - "
+         "0.325). Then gap(train_streaks(PixelCNN, wider, kernel=5), wider), and the "
+         "same with 7."],
+        [*(([wrong, wrong, 0.0, PRICE, 0.1], says) for wrong, says in FORESEEN),
+         ([PRICE, 0.0, 0.0, PRICE, 0.1],
+          "With 5 x 5 a stack sees two to the right for each row up, and the source is "
+          "three to the right: it pays the same as with 3 x 3."),
+         ([PRICE, PRICE, PRICE, PRICE, 0.1],
+          "With 7 x 7 a stack sees three to the right for each row up, so it sees the "
+          "source, and need not pay more than the truth."),
+         ([PRICE, PRICE, 0.0, 0.1, PRICE],
+          "The trained gaps are the wrong way round: first 5 x 5, then 7 x 7.")],
+        judge=judge_gaps),
 ]

@@ -1,5 +1,6 @@
 """Figures of lesson 06: the chain rule, masks, what is seen, what is drawn next."""
 
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
@@ -125,82 +126,62 @@ def _draw_field(ax: Axes, field: np.ndarray, place: tuple[int, int]) -> tuple:
     return counts[True], counts[False], counts["wrong"]
 
 
-def show_dependence(dependence: dict, channels: int = 1) -> Axes:
-    """Show which values each logit depends on, everything in the order of drawing.
-
-    dependence: {title: (n, n)}, above 0 where the logits of value i (row) depend on
-                value j (column); what is allowed lies below the diagonal
-    channels:   of a pixel; lines part the pixels
-    """
-    tables = {title: as_array(title, table, 2) > 0
-              for title, table in dependence.items()}
-    side = min(3.4, WIDTH / len(tables))
-    axes = side_by_side(len(tables), side + 0.3, width=side * len(tables))
-    said = []
-    for ax, (title, table) in zip(axes, tables.items()):
-        n = len(table)
-        late = np.triu(np.ones_like(table)).astype(bool)
-        shown = np.full((*table.shape, 3), 1.0)
-        shown[late] = 0.925
-        shown[table & ~late] = [0.40, 0.42, 0.74]
-        shown[table & late] = [0.64, 0.28, 0.31]
-        ax.imshow(shown, extent=(0, n, n, 0))
-        for edge in range(channels, n, channels):
-            ax.axhline(edge, color="white", linewidth=0.5)
-            ax.axvline(edge, color="white", linewidth=0.5)
-        ax.set(title=title, xlabel="depends on value", ylabel="the logits of value",
-               xticks=[0.5, n - 0.5], xticklabels=["1", str(n)],
-               yticks=[0.5, n - 0.5], yticklabels=["1", str(n)])
-        ax.tick_params(length=0)
-        ax.grid(False)
-        said.append(f"{title}: {int((table & ~late).sum())} dependences on earlier "
-                    f"values, below the diagonal, and {int((table & late).sum())} on "
-                    f"its own or later ones")
-    return describe(axes[0], f"Which of {len(table)} values each one depends on. "
-                             f"{'; '.join(said)}.")
-
-
-def show_next_value(y: Tensor, probabilities: Tensor, pixel: int = 27) -> Axes:
-    """Show an image up to a pixel, and what a model believes of that pixel's level.
+def show_beliefs(y: Tensor, probabilities: Tensor, pixels: Sequence[int]) -> Axes:
+    """Show an image, what each pixel costs a model, and what it believes of three.
 
     y:             one image, (height, width), in [0, 1]
     probabilities: (levels, height, width), of every pixel given those before it
-    pixel:         in the order of drawing, from 1
+    pixels:        three, in the order of drawing, from 1
     """
     image = as_array("y", y, 2)
     check_tensor("probabilities", probabilities, ("levels", *image.shape), 0.0, 1.0)
+    levels = len(probabilities)
+    chances = as_array("probabilities", probabilities).reshape(levels, -1)
+    true = (image.ravel() * (levels - 1)).round().astype(int)
+    bits = -np.log2(chances[true, np.arange(image.size)].clip(1e-12))
+    axes = start(height=5.0, rows=2, columns=3)
+    _draw_costs(axes[0], image, bits.reshape(image.shape), pixels)
+    said = []
+    for name, pixel, ax in zip("abc", pixels, axes[1]):
+        check_integer("pixel", pixel, 1, image.size)
+        here, level, cost = chances[:, pixel - 1], true[pixel - 1], bits[pixel - 1]
+        ax.bar(range(levels), here, width=0.8, label="believed",
+               **LOOKS["model"].area())
+        ax.plot(level, here[level], LOOKS["truth"].marker, markersize=8,
+                color=LOOKS["truth"].dark, linestyle="", label="what is there")
+        ax.set(xlabel="level, 0 is black", ylim=(0, 1.05), xticks=range(0, levels, 4),
+               title=f"{name}: {cost:.2f} bits")
+        ax.grid(False, axis="x")
+        said.append(f"{name}, pixel {pixel}: likeliest is level {here.argmax()} with "
+                    f"probability {in_words(here.max())}; really there is level "
+                    f"{level}, probability {in_words(here[level])}, which costs "
+                    f"{cost:.2f} bits")
+    axes[1, 0].set_ylabel("probability")
+    axes[0, 2].legend(*axes[1, 0].get_legend_handles_labels(), loc="lower left")
+    return describe(axes[0, 0], f"An image, and what each of its {image.size} pixels "
+                                f"costs, {in_words(bits.mean())} bits on average. "
+                                f"{'; '.join(said)}.")
+
+
+def _draw_costs(axes, image: np.ndarray, bits: np.ndarray, pixels: Sequence[int]
+                ) -> None:
+    """Draw an image with some pixels framed, and the bits of every pixel beside it."""
     height, width = image.shape
-    check_integer("pixel", pixel, 1, height * width)
-    row, column = divmod(pixel - 1, width)
-    chances = probabilities[:, row, column].detach().cpu().numpy()
-    true = round(float(image[row, column]) * (len(chances) - 1))
-    left, right = start(height=2.9, columns=2, width_ratios=(1, 1.75))
-    known = np.where(np.arange(height * width).reshape(height, width) < pixel - 1,
-                     image, np.nan)
-    left.imshow(np.ones_like(image) * 0.86, vmin=0, vmax=1, extent=(0, width, height,
-                                                                   0))
-    left.imshow(np.ma.masked_invalid(known), vmin=0, vmax=1,
-                extent=(0, width, height, 0))
-    left.add_patch(Rectangle((column, row), 1, 1, linewidth=2.6, fill=False,
-                             edgecolor=LOOKS["model"].dark, zorder=3))
-    left.text(column + 0.5, row + 0.5, "?", ha="center", va="center", weight="bold",
-              color=LOOKS["model"].dark)
-    _bare(left, (0, width), (height, 0), f"before pixel {pixel}")
-    right.bar(range(len(chances)), chances, width=0.8, **LOOKS["model"].area())
-    right.plot(true, chances[true], LOOKS["truth"].marker, markersize=8,
-               color=LOOKS["truth"].dark, label="what is really there")
-    bits = -np.log2(max(float(chances[true]), 1e-12))
-    right.set(xlabel="level, 0 is black", ylabel="probability", ylim=(0, 1.1),
-              xticks=range(0, len(chances), 4),
-              title=f"what it believes of it: {bits:.2f} bits")
-    right.legend(loc="upper right")
-    right.grid(False, axis="x")
-    best = int(chances.argmax())
-    return describe(left, (
-        f"An image of which {pixel - 1} pixels are drawn, and bars of what the model "
-        f"believes of the next one: likeliest is level {best} with probability "
-        f"{in_words(chances[best])}. Really there is level {true}, probability "
-        f"{in_words(chances[true])}, which costs {bits:.2f} bits."))
+    axes[0].imshow(image, vmin=0, vmax=1, cmap="gray", extent=(0, width, height, 0))
+    for name, pixel in zip("abc", pixels):
+        row, column = divmod(pixel - 1, width)
+        axes[0].add_patch(Rectangle((column, row), 1, 1, linewidth=2.6, fill=False,
+                                    edgecolor=LOOKS["model"].dark, zorder=3))
+        axes[0].text(column + 0.5, row + 0.52, name, ha="center", va="center",
+                     weight="bold", color=LOOKS["model"].dark,
+                     bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8})
+    axes[1].imshow(bits, cmap="Purples", vmin=0, vmax=8, extent=(0, width, height, 0))
+    for (row, column), cost in np.ndenumerate(bits):
+        axes[1].text(column + 0.5, row + 0.52, f"{cost:.1f}", ha="center", va="center",
+                     fontsize=7.5, color="white" if cost > 5 else "#1b1b1b")
+    _bare(axes[0], (0, width), (height, 0), "the image")
+    _bare(axes[1], (0, width), (height, 0), "bits of each pixel")
+    bare(axes[2])
 
 
 def _bare(ax: Axes, across: tuple, down: tuple, title: str = "") -> None:
