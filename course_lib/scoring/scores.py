@@ -36,7 +36,6 @@ from course_lib.scoring.evidence import (
     truth_evidence,
 )
 from course_lib.scoring.facades import score_facades
-from course_lib.scoring.held_out import has_standard_shirts
 from course_lib.scoring.tabled import COSTS, BaseScore
 from course_lib.scoring.translations import score_translations
 from course_lib.training.history import History
@@ -88,8 +87,6 @@ class Score(BaseScore):
     truth_log_prob_low: the same for their 1 % quantiles: rare bad samples
     energy:             energy score over the truth's, at least 1; too blunt to rank two
                         good models
-    standard:           whether the shirts are the frozen ones (None: of this world
-                        nothing was frozen)
     The rest is as in `BaseScore`.
     """
 
@@ -113,7 +110,6 @@ class Score(BaseScore):
     truth_log_prob: Estimate
     truth_log_prob_low: Estimate
     energy: Estimate | None
-    standard: bool | None
 
     @property
     def excess_calibration(self) -> Estimate:
@@ -177,8 +173,7 @@ def score_shirts(model: ConditionalModel, world: ShirtWorld,
         coverage=metrics.coverage(seen), chroma=metrics.chroma(seen, truth),
         rms_to_mode=metrics.rms_to_mode(seen), energy=metrics.energy(seen, truth),
         truth_log_prob=metrics.truth_log_prob(seen, truth),
-        truth_log_prob_low=metrics.truth_log_prob_low(seen, truth),
-        standard=has_standard_shirts(world) if isinstance(world, TShirts) else None)
+        truth_log_prob_low=metrics.truth_log_prob_low(seen, truth))
 
 
 Scorer = Callable[[ConditionalModel, Any, BaseScore], BaseScore]
