@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from course_lib.checks import check_integer, describe
+from course_lib.checks import check_integer, check_type
 from course_lib.contract import seeded
 from course_lib.datasets.base import BaseWorld
 from course_lib.datasets.billiards import Billiards
@@ -62,10 +62,8 @@ class NextPlace(BaseWorld):
     levels = 2
 
     def __init__(self, billiards: Billiards):
-        if not isinstance(billiards, Billiards):
-            raise TypeError(f"billiards is {describe(billiards)}; give Billiards, for "
-                            f"instance Billiards().")
-        self.billiards = billiards
+        self.billiards = check_type("billiards", billiards, Billiards,
+                                    "Billiards, for instance Billiards()")
         self.size, self.given_shape = billiards.size, billiards.given_shape
         self.y_shape = (1, self.size, self.size)
         self.truth = SampledTruth(self)

@@ -23,6 +23,7 @@ from course_lib.checks import (
     check_integer,
     check_number,
     check_tensor,
+    check_type,
     describe,
 )
 from course_lib.distributions.cells import (
@@ -97,10 +98,7 @@ def check_codebooks(model: nn.Module, state: dict[str, Tensor]) -> None:
 
 def check_codebook(codebook: Any) -> Codebook:
     """Return the codebook; raises TypeError, in a sentence, for what is none."""
-    if not isinstance(codebook, Codebook):
-        raise TypeError(f"codebook is {describe(codebook)}; give a Quantizer or a "
-                        f"Palette.")
-    return codebook
+    return check_type("codebook", codebook, Codebook, "a Quantizer or a Palette")
 
 
 class Quantizer(Codebook):
