@@ -8,8 +8,8 @@ from torch import Tensor
 from course_lib.contract import LikelihoodModel
 from course_lib.datasets.base import Fixed
 from course_lib.datasets.true_model import MixtureWorld
-from course_lib.datasets.tshirts.quantized_truth import Codebook
 from course_lib.datasets.tshirts.truth import IndependentTruth, Truth
+from course_lib.distributions.quantization import Quantizer
 
 
 class AlteredWorld(Fixed):
@@ -51,7 +51,7 @@ class AlteredWorld(Fixed):
 
 
 def baselines(world: MixtureWorld,
-              codebook: Codebook | None = None) -> dict[str, LikelihoodModel]:
+              codebook: Quantizer | None = None) -> dict[str, LikelihoodModel]:
     """Return what any model must beat, name -> model, in the space of the codebook.
 
     always one half:     whole modes, each as likely as the others whatever x
