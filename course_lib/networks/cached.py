@@ -43,10 +43,6 @@ class CachedRows:
         """Take in one more row, (batch, in, 1, width), and let the oldest go."""
         self.rows.copy_(torch.cat([self.rows[:, :, 1:], row], dim=2))
 
-    def reset(self) -> None:
-        """Begin another image: outside of it there are zeros."""
-        self.rows.zero_()
-
 
 class CachedRowsAbove:
     """A `RowsAbove`, row by row."""
@@ -77,10 +73,11 @@ class CachedConvolution:
         self.channels = layer.channels
         self.inside, self.outside = inside // self.channels, out // self.channels
         self.bias, self.width, self.batch = layer.bias.detach(), width, batch
-        self.kept = None
+        self.kept, self.lasting = None, []
         if layer.above:
             self.kept = CachedRows(weight[:, :, :-1].contiguous(), self.bias, batch,
                                    width)
+            self.lasting = [self.kept.rows]
         # A pixel's own features count only where the mask lets any of them through.
         self.taps = layer.left + (layer.kind == "B" or layer.channels > 1)
         self.lead = layer.left
@@ -126,11 +123,6 @@ class CachedConvolution:
         if self.kept is not None:
             self.kept.push(self.finished_row())
 
-    def reset(self) -> None:
-        """Begin another image."""
-        if self.kept is not None:
-            self.kept.reset()
-
 
 def views(features: Tensor) -> list[tuple[Tensor, ...]]:
     """Return features[column][channel] of (columns, channels, ...): to look into a list
@@ -158,6 +150,7 @@ class CachedBlock:
         self.block = block
         self.convolution = CachedConvolution(block.convolution, batch, width)
         self.mix = CachedPointwise(block.mix, batch, width)
+        self.lasting = self.convolution.lasting
 
     def start_row(self, condition: Tensor | None, from_above: Tensor | None = None
                   ) -> None:
@@ -179,21 +172,18 @@ class CachedBlock:
         """Keep the finished row."""
         self.convolution.end_row()
 
-    def reset(self) -> None:
-        """Begin another image."""
-        self.convolution.reset()
-
 
 class NetworkCache:
     """What the caches of all networks share: layers, and the way out.
 
     first: into which what is drawn is put;  layers: the first of which is asked with
-        None for its input
+        None for its input. What each keeps from row to row is in its `lasting`.
     """
 
     def __init__(self, network: Any, first: CachedConvolution, layers: list[Any],
                  batch: int, width: int):
         self.first, self.layers = first, layers
+        self.lasting = [tensor for layer in layers for tensor in layer.lasting]
         self.out = [CachedPointwise(layer, batch, width) for layer in network.out]
 
     def start_row(self, condition: Tensor | None = None) -> None:
@@ -222,9 +212,9 @@ class NetworkCache:
             layer.end_row(self.first.finished_row())
 
     def reset(self) -> None:
-        """Begin another image."""
-        for layer in self.layers:
-            layer.reset()
+        """Begin another image: outside of it there are zeros."""
+        for tensor in self.lasting:
+            tensor.zero_()
 
 
 class PixelCNNCache(NetworkCache):
@@ -244,6 +234,7 @@ class GatedPixelCNNCache(NetworkCache):
         self.vertical = list(network.vertical)
         self.rows = [CachedRowsAbove(block.rows, batch, width)
                      for block in self.vertical]
+        self.lasting = [rows.kept.rows for rows in self.rows]
 
     def start_row(self, condition: Tensor | None = None) -> None:
         """Advance the vertical stack by a row, and hand it to the horizontal one."""
@@ -257,8 +248,3 @@ class GatedPixelCNNCache(NetworkCache):
     def end_row(self) -> None:
         """Show the finished row to the vertical stack."""
         self.rows[0].end_row(self.first.finished_row())
-
-    def reset(self) -> None:
-        """Begin another image."""
-        for rows in self.rows:
-            rows.kept.reset()

@@ -52,6 +52,7 @@ class CachedRowLayer(CachedLayer):
     def __init__(self, layer: Any, batch: int, width: int):
         super().__init__(layer, layer.lstm, batch, width)
         self.cell = self.hidden.clone()
+        self.lasting = [self.hidden, self.cell]
 
     def start_row(self, condition: Tensor | None) -> None:
         """Listen to the whole row above, before it is overwritten."""
@@ -68,11 +69,6 @@ class CachedRowLayer(CachedLayer):
     def end_row(self, image: Tensor) -> None:
         """Nothing is left to do: the row's states have replaced those above."""
 
-    def reset(self) -> None:
-        """Begin another image."""
-        self.hidden.zero_()
-        self.cell.zero_()
-
 
 class CachedDiagonalLayer(CachedLayer):
     """A `DiagonalLayer`, pixel by pixel: a pixel follows on the one to its left."""
@@ -82,6 +78,7 @@ class CachedDiagonalLayer(CachedLayer):
         self.above, self.beside = halves(layer.left)
         self.right = FromTheRight(layer.right, batch, width)
         self.cell = self.hidden[:, :, 0].clone()
+        self.lasting = [self.hidden, self.right.hidden]
 
     def start_row(self, condition: Tensor | None) -> None:
         """Listen to the whole row above, before it is overwritten."""
@@ -105,11 +102,6 @@ class CachedDiagonalLayer(CachedLayer):
         """Send the other LSTM over the finished row, for the row below."""
         row = torch.cat([self.gates.finished_row(), image], dim=1)
         self.right.walk(row, self.condition)
-
-    def reset(self) -> None:
-        """Begin another image."""
-        self.hidden.zero_()
-        self.right.hidden.zero_()
 
 
 class FromTheRight:
