@@ -15,6 +15,7 @@ and every feature is computed once. The result is that of the whole network.
     cache.reset()                         before another image
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -73,11 +74,10 @@ class CachedConvolution:
         self.channels = layer.channels
         self.inside, self.outside = inside // self.channels, out // self.channels
         self.bias, self.width, self.batch = layer.bias.detach(), width, batch
-        self.kept, self.lasting = None, []
+        self.kept = None
         if layer.above:
             self.kept = CachedRows(weight[:, :, :-1].contiguous(), self.bias, batch,
                                    width)
-            self.lasting = [self.kept.rows]
         # A pixel's own features count only where the mask lets any of them through.
         self.taps = layer.left + (layer.kind == "B" or layer.channels > 1)
         self.lead = layer.left
@@ -118,7 +118,7 @@ class CachedConvolution:
         """Return the input of the row that was filled, (batch, in, 1, width)."""
         return self.row[:, self.lead:].transpose(1, 2).unsqueeze(2)
 
-    def end_row(self, image: Tensor | None = None) -> None:
+    def end_row(self) -> None:
         """Keep the finished row for those below."""
         if self.kept is not None:
             self.kept.push(self.finished_row())
@@ -150,7 +150,6 @@ class CachedBlock:
         self.block = block
         self.convolution = CachedConvolution(block.convolution, batch, width)
         self.mix = CachedPointwise(block.mix, batch, width)
-        self.lasting = self.convolution.lasting
 
     def start_row(self, condition: Tensor | None, from_above: Tensor | None = None
                   ) -> None:
@@ -168,36 +167,31 @@ class CachedBlock:
         out = self.mix.at(column, channel, hidden)
         return features + out if self.block.residual else out
 
-    def end_row(self, image: Tensor) -> None:
-        """Keep the finished row."""
-        self.convolution.end_row()
 
+class PixelCNNCache:
+    """`PixelCNNNetwork`, one value after the other.
 
-class NetworkCache:
-    """What the caches of all networks share: layers, and the way out.
-
-    first: into which what is drawn is put;  layers: the first of which is asked with
-        None for its input. What each keeps from row to row is in its `lasting`.
+    network: whose way out it is;  blocks: its stack, the first with mask A
     """
 
-    def __init__(self, network: Any, first: CachedConvolution, layers: list[Any],
-                 batch: int, width: int):
-        self.first, self.layers = first, layers
-        self.lasting = [tensor for layer in layers for tensor in layer.lasting]
+    def __init__(self, network: Any, blocks: Iterable[Any], batch: int, width: int):
+        self.blocks = [CachedBlock(block, batch, width) for block in blocks]
+        self.first = self.blocks[0].convolution
         self.out = [CachedPointwise(layer, batch, width) for layer in network.out]
+        self.lasting = [block.convolution.kept for block in self.blocks]
 
     def start_row(self, condition: Tensor | None = None) -> None:
         """Take in the finished rows above."""
-        for layer in self.layers:
-            layer.start_row(condition)
+        for block in self.blocks:
+            block.start_row(condition)
         for layer in self.out:
             layer.start_row()
 
     def logits(self, column: int, channel: int) -> Tensor:
         """Return the logits of a value from what was put before it."""
         features: Any = None
-        for layer in self.layers:
-            features = layer.at(column, channel, features)
+        for block in self.blocks:
+            features = block.at(column, channel, features)
         for layer in self.out:
             features = layer.at(column, channel, features.relu())
         return features
@@ -208,38 +202,30 @@ class NetworkCache:
 
     def end_row(self) -> None:
         """Keep the finished row."""
-        for layer in self.layers:
-            layer.end_row(self.first.finished_row())
+        for block in self.blocks:
+            block.convolution.end_row()
 
     def reset(self) -> None:
         """Begin another image: outside of it there are zeros."""
-        for tensor in self.lasting:
-            tensor.zero_()
+        for kept in self.lasting:
+            if kept is not None:
+                kept.rows.zero_()
 
 
-class PixelCNNCache(NetworkCache):
-    """`PixelCNNNetwork`, one value after the other."""
-
-    def __init__(self, network: Any, batch: int, width: int):
-        blocks = [CachedBlock(block, batch, width) for block in network.blocks]
-        super().__init__(network, blocks[0].convolution, blocks, batch, width)
-
-
-class GatedPixelCNNCache(NetworkCache):
+class GatedPixelCNNCache(PixelCNNCache):
     """`GatedPixelCNNNetwork`: the vertical stack row by row, the other by pixels."""
 
-    def __init__(self, network: Any, batch: int, width: int):
-        blocks = [CachedBlock(block, batch, width) for block in network.horizontal]
-        super().__init__(network, blocks[0].convolution, blocks, batch, width)
+    def __init__(self, network: Any, blocks: Iterable[Any], batch: int, width: int):
+        super().__init__(network, blocks, batch, width)
         self.vertical = list(network.vertical)
         self.rows = [CachedRowsAbove(block.rows, batch, width)
                      for block in self.vertical]
-        self.lasting = [rows.kept.rows for rows in self.rows]
+        self.lasting = [rows.kept for rows in self.rows]
 
     def start_row(self, condition: Tensor | None = None) -> None:
         """Advance the vertical stack by a row, and hand it to the horizontal one."""
         above = None
-        for vertical, rows, block in zip(self.vertical, self.rows, self.layers):
+        for vertical, rows, block in zip(self.vertical, self.rows, self.blocks):
             above, link = vertical.finish(rows.start_row(above), above, condition)
             block.start_row(condition, link)
         for layer in self.out:
