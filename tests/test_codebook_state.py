@@ -130,8 +130,8 @@ def test_cells_move_to_another_device_with_their_model():
 
 
 def test_a_truth_about_cells_leaves_the_codebook_of_a_model_where_it_is():
-    codebook = Quantizer(levels=3)
-    truth = QuantizedTruth(world.truth, codebook).to("meta")
+    codebook = Palette(COLORS)
+    truth = QuantizedTruth(world, codebook).to("meta")
     assert device_of(truth).type == "meta" and device_of(codebook).type == "cpu"
 
 

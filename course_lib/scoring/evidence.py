@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from course_lib.checks import check_finite, describe
 from course_lib.contract import (
@@ -22,9 +22,8 @@ from course_lib.contract import (
 )
 from course_lib.datasets.captions import Captions
 from course_lib.datasets.tshirts import TShirts
-from course_lib.datasets.tshirts.quantized_truth import distinct
+from course_lib.datasets.tshirts.quantized_truth import Codebook, distinct
 from course_lib.datasets.tshirts.truth import IndependentTruth, Truth
-from course_lib.distributions.quantization import Quantizer
 from course_lib.scoring.tabled import EXACT
 
 ShirtWorld = TShirts | Captions
@@ -70,25 +69,29 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Space:
-    """What y is in a world: numbers, or the cells of a quantizer.
+    """What y is in a world: numbers, or the cells of a codebook.
 
     Two spaces are equal, as the keys of a cache are, if the worlds are the same one and
-    the quantizers have the same cells. The quantizer is a copy: that of a model may be
-    elsewhere than on the CPU.
+    the codebooks have the same cells. The codebook is a copy: another palette may be
+    loaded into the model.
     """
 
     world: ShirtWorld
-    cells: bytes | None = None
-    codebook: Quantizer | None = field(default=None, compare=False)
+    cells: tuple[str, bytes] | None = None
+    codebook: Codebook | None = field(default=None, compare=False)
 
     @classmethod
     def of(cls, model: ConditionalModel, world: ShirtWorld) -> "Space":
         """Return the space of a model: cells, where it has a codebook."""
-        codebook = deepcopy(getattr(model, "codebook", None))
+        codebook = getattr(model, "codebook", None)
         if codebook is None:
             return cls(world)
-        cells = [cells.numpy().tobytes() for cells in codebook.cpu().buffers()]
-        return cls(world, b"".join(cells), codebook)
+        codebook = deepcopy(codebook)
+        if isinstance(codebook, nn.Module):
+            codebook.cpu()
+        values = codebook.decode(torch.arange(codebook.classes).view(-1, 1, 1))
+        cells = type(codebook).__name__, values.double().numpy().tobytes()
+        return cls(world, cells, codebook)
 
     def about(self, exact: Truth | IndependentTruth) -> LikelihoodModel:
         """Return an exact model of the world, about what is spoken of here."""

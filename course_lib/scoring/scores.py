@@ -20,6 +20,7 @@ from course_lib.datasets.billiards import Billiards
 from course_lib.datasets.captions import Captions
 from course_lib.datasets.facades import Facades
 from course_lib.datasets.tshirts import TShirts
+from course_lib.datasets.tshirts.quantized_truth import Codebook
 from course_lib.datasets.unpaired import UnpairedWorld
 from course_lib.distributions.quantization import Quantizer
 from course_lib.scoring import calibration, metrics
@@ -209,13 +210,14 @@ def rows(scores: Iterable[BaseScore],
             for name, row in table.items()}
 
 
-def space_of(world: ShirtWorld, codebook: Quantizer | None = None) -> str:
+def space_of(world: ShirtWorld, codebook: Codebook | None = None) -> str:
     """Return in words what y is: likelihoods compare only where these agree."""
-    cells = ""
-    if codebook is not None:
+    if isinstance(codebook, Quantizer):
         low, high = codebook.low, codebook.high
         span = "" if (low, high) == (-1.25, 1.25) else f" in [{low:g}, {high:g}]"
         cells = f", {codebook.levels} levels{span}"
+    else:
+        cells = f", {codebook.classes} colors" if codebook is not None else ""
     return f"{world.size}x{world.size} {world.channels}{cells}"
 
 

@@ -8,32 +8,25 @@ What a softmax model learns is compared with these. Lesson 02.
 """
 
 from copy import deepcopy
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from course_lib.checks import check_type
 from course_lib.contract import Given
-from course_lib.datasets.true_model import TrueModel
-from course_lib.distributions.quantization import Quantizer
+from course_lib.datasets.true_model import MixtureWorld, TrueModel
+from course_lib.distributions.quantization import Codebook
 
 
-class QuantizedTruth(TrueModel):
+class QuantizedModel(TrueModel):
     """A truth about cells: y is chroma going in and coming out, log_prob is the
-    log-probability of y's cells. Lesson 02.
+    log-probability of y's cells.
 
-    exact:    the `Truth`, or the `IndependentTruth`, whose y is cut
-    codebook: a `Quantizer` that cuts as many channels as y has; what a Gaussian puts
-              into the cells of a palette is not computed
+    codebook: a `Quantizer` or a `Palette` that cuts as many channels as y has
     """
 
-    def __init__(self, exact: Any, codebook: Quantizer):
-        super().__init__(exact.world)
-        self.exact_draw, self.over_modes = exact.draw, exact.over_modes
-        check_type("codebook", codebook, Quantizer,
-                   "a Quantizer, for whose cells alone the truth is computed")
-        channels = self.y_shape[0]
+    def __init__(self, world: MixtureWorld, codebook: Codebook):
+        super().__init__(world)
+        channels = world.y_shape[0]
         if codebook.channels != channels:
             raise ValueError(f"{codebook!r} cuts {codebook.channels} channels and y "
                              f"has {channels}; make both agree.")
@@ -52,13 +45,29 @@ class QuantizedTruth(TrueModel):
         """Return y with every pixel moved to the value that stands for its cell."""
         return self.codebook.decode(self.codebook.encode(y))
 
+
+class QuantizedTruth(QuantizedModel):
+    """The exact probability mass of quantised pictures. Lesson 02."""
+
     def draw(self, given: Given, n: int, batch: int) -> Tensor:
-        return self.snap(self.exact_draw(given, n, batch))
+        return self.snap(self.world.truth.draw(given, n, batch))
 
     def log_prob(self, y: Tensor, *, given: Given = None) -> Tensor:
         y, x = self.check_pair(y, given)
-        dye = self.world.mode_probabilities(x).log()
-        return self.over_modes(dye, self.cell_log_probabilities(y, x))
+        cells = self.cell_log_probabilities(y, x).sum((-2, -1))
+        return (self.world.mode_probabilities(x).log() + cells).logsumexp(-1)
+
+
+class QuantizedIndependentTruth(QuantizedModel):
+    """The product of the true pixel masses: the best independent softmax. Lesson 02."""
+
+    def draw(self, given: Given, n: int, batch: int) -> Tensor:
+        return self.snap(self.world.independent.draw(given, n, batch))
+
+    def log_prob(self, y: Tensor, *, given: Given = None) -> Tensor:
+        y, x = self.check_pair(y, given)
+        dye = self.world.mode_probabilities(x).log()[..., None, None]
+        return (dye + self.cell_log_probabilities(y, x)).logsumexp(1).sum((-2, -1))
 
 
 def distinct(colors: Tensor) -> tuple[Tensor, Tensor]:

@@ -17,8 +17,11 @@ from torch.distributions import Categorical, Normal
 from course_lib.checks import check_tensor
 from course_lib.contract import Given, device_of
 from course_lib.datasets.true_model import TrueModel
-from course_lib.datasets.tshirts.quantized_truth import QuantizedTruth
-from course_lib.distributions.quantization import Quantizer
+from course_lib.datasets.tshirts.quantized_truth import (
+    Codebook,
+    QuantizedIndependentTruth,
+    QuantizedTruth,
+)
 
 
 class Truth(TrueModel):
@@ -90,15 +93,9 @@ class Truth(TrueModel):
         mode = torch.einsum("bk,bkchw->bchw", dye, self.world.modes(x))
         return mode + scale * variance / noisy * (y_t - scale * mode)
 
-    def quantized(self, codebook: Quantizer) -> QuantizedTruth:
+    def quantized(self, codebook: Codebook) -> "QuantizedTruth":
         """Return the exact truth about cells of `codebook` instead of numbers."""
-        return QuantizedTruth(self, codebook).to(device_of(self))
-
-    @staticmethod
-    def over_modes(dye: Tensor, pixels: Tensor) -> Tensor:
-        """Return log p, (batch,), of log P(k), (batch, modes), and the log p of each
-        pixel in each mode, (batch, modes, h, w): the whole picture is of one mode."""
-        return (dye + pixels.sum((-2, -1))).logsumexp(-1)
+        return QuantizedTruth(self.world, codebook).to(device_of(self))
 
     def _log_joint(self, y: Tensor, x: Tensor, std: float | Tensor,
                    scale: float | Tensor = 1.0) -> Tensor:
@@ -130,8 +127,8 @@ class IndependentTruth(TrueModel):
         one = 0.5 * math.log(2 * math.pi) + math.log(self.world.noise)
         constant = y.shape[1] * one
         log_gaussian = -0.5 * z.square().sum(2) - constant   # (batch, modes, h, w)
-        dye = self.world.mode_probabilities(x).log()
-        return self.over_modes(dye, log_gaussian)
+        dye = self.world.mode_probabilities(x).log()[..., None, None]
+        return (dye + log_gaussian).logsumexp(1).sum((-2, -1))
 
     def entropy(self, x: Tensor) -> Tensor:
         """Return the entropy of the product, (batch,), in nats: its pixels' sum.
@@ -151,11 +148,6 @@ class IndependentTruth(TrueModel):
         colors = -torch.xlogy(dye[..., None, None], color)
         return colors.sum((1, 2, 3)) + self.noise_entropy()
 
-    def quantized(self, codebook: Quantizer) -> QuantizedTruth:
+    def quantized(self, codebook: Codebook) -> "QuantizedIndependentTruth":
         """Return the same product, about cells of `codebook`."""
-        return QuantizedTruth(self, codebook).to(device_of(self))
-
-    @staticmethod
-    def over_modes(dye: Tensor, pixels: Tensor) -> Tensor:
-        """The same as for the truth, but each pixel is of a mode of its own."""
-        return (dye[..., None, None] + pixels).logsumexp(1).sum((-2, -1))
+        return QuantizedIndependentTruth(self.world, codebook).to(device_of(self))
