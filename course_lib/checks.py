@@ -4,10 +4,12 @@ given, what was expected and what to do."""
 import math
 import operator
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
+
+Kind = TypeVar("Kind")
 
 
 def describe(value: object) -> str:
@@ -86,6 +88,13 @@ def check_choice(name: str, value: Any, choices: Iterable[str]) -> str:
     return value
 
 
+def check_type(name: str, value: Kind, kind: Any, example: str) -> Kind:
+    """Return `value` if it is a `kind`; raises TypeError otherwise."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} is {describe(value)}; give {example}.")
+    return value
+
+
 def check_seed(seed: Any) -> int | None:
     """Return `seed` if it is None or a whole number from 0 to 2**63 - 1."""
     return None if seed is None else check_integer("seed", seed, 0, 2**63 - 1)
@@ -104,6 +113,13 @@ def is_within(value: Tensor, low: float, high: float) -> bool:
     return bool(low <= value.min()) and bool(value.max() <= high)
 
 
+def is_shape(shape: tuple[int | str, ...], wanted: tuple[int | str, ...]) -> bool:
+    """Whether a shape is the one wanted; a word, in either, stands for any number."""
+    return len(shape) == len(wanted) and all(
+        have == want or isinstance(have, str) or isinstance(want, str)
+        for have, want in zip(shape, wanted))
+
+
 def check_tensor(name: str, value: Any, shape: tuple[int | str, ...],
                  low: float = -math.inf, high: float = math.inf) -> Tensor:
     """Return `value` if it is a floating-point tensor of `shape` without NaN.
@@ -120,10 +136,7 @@ def check_tensor(name: str, value: Any, shape: tuple[int | str, ...],
     if not value.is_floating_point():
         raise TypeError(f"{name} is {describe(value)}; give floating-point numbers, "
                         f"for instance {name}.float(), in the units of the world.")
-    fits = value.ndim == len(shape) and all(
-        isinstance(want, str) or want == have
-        for want, have in zip(shape, value.shape, strict=True))
-    if not fits:
+    if not is_shape(tuple(value.shape), shape):
         one = f", so {name}[None] if it is one example"
         raise ValueError(f"{name} is {describe(value)}; give the shape {wanted}"
                          f"{one if value.ndim == len(shape) - 1 else ''}.")

@@ -31,14 +31,6 @@ def rgb_to_lab(rgb: np.ndarray) -> np.ndarray:
     return rgb2lab(rgb)
 
 
-def in_gamut(lab: np.ndarray, tolerance: float = 0.5) -> np.ndarray:
-    """Return for each color of (..., 3) whether sRGB holds it, to `tolerance` in Lab.
-
-    A color outside is clipped on its way to sRGB, and so does not come back."""
-    lab = np.asarray(lab, dtype=np.float64)
-    return np.abs(rgb_to_lab(lab_to_rgb(lab)) - lab).max(axis=-1) <= tolerance
-
-
 def image_to_rgb(x: Tensor, y: Tensor) -> np.ndarray:
     """Return sRGB images (..., height, width, 3) in [0, 1].
 

@@ -10,7 +10,7 @@ from course_lib.models.diffusion import Diffusion
 from course_lib.models.diffusion.noise_schedule import NoiseSchedule
 from course_lib.models.joint_structure import ConditionalRandomField
 from course_lib.models.pix2pix import Pix2Pix
-from course_lib.models.pixelcnn import GatedPixelCNN, PixelCNN, PixelRNN
+from course_lib.models.pixelcnn import GatedPixelCNN, PixelCNN
 from course_lib.models.pixelcnn.autoencoder import PixelCNNAutoencoder
 from course_lib.models.point_prediction import (
     FixedScale,
@@ -75,13 +75,6 @@ def photo() -> ImageCondition:
     return ImageCondition(1, 16, width=8, mean=0.7, std=0.01)
 
 
-def pixel_rnn(kind: str) -> PixelRNN:
-    """A small PixelRNN of shirts on a coarse grid."""
-    return outspoken(PixelRNN(Quantizer(levels=9, channels=2), 16,
-                              ImageCondition(1, 16, 16, **GREY), kind=kind, width=8,
-                              layers=1))
-
-
 def pixelcnn_autoencoder() -> PixelCNNAutoencoder:
     """A small Gated PixelCNN behind an encoder of the photo."""
     decoder = GatedPixelCNN(Quantizer(levels=9, channels=2), 16, VectorCondition(4),
@@ -128,8 +121,6 @@ MODELS = {
         palette(), 16, photo(), width=16, layers=1),
     "Gated PixelCNN": lambda: GatedPixelCNN(
         Quantizer(levels=9, channels=2), 16, photo(), width=16, layers=1),
-    "PixelRNN, rows": lambda: pixel_rnn("row"),
-    "PixelRNN, diagonals": lambda: pixel_rnn("diagonal"),
     "PixelCNN autoencoder": pixelcnn_autoencoder,
     "diffusion": lambda: Diffusion(
         UNet(3, 2, (16, 16), features=16, passed=2), NoiseSchedule.cosine(50), steps=4),

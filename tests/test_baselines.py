@@ -90,8 +90,8 @@ def test_in_every_figure_that_should_rank_them_the_truth_comes_first(pattern):
 
 def test_baselines_of_a_quantised_space_are_scored_in_it():
     world, codebook = world_of("solid", channels="a"), Quantizer(levels=10)
-    for name, model in baselines(world, codebook).items():
-        result = score(model, world, examples=96)
+    for name, model in baselines(world).items():
+        result = score(model.quantized(codebook), world, examples=96)
         assert result.space == "16x16 a, 10 levels"
         assert result.likelihood_gap.value > 0.02, name
 

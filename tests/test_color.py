@@ -5,7 +5,7 @@ import pytest
 import torch
 from skimage.color import lab2rgb, rgb2lab
 
-from course_lib.color import image_to_rgb, in_gamut, lab_to_rgb, rgb_to_lab
+from course_lib.color import image_to_rgb, lab_to_rgb, rgb_to_lab
 from course_lib.datasets import TShirts
 from course_lib.datasets.tshirts import DARKEST, LIGHTEST, PINK
 
@@ -34,6 +34,12 @@ def simulated(lab: np.ndarray, matrix) -> np.ndarray:
     linear = (linear @ np.array(matrix).T).clip(0, 1)
     return rgb2lab(np.where(linear > 0.0031308, 1.055 * linear ** (1 / 2.4) - 0.055,
                             12.92 * linear))
+
+
+def in_gamut(lab):
+    """Whether sRGB holds each color of (..., 3): one outside is clipped on its way
+    there, and so does not come back."""
+    return np.abs(rgb_to_lab(lab_to_rgb(lab)) - lab).max(axis=-1) <= 0.5
 
 
 @pytest.mark.parametrize("dye", DYES)

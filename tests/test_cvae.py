@@ -67,10 +67,9 @@ x, y = torch.randn(2, 64, 1, 1, 3, generator=generator)
 @torch.no_grad()
 def test_elbo_of_the_exact_posterior_is_the_exact_log_likelihood():
     torch.manual_seed(0)
-    weights = plane()._log_weights(y, x, 5)
-    torch.testing.assert_close(weights, exact_plane(y, x).expand(5, -1))
-    bound = plane().importance_weighted_bound(y, given=x, k=5)
-    torch.testing.assert_close(bound, exact_plane(y, x))
+    for k in (1, 5):                                    # each draw weighs the same
+        bound = plane().importance_weighted_bound(y, given=x, k=k)
+        torch.testing.assert_close(bound, exact_plane(y, x))
     elbo = plane().elbo(y, given=x, samples=4000)       # with its KL in closed form
     torch.testing.assert_close(elbo, exact_plane(y, x), atol=0.25, rtol=0)
     assert (elbo - exact_plane(y, x)).mean().abs() < 0.03
@@ -104,15 +103,6 @@ def test_quadrature_agrees_with_the_closed_form():
 def test_an_integral_taken_by_quadrature_is_no_log_prob():
     assert not hasattr(plane(), "log_prob")
     assert not plane().quadrature_log_prob(y, given=x).requires_grad
-
-
-@torch.no_grad()
-def test_all_draws_count_if_the_encoder_is_the_exact_posterior():
-    torch.manual_seed(0)
-    torch.testing.assert_close(plane().effective_sample_fraction(y, given=x),
-                               torch.ones(64))
-    off = plane(off=1.0).effective_sample_fraction(y, given=x)
-    assert off.max() < 0.9 and off.min() >= 1 / 64
 
 
 @pytest.mark.parametrize("prior", PRIORS)

@@ -12,7 +12,6 @@ from course_lib.models.diffusion import Diffusion
 from course_lib.models.diffusion.denoiser import ExactDenoiser
 from course_lib.models.diffusion.noise_schedule import NoiseSchedule
 from course_lib.models.diffusion.samplers import ancestral_step, implicit_step
-from course_lib.models.pixelcnn import PixelRNN
 from course_lib.models.pixelcnn import sampling as pixel_sampling
 from course_lib.networks.text import TextEncoder
 from course_lib.networks.unet import UNet
@@ -236,18 +235,6 @@ def test_on_the_gpu_images_differ_at_most_from_an_edge_on(
         kind, case, exact_products, gpu):
     model, given = on_gpu(kind, case, gpu)
     assert_alike_but_for_edges(model, given)
-
-
-@pytest.mark.parametrize("rnn", ["row", "diagonal"])
-def test_on_the_gpu_a_pixelrnn_draws_the_images_of_the_cpu(rnn, gpu):
-    with seeded(0):
-        model = PixelRNN(Quantizer(levels=3, channels=2), 5, kind=rnn, width=8,
-                         layers=1).double()
-    expected = model.sample(n=2, batch=1, seed=0)
-    model.to(gpu)
-    for method in ("cached", "naive"):
-        drawn = model.sample(n=2, batch=1, seed=0, method=method)
-        assert drawn.device.type != "cpu" and torch.equal(drawn.cpu(), expected)
 
 
 @kinds

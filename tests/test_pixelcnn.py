@@ -2,7 +2,6 @@
 
 import itertools
 import math
-from functools import partial
 
 import pytest
 import torch
@@ -10,7 +9,7 @@ from torch import nn
 from torch.nn import functional
 
 from course_lib.distributions.quantization import Palette, Quantizer
-from course_lib.models.pixelcnn import GatedPixelCNN, PixelCNN, PixelRNN
+from course_lib.models.pixelcnn import GatedPixelCNN, PixelCNN
 from course_lib.models.pixelcnn.model import PixelModel
 from course_lib.networks import ImageCondition, MapCondition, VectorCondition
 from tests.pixels import CASES, CLASSES, KINDS, PHOTOS, SMALL, build, grey, palette
@@ -241,8 +240,7 @@ def test_channels_of_one_pixel_can_depend_on_each_other(kind):
     assert model.loss(same).item() == pytest.approx(math.log(3), abs=0.05)
 
 
-FAMILIES = {"plain": PixelCNN, "gated": GatedPixelCNN, "rows": PixelRNN,
-            "diagonals": partial(PixelRNN, kind="diagonal")}
+FAMILIES = {"plain": PixelCNN, "gated": GatedPixelCNN}
 
 
 @pytest.mark.parametrize("family", FAMILIES)

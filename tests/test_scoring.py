@@ -16,7 +16,7 @@ from course_lib.datasets.tshirts import PINK
 from course_lib.distributions.quantization import Palette, Quantizer
 from course_lib.models.point_prediction import PointPredictor
 from course_lib.models.softmax import Softmax
-from course_lib.scoring import AlteredWorld, held_out, rows, score, total_correlation
+from course_lib.scoring import AlteredWorld, rows, score, total_correlation
 from course_lib.scoring.calibration import bins_of, calibration_floor, calibration_slope
 from course_lib.scoring.estimate import bootstrap, mean_of, ratio_of
 from course_lib.scoring.evidence import Evidence, energy_score, gather
@@ -397,25 +397,6 @@ def test_rows_fill_a_table_and_leave_out_what_nobody_has():
     assert list(table) == ["L2", "cVAE"] and "steps" not in table["L2"]
     assert "gap, nats, at most" in str(Table(table)) and "coherence" in str(scores[0])
     assert list(rows(scores, ["space", "energy"])["L2"]) == ["space", "energy"]
-
-
-def test_the_generator_reproduces_the_frozen_photos_and_their_checksum():
-    world = world_of(size=32)
-    photos = (255 * world.held_out(256)[0][:, 0]).round().byte()
-    assert torch.equal(photos, held_out.photos())
-    assert held_out.checksums()[held_out.world_key(world)] == world.checksum
-
-
-@pytest.mark.parametrize("size", [16, 64])
-def test_every_standard_world_has_its_frozen_shirts(size):
-    assert held_out.has_standard_shirts(TShirts(size=size)) is True
-    assert held_out.has_standard_shirts(TShirts(size=size, seed=3)) is None
-
-
-def test_a_score_says_whether_its_shirts_are_the_standard_ones():
-    assert score_truth().standard is True
-    other = TShirts(size=16, seed=5)
-    assert score(other.truth, other, examples=4, samples=2).standard is None
 
 
 class Broken(ConditionalModel):

@@ -18,7 +18,7 @@ HOUSES = Facades(pairs=16)
 
 
 def test_a_house_from_afar_is_constant_on_blocks_with_their_mean():
-    world, index = FarHouses(HOUSES, coarse=4), torch.arange(6)
+    world, index = FarHouses(HOUSES), torch.arange(6)
     x, y = world.at(index)
     plan, picture = HOUSES.at(index)
     blocks = picture.unflatten(-1, (8, 4)).unflatten(-3, (8, 4)).mean((-3, -1))
@@ -111,8 +111,3 @@ def test_the_overlap_is_one_for_a_window_and_zero_beside_all():
 def test_another_world_than_asked_for_is_refused(kind):
     with pytest.raises(TypeError, match=r"for instance (Facades|Billiards)\(\)"):
         kind(TShirts())
-
-
-def test_a_coarseness_that_does_not_divide_the_picture_is_refused():
-    with pytest.raises(ValueError, match="divides it"):
-        FarHouses(HOUSES, coarse=5)

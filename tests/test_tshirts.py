@@ -7,6 +7,7 @@ import torch
 
 from course_lib.datasets import TShirts, fashion_mnist
 from course_lib.datasets.tshirts.world import BACKGROUND, DARKEST, LIGHTEST, PINK
+from tests import frozen_shirts
 
 solid, stripes = TShirts(), TShirts("stripes")
 x, y = stripes.batch(256, split="test", seed=0)
@@ -75,11 +76,20 @@ def test_train_and_test_share_no_shirt(size):
 
 
 def test_a_world_of_another_seed_has_other_shirts():
-    assert TShirts(seed=1, size=16).checksum != TShirts(seed=0, size=16).checksum
+    one, other = (TShirts(seed=seed, size=16).lightness("test") for seed in (0, 1))
+    assert not torch.equal(one, other)
 
 
-def test_the_checksum_of_the_photos_is_the_same_in_a_fresh_world():
-    assert solid.checksum == TShirts("stripes", channels="a").checksum
+def test_held_out_shirts_are_the_frozen_ones_on_every_machine():
+    shown, _ = TShirts().held_out(256)
+    assert torch.equal(frozen_shirts.in_bytes(shown), frozen_shirts.photos())
+
+
+@pytest.mark.parametrize("size", [16, 32, 64])
+def test_all_photos_of_a_standard_world_have_the_frozen_checksum(size):
+    for world in (TShirts(size=size), TShirts("stripes", size=size, channels="a")):
+        frozen = frozen_shirts.checksums()[frozen_shirts.world_key(world)]
+        assert frozen_shirts.checksum(world) == frozen
 
 
 def test_held_out_pairs_are_the_first_test_shirts_and_stay_the_same():

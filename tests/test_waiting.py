@@ -8,7 +8,7 @@ import torch
 from course_lib.contract import to_device
 from course_lib.distributions.quantization import Quantizer
 from course_lib.models.diffusion.denoiser import SAMPLERS
-from course_lib.models.pixelcnn import GatedPixelCNN, PixelCNN, PixelRNN
+from course_lib.models.pixelcnn import GatedPixelCNN, PixelCNN
 from course_lib.models.pixelcnn.sampling import METHODS
 from course_lib.training import TrainingDiverged, fit
 from tests import pretended_gpu
@@ -52,7 +52,7 @@ def test_a_sample_is_drawn_without_a_look_at_it(name):
     assert found == []
 
 
-@pytest.mark.parametrize("kind", [PixelCNN, GatedPixelCNN, PixelRNN])
+@pytest.mark.parametrize("kind", [PixelCNN, GatedPixelCNN])
 @pytest.mark.parametrize("method", METHODS)
 def test_an_image_is_drawn_pixel_by_pixel_without_a_look_at_it(kind, method):
     model = kind(Quantizer(levels=3, channels=2), 3, width=8, layers=1)

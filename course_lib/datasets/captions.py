@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Categorical
 
-from course_lib.checks import describe
+from course_lib.checks import check_type, describe
 from course_lib.contract import Given, seeded
 from course_lib.datasets.base import BaseWorld
 from course_lib.datasets.tshirts import STANDARD, TShirts, silhouettes
@@ -42,9 +42,7 @@ class Captions(BaseWorld):
 
     def __init__(self, shirts: TShirts | None = None):
         shirts = TShirts("stripes") if shirts is None else shirts
-        if not isinstance(shirts, TShirts):
-            raise TypeError(f"shirts is {describe(shirts)}; give a TShirts.")
-        self.shirts = shirts
+        self.shirts = check_type("shirts", shirts, TShirts, "a TShirts")
         self.vocabulary = Vocabulary(WORDS, LONGEST)
         self.words = self.vocabulary.words
         self.noise, self.mode_names = shirts.noise, shirts.mode_names

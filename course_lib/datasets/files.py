@@ -21,7 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from course_lib.checkout import cache_folder, checkout
-from course_lib.checks import describe
+from course_lib.checks import check_type
 
 SYSTEM_FOLDER = Path("/usr/share/datasets")
 SECONDS_OF_SILENCE = 20.0
@@ -48,9 +48,8 @@ def user_path(name: str, path: str | os.PathLike[str]) -> Path:
     """Return a path that a user gave, `~` expanded where there is such a home.
 
     Raises TypeError, in a sentence, for what is no path."""
-    if not isinstance(path, str | os.PathLike):
-        raise TypeError(f"{name} is {describe(path)}; give a path, a string such as "
-                        f"\"~/pictures\".")
+    check_type(name, path, str | os.PathLike,
+               'a path, a string such as "~/pictures"')
     return Path(os.path.expanduser(path))
 
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from course_lib.checks import check_integer, describe
+from course_lib.checks import check_type
 from course_lib.contract import seeded
 from course_lib.datasets.base import BaseWorld
 from course_lib.datasets.billiards import Billiards
@@ -27,27 +27,23 @@ class FarHouses(FacadeTask):
     """Label maps of houses that are seen from afar: what is not seen is to be guessed.
 
     facades: a `Facades`
-    coarse:  pixels a side that are seen as one, 1 to 8
 
-    x is (batch, 3, size, size) in sRGB, constant on blocks of coarse x coarse pixels;
+    x is (batch, 3, size, size) in sRGB, constant on blocks of 4 x 4 pixels;
     y is (batch, 1, size, size), the number of the part over 8.
     """
 
     levels, part_names = len(PARTS), PARTS
+    COARSE = 4                         # pixels a side that are seen as one
 
-    def __init__(self, facades: Facades, coarse: int = 4):
+    def __init__(self, facades: Facades):
         super().__init__(facades)
-        self.coarse = check_integer("coarse", coarse, 1, 8)
-        if facades.size % self.coarse:
-            raise ValueError(f"coarse is {coarse} and a picture has {facades.size} "
-                             f"pixels a side; give a number that divides it.")
         self.y_shape = (1, self.size, self.size)
 
     def at(self, index: Tensor, split: str = "train") -> tuple[Tensor, Tensor]:
         plan, picture = self.facades.at(index, split)
-        seen = functional.avg_pool2d(picture, self.coarse)
+        seen = functional.avg_pool2d(picture, self.COARSE)
         for side in (-1, -2):
-            seen = seen.repeat_interleave(self.coarse, side)
+            seen = seen.repeat_interleave(self.COARSE, side)
         return seen, plan.argmax(1, keepdim=True) / (self.levels - 1)
 
 
@@ -62,10 +58,8 @@ class NextPlace(BaseWorld):
     levels = 2
 
     def __init__(self, billiards: Billiards):
-        if not isinstance(billiards, Billiards):
-            raise TypeError(f"billiards is {describe(billiards)}; give Billiards, for "
-                            f"instance Billiards().")
-        self.billiards = billiards
+        self.billiards = check_type("billiards", billiards, Billiards,
+                                    "Billiards, for instance Billiards()")
         self.size, self.given_shape = billiards.size, billiards.given_shape
         self.y_shape = (1, self.size, self.size)
         self.truth = SampledTruth(self)

@@ -23,6 +23,7 @@ from course_lib.checks import (
     check_integer,
     check_number,
     check_tensor,
+    check_type,
     describe,
 )
 from course_lib.distributions.cells import (
@@ -42,12 +43,14 @@ class Codebook(ExactBuffers):
 
     Where its cells lie is no weight. They keep their precision when the model changes
     its own, and `load_state_dict` refuses the weights of a model with another codebook
-    in a sentence, a ValueError.
+    in a sentence, a ValueError. A cell's number has `digits` in base `levels`: the bins
+    of a quantizer's channels, and the number itself of a palette.
     """
 
     def __init__(self, channels: int, classes: int, **cells: Tensor):
         super().__init__()
         self.channels, self.classes = channels, classes
+        self.digits, self.levels = 1, classes
         for name, where in cells.items():
             self.register_buffer(name, where)
 
@@ -58,6 +61,18 @@ class Codebook(ExactBuffers):
     def decode(self, index: Tensor) -> Tensor:
         """Return the value (..., c, h, w) that stands for each cell of (..., h, w)."""
         raise NotImplementedError
+
+    def join(self, bins: Tensor) -> Tensor:
+        """Return the cell, (..., h, w), that has these digits, (..., digits, h, w)."""
+        index, *rest = bins.unbind(-3)
+        for part in rest:
+            index = index * self.levels + part
+        return index
+
+    def split(self, index: Tensor) -> Tensor:
+        """Return the digits, (..., digits, h, w), of each cell of (..., h, w)."""
+        return torch.stack([index // self.levels ** power % self.levels
+                            for power in reversed(range(self.digits))], dim=-3)
 
     def log_probabilities(self, mean: Tensor, std: float) -> Tensor:
         """Return log P(cell) under N(mean, std²) a channel, (..., classes)."""
@@ -97,10 +112,7 @@ def check_codebooks(model: nn.Module, state: dict[str, Tensor]) -> None:
 
 def check_codebook(codebook: Any) -> Codebook:
     """Return the codebook; raises TypeError, in a sentence, for what is none."""
-    if not isinstance(codebook, Codebook):
-        raise TypeError(f"codebook is {describe(codebook)}; give a Quantizer or a "
-                        f"Palette.")
-    return codebook
+    return check_type("codebook", codebook, Codebook, "a Quantizer or a Palette")
 
 
 class Quantizer(Codebook):
@@ -129,7 +141,8 @@ class Quantizer(Codebook):
         channels = check_integer("channels", channels, 1, 3)
         edges = exact_edges(low, high, levels).float()
         super().__init__(channels, levels ** channels, grid=edges.repeat(channels, 1))
-        self.low, self.high, self.levels = float(low), float(high), levels
+        self.low, self.high = float(low), float(high)
+        self.digits, self.levels = channels, levels
 
     def __repr__(self) -> str:
         return (f"Quantizer({self.low:g}, {self.high:g}, levels={self.levels}, "
@@ -162,11 +175,8 @@ class Quantizer(Codebook):
         bin_a * levels + bin_b. Raises TypeError or ValueError for another y.
         """
         y = check_picture(y, self.channels)
-        bins = torch.bucketize(y.contiguous(), self.edges[1:-1].to(y), right=True)
-        index = bins.select(-3, 0)
-        for channel in range(1, self.channels):
-            index = index * self.levels + bins.select(-3, channel)
-        return index
+        return self.join(torch.bucketize(y.contiguous(), self.edges[1:-1].to(y),
+                                         right=True))
 
     def decode(self, index: Tensor, use: str = "centers") -> Tensor:
         """Return the value (..., c, h, w) that stands for each cell of (..., h, w).
@@ -176,10 +186,8 @@ class Quantizer(Codebook):
         """
         check_choice("use", use, ("centers", "floors"))
         index = check_cells(index, self.classes)
-        values = (self.floors if use == "floors" else self.centers).to(index.device)
-        bins = [index // self.levels ** power % self.levels
-                for power in reversed(range(self.channels))]
-        return torch.stack([values[part] for part in bins], dim=-3)
+        values = self.floors if use == "floors" else self.centers
+        return values.to(index.device)[self.split(index)]
 
     def log_probabilities(self, mean: Tensor, std: float) -> Tensor:
         """Return log P(cell) under N(mean, std²) a channel, (..., classes), exactly.

@@ -16,7 +16,7 @@ from course_lib.experiments.experiment import (
     small,
 )
 from course_lib.experiments.measures import HELD_OUT, figures_of
-from course_lib.models.pixelcnn import GatedPixelCNN, PixelCNN, PixelRNN
+from course_lib.models.pixelcnn import GatedPixelCNN, PixelCNN
 from course_lib.models.pixelcnn.model import PixelModel
 from course_lib.networks import (
     ConcatenatedConditions,
@@ -137,9 +137,6 @@ EXPERIMENTS = [
     Experiment("pixelcnn-digits", "PixelCNN, digits",
                of_digits(PixelCNN, width=43, layers=4, dropout=0.3), measure_digits,
                1200, Digits, rising_and_falling(4e-3, average=0.99)),
-    Experiment("pixelrnn-digits", "PixelRNN, digits",
-               of_digits(PixelRNN, width=48, layers=3, dropout=0.3), measure_digits,
-               600, Digits, rising_and_falling(6e-3, average=0.99)),
     Experiment("gated-pixelcnn-digits", "Gated PixelCNN, digits",
                of_digits(GatedPixelCNN, width=24, layers=4, dropout=0.5,
                          vertical_residual=True),

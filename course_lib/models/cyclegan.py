@@ -9,7 +9,7 @@ other side, and the cycle asks that nothing gets lost on the way.
 import torch
 from torch import Tensor, nn
 
-from course_lib.checks import check_integer, check_number, check_tensor, describe
+from course_lib.checks import check_integer, check_number, check_tensor, check_type
 from course_lib.contract import ConditionalModel, Given, Player, Shape, tensor_of
 from course_lib.models.adversarial import PICTURE, AdversarialModel
 from course_lib.models.outputs import picture_shape
@@ -184,10 +184,8 @@ class ChromaAdapter(ConditionalModel):
 
     def __init__(self, translator: CycleGAN):
         super().__init__()
-        if not isinstance(translator, CycleGAN):
-            raise TypeError(f"translator is {describe(translator)}; give a CycleGAN of "
-                            f"GreyAndDyed().")
-        self.translator = translator
+        self.translator = check_type("translator", translator, CycleGAN,
+                                     "a CycleGAN of GreyAndDyed()")
         self.given_shape = translator.given_shape
         self.y_shape = (2, *translator.y_shape[1:])
 

@@ -23,7 +23,6 @@ from course_lib.networks.image_to_image import ContextBlock, ImageToImage
 from course_lib.networks.masked import MaskedConvolution, RowsAbove, causal_mask, gate
 from course_lib.networks.modulated import ModulatedImageToImage
 from course_lib.networks.patchgan import PatchGAN
-from course_lib.networks.pixel_recurrent import DiagonalLSTM, RowLSTM
 from course_lib.networks.pixel_stacks import GatedPixelCNNNetwork, PixelCNNNetwork
 from course_lib.networks.standardize import Standardize
 from course_lib.networks.text import TextEncoder
@@ -31,11 +30,10 @@ from course_lib.networks.unet import TimeFeatures, UNet
 
 __all__ = [
     "AttentionToVector", "Bottleneck", "ChromaMap", "ColorMap",
-    "ConcatenatedConditions", "ContextBlock", "DiagonalLSTM", "DilatedNetwork",
-    "DiscreteLatentGenerator", "GatedPixelCNNNetwork", "ImageCondition",
-    "ImageToImage", "ImageToVector", "MapCondition", "MaskedConvolution",
-    "MinimumProjectionCondition", "MixedPictures", "ModulatedImageToImage",
-    "NoiseToImage", "PairCritic", "PatchGAN", "PixelCNNNetwork", "ProfileCondition",
-    "RowLSTM", "RowsAbove", "Standardize", "TextEncoder", "TimeFeatures", "UNet",
-    "VectorCondition", "VectorToImage", "causal_mask", "gate",
+    "ConcatenatedConditions", "ContextBlock", "DilatedNetwork",
+    "DiscreteLatentGenerator", "GatedPixelCNNNetwork", "ImageCondition", "ImageToImage",
+    "ImageToVector", "MapCondition", "MaskedConvolution", "MinimumProjectionCondition",
+    "MixedPictures", "ModulatedImageToImage", "NoiseToImage", "PairCritic", "PatchGAN",
+    "PixelCNNNetwork", "ProfileCondition", "RowsAbove", "Standardize", "TextEncoder",
+    "TimeFeatures", "UNet", "VectorCondition", "VectorToImage", "causal_mask", "gate",
 ]

@@ -15,6 +15,7 @@ and every feature is computed once. The result is that of the whole network.
     cache.reset()                         before another image
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -42,10 +43,6 @@ class CachedRows:
     def push(self, row: Tensor) -> None:
         """Take in one more row, (batch, in, 1, width), and let the oldest go."""
         self.rows.copy_(torch.cat([self.rows[:, :, 1:], row], dim=2))
-
-    def reset(self) -> None:
-        """Begin another image: outside of it there are zeros."""
-        self.rows.zero_()
 
 
 class CachedRowsAbove:
@@ -121,15 +118,10 @@ class CachedConvolution:
         """Return the input of the row that was filled, (batch, in, 1, width)."""
         return self.row[:, self.lead:].transpose(1, 2).unsqueeze(2)
 
-    def end_row(self, image: Tensor | None = None) -> None:
+    def end_row(self) -> None:
         """Keep the finished row for those below."""
         if self.kept is not None:
             self.kept.push(self.finished_row())
-
-    def reset(self) -> None:
-        """Begin another image."""
-        if self.kept is not None:
-            self.kept.reset()
 
 
 def views(features: Tensor) -> list[tuple[Tensor, ...]]:
@@ -175,39 +167,31 @@ class CachedBlock:
         out = self.mix.at(column, channel, hidden)
         return features + out if self.block.residual else out
 
-    def end_row(self, image: Tensor) -> None:
-        """Keep the finished row."""
-        self.convolution.end_row()
 
-    def reset(self) -> None:
-        """Begin another image."""
-        self.convolution.reset()
+class PixelCNNCache:
+    """`PixelCNNNetwork`, one value after the other.
 
-
-class NetworkCache:
-    """What the caches of all networks share: layers, and the way out.
-
-    first: into which what is drawn is put;  layers: the first of which is asked with
-        None for its input
+    network: whose way out it is;  blocks: its stack, the first with mask A
     """
 
-    def __init__(self, network: Any, first: CachedConvolution, layers: list[Any],
-                 batch: int, width: int):
-        self.first, self.layers = first, layers
+    def __init__(self, network: Any, blocks: Iterable[Any], batch: int, width: int):
+        self.blocks = [CachedBlock(block, batch, width) for block in blocks]
+        self.first = self.blocks[0].convolution
         self.out = [CachedPointwise(layer, batch, width) for layer in network.out]
+        self.lasting = [block.convolution.kept for block in self.blocks]
 
     def start_row(self, condition: Tensor | None = None) -> None:
         """Take in the finished rows above."""
-        for layer in self.layers:
-            layer.start_row(condition)
+        for block in self.blocks:
+            block.start_row(condition)
         for layer in self.out:
             layer.start_row()
 
     def logits(self, column: int, channel: int) -> Tensor:
         """Return the logits of a value from what was put before it."""
         features: Any = None
-        for layer in self.layers:
-            features = layer.at(column, channel, features)
+        for block in self.blocks:
+            features = block.at(column, channel, features)
         for layer in self.out:
             features = layer.at(column, channel, features.relu())
         return features
@@ -218,37 +202,30 @@ class NetworkCache:
 
     def end_row(self) -> None:
         """Keep the finished row."""
-        for layer in self.layers:
-            layer.end_row(self.first.finished_row())
+        for block in self.blocks:
+            block.convolution.end_row()
 
     def reset(self) -> None:
-        """Begin another image."""
-        for layer in self.layers:
-            layer.reset()
+        """Begin another image: outside of it there are zeros."""
+        for kept in self.lasting:
+            if kept is not None:
+                kept.rows.zero_()
 
 
-class PixelCNNCache(NetworkCache):
-    """`PixelCNNNetwork`, one value after the other."""
-
-    def __init__(self, network: Any, batch: int, width: int):
-        blocks = [CachedBlock(block, batch, width) for block in network.blocks]
-        super().__init__(network, blocks[0].convolution, blocks, batch, width)
-
-
-class GatedPixelCNNCache(NetworkCache):
+class GatedPixelCNNCache(PixelCNNCache):
     """`GatedPixelCNNNetwork`: the vertical stack row by row, the other by pixels."""
 
-    def __init__(self, network: Any, batch: int, width: int):
-        blocks = [CachedBlock(block, batch, width) for block in network.horizontal]
-        super().__init__(network, blocks[0].convolution, blocks, batch, width)
+    def __init__(self, network: Any, blocks: Iterable[Any], batch: int, width: int):
+        super().__init__(network, blocks, batch, width)
         self.vertical = list(network.vertical)
         self.rows = [CachedRowsAbove(block.rows, batch, width)
                      for block in self.vertical]
+        self.lasting = [rows.kept for rows in self.rows]
 
     def start_row(self, condition: Tensor | None = None) -> None:
         """Advance the vertical stack by a row, and hand it to the horizontal one."""
         above = None
-        for vertical, rows, block in zip(self.vertical, self.rows, self.layers):
+        for vertical, rows, block in zip(self.vertical, self.rows, self.blocks):
             above, link = vertical.finish(rows.start_row(above), above, condition)
             block.start_row(condition, link)
         for layer in self.out:
@@ -257,8 +234,3 @@ class GatedPixelCNNCache(NetworkCache):
     def end_row(self) -> None:
         """Show the finished row to the vertical stack."""
         self.rows[0].end_row(self.first.finished_row())
-
-    def reset(self) -> None:
-        """Begin another image."""
-        for rows in self.rows:
-            rows.kept.reset()

@@ -161,7 +161,7 @@ class PixelCNNNetwork(PixelStack):
 
     def cache(self, batch: int, width: int) -> PixelCNNCache:
         """Return what computes the same, one value after the other."""
-        return PixelCNNCache(self, batch, width)
+        return PixelCNNCache(self, self.blocks, batch, width)
 
 
 class GatedPixelCNNNetwork(PixelStack):
@@ -197,7 +197,7 @@ class GatedPixelCNNNetwork(PixelStack):
 
     def cache(self, batch: int, width: int) -> GatedPixelCNNCache:
         """Return what computes the same, one value after the other."""
-        return GatedPixelCNNCache(self, batch, width)
+        return GatedPixelCNNCache(self, self.horizontal, batch, width)
 
 
 def linear(in_features: int, out_features: int) -> nn.Conv2d | None:

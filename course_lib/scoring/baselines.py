@@ -5,10 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from course_lib.contract import LikelihoodModel
 from course_lib.datasets.base import Fixed
 from course_lib.datasets.true_model import MixtureWorld
-from course_lib.datasets.tshirts.quantized_truth import Codebook
 from course_lib.datasets.tshirts.truth import IndependentTruth, Truth
 
 
@@ -50,24 +48,20 @@ class AlteredWorld(Fixed):
         return true if self.colors is None else self.colors(true)
 
 
-def baselines(world: MixtureWorld,
-              codebook: Codebook | None = None) -> dict[str, LikelihoodModel]:
-    """Return what any model must beat, name -> model, in the space of the codebook.
+def baselines(world: MixtureWorld) -> dict[str, Truth | IndependentTruth]:
+    """Return what any model must beat, name -> model.
 
     always one half:     whole modes, each as likely as the others whatever x
     always the majority: the likeliest whole mode of each x, and no other
     always grey:         no chroma, with the world's noise, so that it has a density
     independent pixels:  the true chances of every pixel by itself, `world.independent`
     """
-    models = {
+    return {
         "always one half": AlteredWorld(world, chances=_equal).truth,
         "always the majority": AlteredWorld(world, chances=_majority).truth,
         "always grey": AlteredWorld(world, colors=torch.zeros_like).truth,
         "independent pixels": world.independent,
     }
-    if codebook is None:
-        return models
-    return {name: model.quantized(codebook) for name, model in models.items()}
 
 
 def _equal(chances: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ rate on real pictures stands beside.
 
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,6 @@ from course_lib.networks.dilated import DilatedNetwork
 from course_lib.scoring import textures
 from course_lib.scoring.estimate import Estimate, mean_of, ratio_of, root
 from course_lib.scoring.evidence import derive_seed
-from course_lib.scoring.held_out import FROZEN
 from course_lib.scoring.tabled import COSTS, BaseScore
 from course_lib.training import fit
 from course_lib.training.checkpoints import load, save
@@ -139,7 +139,8 @@ def train_segmenter(size: int = 32) -> LabelMap:
 
 def frozen_path(size: int) -> Path:
     """Return where the frozen segmenter of a size lies, or would."""
-    return FROZEN / f"facade_segmenter_{size}.safetensors"
+    folder = Path(str(files("course_lib.scoring"))) / "frozen"
+    return folder / f"facade_segmenter_{size}.safetensors"
 
 
 def freeze(size: int = 32) -> None:

@@ -15,8 +15,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_lib.checks import check_choice, check_finite, check_integer, describe
-from course_lib.contract import ConditionalModel, LikelihoodModel
+from course_lib.checks import (
+    check_choice,
+    check_finite,
+    check_integer,
+    check_type,
+    describe,
+)
+from course_lib.contract import ConditionalModel, LikelihoodModel, evaluating
 from course_lib.datasets.base import SPLITS
 from course_lib.datasets.indexed import ClassImages, IndexedWorld
 from course_lib.scoring.estimate import Estimate, mean_of
@@ -43,19 +49,15 @@ def mean_bits_per_dim(model: ConditionalModel, world: IndexedWorld,
     if not isinstance(model, LikelihoodModel):
         raise TypeError(f"{type(model).__name__} has no log_prob; bits are counted for "
                         f"models whose density is exact.")
-    if not isinstance(world, IndexedWorld):
-        raise TypeError(f"world is {describe(world)}; give one whose pairs are "
-                        f"numbered, for instance Digits().")
+    check_type("world", world, IndexedWorld, "one whose pairs are numbered, for "
+               "instance Digits()")
     count = world.count(split)
     count = count if most is None else check_integer("most", most, 1, count)
-    trained, name = model.training, type(model).__name__
-    model.eval()
-    try:
+    name = type(model).__name__
+    with evaluating(model):
         nats = [-log_prob_of(model, y, x, name)
                 for x, y in (world.at(index, split)
                              for index in torch.arange(count).split(AT_ONCE))]
-    finally:
-        model.train(trained)
     nats = check_finite(f"log_prob of {name}", torch.cat(nats))
     return mean_of(nats / math.log(2) / math.prod(world.y_shape))
 
@@ -74,9 +76,8 @@ class Classifier:
     def __init__(self, world: ClassImages, most: int = MOST):
         from sklearn.svm import SVC
 
-        if not isinstance(world, ClassImages):
-            raise TypeError(f"world is {describe(world)}; give a world of class and "
-                            f"image, Digits() or FashionMNIST().")
+        check_type("world", world, ClassImages, "a world of class and image, Digits() "
+                   "or FashionMNIST()")
         check_integer("most", most, len(world.class_names))
         self.world, self.most = world, most
         labels = world.labels("train")[:most]

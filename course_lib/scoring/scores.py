@@ -7,11 +7,12 @@ from typing import Any
 
 import torch
 
-from course_lib.checks import check_integer, describe
+from course_lib.checks import check_integer, check_type, describe, is_shape
 from course_lib.contract import (
     ConditionalModel,
     Given,
     World,
+    evaluating,
     size_of,
     split,
 )
@@ -36,7 +37,6 @@ from course_lib.scoring.evidence import (
     truth_evidence,
 )
 from course_lib.scoring.facades import score_facades
-from course_lib.scoring.held_out import has_standard_shirts
 from course_lib.scoring.tabled import COSTS, BaseScore
 from course_lib.scoring.translations import score_translations
 from course_lib.training.history import History
@@ -88,8 +88,6 @@ class Score(BaseScore):
     truth_log_prob_low: the same for their 1 % quantiles: rare bad samples
     energy:             energy score over the truth's, at least 1; too blunt to rank two
                         good models
-    standard:           whether the shirts are the frozen ones (None: of this world
-                        nothing was frozen)
     The rest is as in `BaseScore`.
     """
 
@@ -113,7 +111,6 @@ class Score(BaseScore):
     truth_log_prob: Estimate
     truth_log_prob_low: Estimate
     energy: Estimate | None
-    standard: bool | None
 
     @property
     def excess_calibration(self) -> Estimate:
@@ -142,9 +139,7 @@ def score(model: ConditionalModel, world: World, *, examples: int = 256,
     scorer = scorer_of(world)
     _check(model, world, name, samples, seed, history)
     x, _ = world.held_out(examples)
-    trained = model.training
-    model.eval()
-    try:
+    with evaluating(model):
         about = BaseScore(
             name=name, likelihood=LIKELIHOODS.get(likelihood_of(model)),
             sampling_seconds=_sampling_seconds(model, split(x, TIMED)[0]),
@@ -153,8 +148,6 @@ def score(model: ConditionalModel, world: World, *, examples: int = 256,
             training_seconds=history.seconds if history else None,
             examples=examples, samples=samples, seed=seed)
         return scorer(model, world, about)
-    finally:
-        model.train(trained)
 
 
 def score_shirts(model: ConditionalModel, world: ShirtWorld,
@@ -177,8 +170,7 @@ def score_shirts(model: ConditionalModel, world: ShirtWorld,
         coverage=metrics.coverage(seen), chroma=metrics.chroma(seen, truth),
         rms_to_mode=metrics.rms_to_mode(seen), energy=metrics.energy(seen, truth),
         truth_log_prob=metrics.truth_log_prob(seen, truth),
-        truth_log_prob_low=metrics.truth_log_prob_low(seen, truth),
-        standard=has_standard_shirts(world) if isinstance(world, TShirts) else None)
+        truth_log_prob_low=metrics.truth_log_prob_low(seen, truth))
 
 
 Scorer = Callable[[ConditionalModel, Any, BaseScore], BaseScore]
@@ -246,23 +238,15 @@ def _sampling_seconds(model: ConditionalModel, x: Given) -> Estimate:
 def _check(model: ConditionalModel, world: World, name: str, samples: int, seed: int,
            history: History | None) -> None:
     """Raise, in a sentence, where `score` was given something else than it needs."""
-    if not isinstance(model, ConditionalModel):
-        raise TypeError(f"model is {describe(model)}; give a ConditionalModel, which "
-                        f"can be sampled.")
+    check_type("model", model, ConditionalModel, "a ConditionalModel, which can be "
+               "sampled")
     if not isinstance(name, str) or not name:
         raise TypeError(f"name is {describe(name)}; give the model a name in words.")
     check_integer("samples", samples, 1, 1024)
     check_integer("seed", seed, 0, 2**63 - 1)
-    if history is not None and not isinstance(history, History):
-        raise TypeError(f"history is {describe(history)}; give what fit returned.")
+    check_type("history", history, History | None, "what fit returned")
     for what, have, need in (("given_shape", model.given_shape, world.given_shape),
                              ("y_shape", model.y_shape, world.y_shape)):
-        if have is not None and not _fits(have, need):
+        if have is not None and not is_shape(have, need):
             raise ValueError(f"{name} was made for a {what} of {tuple(have)} and this "
                              f"world has {tuple(need)}; score it in its own world.")
-
-
-def _fits(shape: tuple, needed: tuple) -> bool:
-    """Whether a shape is the one needed; a word in it stands for any number."""
-    return len(shape) == len(needed) and all(
-        isinstance(have, str) or have == need for have, need in zip(shape, needed))

@@ -19,7 +19,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from course_lib.checks import describe
+from course_lib.checks import check_type
 from course_lib.distributions.quantization import check_codebooks
 
 Tensors = dict[str, Tensor]
@@ -55,9 +55,8 @@ def as_path(path: str | Path) -> Path:
     """Return `path` as a Path, with ~ for the home folder.
 
     Raises TypeError or CheckpointError, in a sentence, for what is no file's path."""
-    if not isinstance(path, (str, os.PathLike)):
-        raise TypeError(f"checkpoint is {describe(path)}; give the path of a file, for "
-                        f"instance 'model.safetensors'.")
+    check_type("checkpoint", path, str | os.PathLike,
+               "the path of a file, for instance 'model.safetensors'")
     try:
         path = Path(path).expanduser()
     except RuntimeError:                        # there is no such user

@@ -20,7 +20,7 @@ from typing import Any
 import torch
 
 from course_lib.checkout import cache_folder, checkout
-from course_lib.checks import describe
+from course_lib.checks import check_type, describe
 from course_lib.training.checkpoints import (
     About,
     CheckpointError,
@@ -50,9 +50,7 @@ def check_keep(keep: str | None, checkpoint: object) -> None:
     """Raise TypeError or ValueError, in a sentence, for what is no training's name."""
     if keep is None:
         return
-    if not isinstance(keep, str):
-        raise TypeError(f"keep is {describe(keep)}; give the training a name, for "
-                        f"instance keep=\"healthy\".")
+    check_type("keep", keep, str, 'the training a name, for instance keep="healthy"')
     if not 1 <= len(keep.strip()) <= 60:
         raise ValueError(f"keep is {describe(keep)}; give the training a name of 1 to "
                          f"60 characters, for instance keep=\"healthy\".")

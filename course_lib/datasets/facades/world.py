@@ -12,7 +12,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from course_lib.checks import check_choice, check_integer, check_tensor, describe
+from course_lib.checks import (
+    check_choice,
+    check_integer,
+    check_tensor,
+    check_type,
+    describe,
+)
 from course_lib.color import clipped
 from course_lib.contract import seeded
 from course_lib.datasets.base import SPLITS, check_side
@@ -100,10 +106,9 @@ class FacadeTask(IndexedWorld):
     """Another task on the pairs of a `Facades`, whose pictures are given."""
 
     def __init__(self, facades: Facades):
-        if not isinstance(facades, Facades):
-            raise TypeError(f"facades is {describe(facades)}; give Facades, for "
-                            f"instance Facades().")
-        self.facades, self.size = facades, facades.size
+        self.facades = check_type("facades", facades, Facades,
+                                  "Facades, for instance Facades()")
+        self.size = facades.size
         self.given_shape = facades.y_shape
 
     def count(self, split: str = "train") -> int:

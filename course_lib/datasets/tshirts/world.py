@@ -6,8 +6,7 @@ them is likelier follows from how light the shirt is, by a law that is known. So
 p(y | x) is known too, and every model of the course is measured against it. Lesson 00.
 """
 
-import hashlib
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -167,11 +166,6 @@ class TShirts(BaseWorld):
         if self.channels == "a":
             y = torch.cat([y, y * (PINK[1] / PINK[0])], dim=-3)
         return color.image_to_rgb(x, y)
-
-    @cached_property
-    def checksum(self) -> str:
-        """SHA-256 of the test photos' bytes: equal on every machine."""
-        return hashlib.sha256(self._photographs("test").numpy().tobytes()).hexdigest()
 
     def _photographs(self, split: str) -> Tensor:
         """Return the photos of a split as bytes, (shirts, size, size)."""

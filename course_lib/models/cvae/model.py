@@ -133,17 +133,12 @@ class ConditionalVAE(ConditionalModel):
         On average it is the ELBO for k = 1, rises with k, and stays below log p(y | x).
         Source: Y. Burda, R. Grosse and R. Salakhutdinov, Importance weighted
         autoencoders, 2016."""
-        return self._log_weights(y, given, k).logsumexp(0) - math.log(k)
-
-    def effective_sample_fraction(self, y: Tensor, *, given: Given = None,
-                                  k: int = 64) -> Tensor:
-        """Return the part of k draws of q that counts, (batch,), from 1 / k to 1.
-
-            (Σ wᵢ)² / (k Σ wᵢ²)
-
-        1 says that q(z | x, y) is the exact posterior p(z | x, y)."""
-        weights = self._log_weights(y, given, k).softmax(0)
-        return 1 / (k * weights.square().sum(0))
+        check_integer("k", k, 1)
+        y, x = self.check_pictures(y, given)
+        posterior = self._posterior(y, x)
+        z = posterior.rsample((k,))
+        log_weights = self._log_joint(z, y, x) - posterior.log_prob(z)
+        return log_weights.logsumexp(0) - math.log(k)
 
     @torch.no_grad()
     def quadrature_log_prob(self, y: Tensor, *, given: Given = None,
@@ -232,14 +227,6 @@ class ConditionalVAE(ConditionalModel):
         if self._is_closed:
             return likelihood, kl_from_standard_normal(posterior).sum(-1)
         return likelihood, (posterior.log_prob(z) - log_density(prior, z)).mean(0)
-
-    def _log_weights(self, y: Tensor, given: Given, k: int) -> Tensor:
-        """Return log p(z | x) p(y | z, x) / q(z | x, y) of k draws of q, (k, batch)."""
-        check_integer("k", k, 1)
-        y, x = self.check_pictures(y, given)
-        posterior = self._posterior(y, x)
-        z = posterior.rsample((k,))
-        return self._log_joint(z, y, x) - posterior.log_prob(z)
 
     def _log_joint(self, z: Tensor, y: Tensor, x: Tensor) -> Tensor:
         prior = self.prior_over_latents(x)

@@ -1,16 +1,9 @@
-"""One value at a time: PixelCNN, Gated PixelCNN and PixelRNN. Lessons 06 and 07."""
+"""One value at a time: PixelCNN and Gated PixelCNN. Lessons 06 and 07."""
 
-from typing import Any, ClassVar
+from typing import Any
 
-from course_lib.checks import check_choice
 from course_lib.models.pixelcnn.model import PixelModel
-from course_lib.networks import (
-    DiagonalLSTM,
-    GatedPixelCNNNetwork,
-    PixelCNNNetwork,
-    RowLSTM,
-)
-from course_lib.networks.pixel_recurrent import RecurrentStack
+from course_lib.networks import GatedPixelCNNNetwork, PixelCNNNetwork
 
 
 class PixelCNN(PixelModel):
@@ -38,22 +31,3 @@ class GatedPixelCNN(PixelModel):
 
     def network_for(self, **shape_and_options: Any) -> GatedPixelCNNNetwork:
         return GatedPixelCNNNetwork(**shape_and_options)
-
-
-class PixelRNN(PixelModel):
-    """Layers of LSTMs, from row to row or from diagonal to diagonal.
-
-    kind:    "row" sees a triangle above, "diagonal" all that is drawn before
-    options: width, layers, first_kernel, dropout, and of "row" kernel
-    See `PixelModel` for the other arguments, `RowLSTM` and `DiagonalLSTM` for the
-    options. Each row waits for the one above it: training is slower than a PixelCNN's.
-    Aaron van den Oord, Nal Kalchbrenner and Koray Kavukcuoglu, "Pixel recurrent neural
-    networks", 2016. Lesson 06.
-    """
-
-    KINDS: ClassVar[dict[str, type[RecurrentStack]]] = {
-        "row": RowLSTM, "diagonal": DiagonalLSTM}
-
-    def network_for(self, kind: str = "row", **shape_and_options: Any
-                    ) -> RecurrentStack:
-        return self.KINDS[check_choice("kind", kind, self.KINDS)](**shape_and_options)

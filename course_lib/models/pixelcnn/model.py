@@ -77,9 +77,7 @@ class PixelModel(LikelihoodModel):
             raise ValueError(f"size is {size}; give a side, or (height, width).")
         self.height, self.width = (check_integer("size", side, 1) for side in sides)
         self.codebook, self.condition = check_codebook(codebook), condition
-        self.channels, self.levels = (
-            (codebook.channels, codebook.levels) if isinstance(codebook, Quantizer)
-            else (1, codebook.classes))
+        self.channels, self.levels = codebook.digits, codebook.levels
         self.one_hot = (check_choice("inputs", inputs, INPUTS) == "one-hot"
                         or not isinstance(codebook, Quantizer))
         features = self.levels if self.one_hot else 1
@@ -95,19 +93,11 @@ class PixelModel(LikelihoodModel):
 
     def bins(self, y: Tensor) -> Tensor:
         """Return the bin of every value, (batch, channels, rows, width), of y."""
-        cells = self.codebook.encode(y)
-        parts = []
-        for _ in range(self.channels):
-            parts.append(cells % self.levels)
-            cells = cells // self.levels
-        return torch.stack(parts[::-1], dim=1)
+        return self.codebook.split(self.codebook.encode(y))
 
     def values(self, bins: Tensor) -> Tensor:
         """Return y for bins (..., channels, rows, width): the middle of each."""
-        cells = bins.select(-3, 0)
-        for channel in range(1, self.channels):
-            cells = cells * self.levels + bins.select(-3, channel)
-        return self.codebook.decode(cells)
+        return self.codebook.decode(self.codebook.join(bins))
 
     def encode(self, bins: Tensor) -> Tensor:
         """Return what the network sees of bins (batch, channels, rows, width)."""

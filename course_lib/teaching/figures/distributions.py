@@ -90,12 +90,11 @@ def draw_dirac(ax: Axes, at: float, name: str, height: float = 1.0, look=None) -
 
 @in_style
 def draw_bins(ax: Axes, edges, probabilities, values=None,
-              lightness: float = 0.66, as_density: bool = True) -> float:
-    """Draw a pmf over bins, each bar in the color its bin stands for.
+              lightness: float = 0.66) -> float:
+    """Draw a pmf over bins beside densities, each bar in the color its bin stands for.
 
     edges:         (k + 1,), rising;  probabilities: (k,), at least 0
     values:        (k,), the a that colors each bin; the bins' centers if not given
-    as_density:    divide by the bin's width, to stand beside densities
     Returns the height of the highest bar.
     """
     edges = as_array("edges", edges, 1)
@@ -104,7 +103,7 @@ def draw_bins(ax: Axes, edges, probabilities, values=None,
         raise ValueError(f"edges holds {len(edges)} numbers and probabilities "
                          f"{len(heights)}; give one edge more than bins.")
     widths = np.diff(edges)
-    heights = heights / widths if as_density else heights
+    heights = heights / widths
     values = edges[:-1] + widths / 2 if values is None else values
     ax.bar(edges[:-1], heights, widths, align="edge", edgecolor="#5a5a5a",
            linewidth=0.8, color=chroma_to_rgb(values, lightness))

@@ -5,11 +5,11 @@ world, and `frozen/held_out_shirts.safetensors` the 256 drawn ones of 32 x 32 pi
 which scores are computed. `freeze` writes both anew, which is right only when the
 generator was changed on purpose:
 
-    python -c "from course_lib.scoring import held_out; held_out.freeze()"
+    python -c "from tests import frozen_shirts; frozen_shirts.freeze()"
 """
 
+import hashlib
 import json
-from importlib.resources import files
 from pathlib import Path
 
 from safetensors.torch import load_file, save_file
@@ -17,7 +17,7 @@ from torch import Tensor
 
 from course_lib.datasets import DataUnavailable, TShirts
 
-FROZEN = Path(str(files("course_lib.scoring"))) / "frozen"
+FROZEN = Path(__file__).parent / "frozen"
 CHECKSUMS = FROZEN / "held_out_shirts.json"
 PHOTOS = FROZEN / "held_out_shirts.safetensors"
 STANDARD = [("drawn", 16), ("drawn", 32), ("drawn", 64), ("drawn", 128),
@@ -30,21 +30,25 @@ def world_key(world: TShirts) -> str:
     return f"{world.shirts} {world.size}x{world.size} seed {world.seed}"
 
 
+def in_bytes(lightness: Tensor) -> Tensor:
+    """Return the 8 bits of each pixel that photos were before they were lightness."""
+    return (255 * lightness).round().byte()[:, 0].contiguous()
+
+
+def checksum(world: TShirts) -> str:
+    """Return the SHA-256 of all photos of the test split."""
+    photos = in_bytes(world.lightness("test"))
+    return hashlib.sha256(photos.numpy().tobytes()).hexdigest()
+
+
 def checksums() -> dict[str, str]:
-    """Return the SHA-256 of each standard world's test photos."""
+    """Return the frozen SHA-256 of each standard world's test photos."""
     return json.loads(CHECKSUMS.read_text())
 
 
 def photos() -> Tensor:
     """Return the frozen 256 drawn shirts, (256, 32, 32) of bytes, lightness · 255."""
     return load_file(PHOTOS)["photos"]
-
-
-def has_standard_shirts(world: TShirts) -> bool | None:
-    """Return whether this machine makes the very shirts that were frozen; None for a
-    world of which nothing was."""
-    frozen = checksums().get(world_key(world))
-    return None if frozen is None else frozen == world.checksum
 
 
 def freeze() -> None:
@@ -55,7 +59,6 @@ def freeze() -> None:
             world = TShirts(shirts=shirts, size=size)
         except DataUnavailable:              # what is not here keeps what was frozen
             continue
-        sums[world_key(world)] = world.checksum
+        sums[world_key(world)] = checksum(world)
     CHECKSUMS.write_text(json.dumps(sums, indent=2) + "\n")
-    photos = (255 * TShirts().held_out(256)[0]).round().byte()[:, 0]
-    save_file({"photos": photos.contiguous()}, PHOTOS)
+    save_file({"photos": in_bytes(TShirts().held_out(256)[0])}, PHOTOS)
