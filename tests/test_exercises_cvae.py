@@ -81,7 +81,7 @@ WRONG = {
         ([-953, 1, 0], "less noise is a gain"), ([1045, 1, 0], "two log densities"),
         ([1000, 1, 0], "too high"), ([800, 1, 0], "too low"),
         ([953, 0.0001, 1.7], "the wrong way round"),
-        ([953, 1.7, 1.7], "Was kl_weight handed on"),
+        ([953, 1.7, 1.7], "Was it passed on"),
         ([953, 0.001, 0.001], "not used either"),
         ([953, 162.0, 0.1], "still multiplied"),
         ([953, -600.0, 0.0], "never negative")]}

@@ -194,12 +194,12 @@ KLS = [                            # (cheap, dear) -> bool, and what is to be sa
     (lambda cheap, dear: min(cheap, dear) < 0,
      "A KL is never negative. Is this the ELBO, or the loss?"),
     (lambda cheap, dear: cheap < 0.1 < dear,
-     "The two KLs are the wrong way round: a dear latent tells less."),
+     "The two KLs are the wrong way round: an expensive latent tells less."),
     (lambda cheap, dear: max(cheap, dear) > 10,
      "These KLs are still multiplied by something. Take model.kl(...).mean(), in nats "
      "per image, without the price."),
     (lambda cheap, dear: dear > 0.1,
-     "The dear latent is still used. Was kl_weight handed on, as kl_weight=price?"),
+     "The expensive latent is still used. Was it passed on, as kl_weight=price?"),
     (lambda cheap, dear: cheap < 0.1,
      "The cheap latent is not used either. Is its price a tenth of yours?")]
 
