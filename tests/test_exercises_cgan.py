@@ -79,10 +79,20 @@ WRONG = {
         (lambda p, q: p - q, "weighs by ratios"),
         (lambda p, q: p / q, "the odds"),
         (lambda p, q: (p / (p + q)).log(), "the other side"),
+        (lambda p, q: (1 - p / (p + q)).log(), "the other side alone"),
+        (lambda p, q: 2 * p / (p + q) - 1, "2 D* - 1"),
+        (lambda p, q: p * (p / q).log(), "a term of KL"),
         (lambda p, q: p.log() / q.log(), "difference of logarithms"),
         (lambda p, q: (p / q).log2(), "bits")],
     "04.2": [
-        (kl, "That is KL(p"), (lambda p, q: kl(q, p), "That is KL(q"),
+        (kl, "KL between"), (lambda p, q: kl(q, p), "KL between"),
+        (lambda p, q: kl(p, q) + kl(q, p), "KL between"),
+        (lambda p, q: 2 * math.log(2) - kl(p, (p + q) / 2), "subtracted one KL"),
+        (lambda p, q: 2 * math.log(2) - kl(p, p + q) - kl(q, p + q), "lacks its half"),
+        (lambda p, q: softplus((q / p).log()).mean() + softplus((p / q).log()).mean(),
+         "as often as it comes"),
+        (lambda p, q: (q * (q / (p + q)).log() - p * (p / (p + q)).log()).sum(),
+         "opposite signs"),
         (paired, "paired loss"), (lambda p, q: 2 * math.log(2), "cannot tell"),
         (lambda p, q: -(p * (p / (p + q)).log()).sum(), "real half"),
         (lambda p, q: -(q * (q / (p + q)).log()).sum(), "generated half"),
@@ -106,7 +116,12 @@ WRONG = {
         (lambda critic, x, y: kept(critic, x, y).flatten(1).norm(dim=1).mean(),
          "R1 squares it"),
         (lambda critic, x, y: kept(critic, x, y).square().flatten(1).sum(1),
-         "one number")]}
+         "one number"),
+        (lambda critic, x, y: kept(critic, x, y).norm(), "all slopes together"),
+        (lambda critic, x, y: kept(critic, x, y).abs().flatten(1).sum(1).mean(),
+         "absolute slopes"),
+        (lambda critic, x, y: slope_of(critic, x, y, torch.mean, create_graph=True)
+         .square().sum(), "divided by the size of the batch twice")]}
 
 
 test_right_answers, test_wrong_answers = facts(RIGHT, WRONG)

@@ -12,23 +12,17 @@ MANY = 10_000                      # values of u, evenly spread, with which to j
 APART = 0.01                       # how far a frequency may be from its chance
 CHANCES = ([0.5, 0.5], [0.2, 0.8], [0.5, 0.2, 0.3], [0.1, 0.2, 0.3, 0.4])
 
-NUMBERS, NOISE, WITHOUT, COIN = 512, 0.1, 0.3, 0.59   # of small shirts, see 05.3
-WORTH = NUMBERS * math.log(WITHOUT / NOISE)
+NUMBERS, COIN = 512, 0.59          # of small shirts, see 05.3
+WORTH = NUMBERS * math.log(0.3 / 0.1)
 
 
 def dye(u: Tensor, chances: Tensor) -> Tensor:
     return (u[:, None] > chances.cumsum(0)[:-1]).sum(1)
 
 
-def drawn(u: Tensor, chances: Tensor) -> Tensor:
-    return chances.multinomial(len(u), replacement=True)
-
-
-IGNORES_U = ("The dye that it gives to one u depends on the other u around it, or on a "
-             "new random draw. All chance is in u already: the same u must always give "
-             "the same dye.")
-ONE_HOT = ("It returns one number for each u and each dye. Return one number for each "
-           "u, the number of its dye.")
+IGNORES_U = ("The dye of one u depends on the other u around it, or on a new random "
+             "draw. All chance is in u: the same u must always give the same dye.")
+ONE_HOT = "It returns one number for each u and each dye. Return the dye of each u."
 BORDERS = ("The borders are not in the right places. The second dye begins where the "
            "first one ends, so each border is a running sum of the chances.")
 DYES = [
@@ -38,19 +32,22 @@ DYES = [
     (lambda u, chances: (u * len(chances)).long(),
      "All dyes come out equally often, whatever their chances are. The borders between "
      "the dyes must depend on the chances."),
-    (lambda u, chances: (u[:, None] > chances.cumsum(0)).sum(1) + 1,
+    (lambda u, chances: dye(u, chances) + 1,
      "The dyes are counted from 1. Count from 0."),
     (lambda u, chances: dye(u, chances.flip(0)),
      "The chances are in the opposite order: the first dye comes out as often as the "
      "last one should."),
     (lambda u, chances: len(chances) - 1 - dye(u, chances),
-     "The dyes are numbered from the wrong end: counting the borders above u gives the "
-     "last dye to the smallest u. Count the borders that u has passed."),
+     "The dyes are numbered from the wrong end: the last dye goes to the smallest u. "
+     "Count the borders that u has passed."),
     (lambda u, chances: (u > chances[0]).long(),
      "This is right for two dyes. With more of them, the later ones never come out."),
     (lambda u, chances: (u[:, None] > chances[:-1]).sum(1), BORDERS),
     (lambda u, chances: (u[:, None] > chances).sum(1).clamp(max=len(chances) - 1),
      BORDERS),
+    (lambda u, chances: (u[:, None] > chances.sort().values.cumsum(0)[:-1]).sum(1),
+     "You sorted the chances. Then the number of a border is no longer that of its "
+     "dye."),
     (lambda u, chances: (chances - u[:, None]).abs().argmin(1),
      "This is the dye whose chance is nearest to u. Lay the chances end to end from 0 "
      "to 1, and see on which of them u falls."),
@@ -98,8 +95,13 @@ def kl(q: Tensor, p: Tensor) -> Tensor:
     return (q * (q / p).log()).sum()
 
 
+def told(decoder: Tensor, encoder: Tensor) -> Tensor:
+    """Return the reconstruction, Σ q log p(y | z, x)."""
+    return (encoder * decoder.log()).sum()
+
+
 def elbo(prior: Tensor, decoder: Tensor, encoder: Tensor) -> Tensor:
-    return (encoder * decoder.log()).sum() - kl(encoder, prior)
+    return told(decoder, encoder) - kl(encoder, prior)
 
 
 def posterior(prior: Tensor, decoder: Tensor) -> Tensor:
@@ -112,6 +114,95 @@ TABLES = [Case(torch.full((4,), 0.25), torch.tensor([0.9, 0.6, 0.3, 0.1]),
                torch.tensor([0.5, 0.5])),
           Case(torch.tensor([0.2, 0.3, 0.5]), torch.tensor([0.1, 0.6, 0.2]),
                torch.tensor([0.3, 0.3, 0.4]))]
+UNDER_Q = "The mean is over the encoder, which z is drawn from: times q, then the sum."
+BOUNDS = [
+    (lambda p, d, q: told(d, q),
+     "That is the reconstruction alone. The encoder must also pay for leaving the "
+     "prior: subtract KL(q || p)."),
+    (lambda p, d, q: (p * d).sum().log(),
+     "That is log p(y | x) itself. With a few values of z one can sum over them all; "
+     "the ELBO is for when one cannot."),
+    (lambda p, d, q: (p * d).sum(),
+     "That is p(y | x), the mean weight. The ELBO is the mean of the logarithms."),
+    (lambda p, d, q: told(d, q) + kl(q, p),
+     "The sign of the KL is wrong: leaving the prior must lower the bound."),
+    (lambda p, d, q: told(d, p) - kl(q, p),
+     "Your reconstruction is a mean over the prior. The z that is decoded is drawn "
+     "from the encoder."),
+    *((wrong, UNDER_Q) for wrong in (
+        lambda p, d, q: told(d, p), lambda p, d, q: told(d * p / q, p),
+        lambda p, d, q: d.log().sum() - kl(q, p),
+        lambda p, d, q: d.log().mean() - kl(q, p),
+        lambda p, d, q: (d * p / q).log(), lambda p, d, q: (d * p / q).log().mean(),
+        lambda p, d, q: (d * p / q).log().sum())),
+    (lambda p, d, q: told(d * p, q),
+     "The entropy of the encoder is missing: divide by q inside the logarithm. Without "
+     "it the best encoder would put all on one z."),
+    (lambda p, d, q: told(d / q, q),
+     "The prior is missing: the KL is the mean of log(q / p), and not of log q."),
+    (lambda p, d, q: told(d, q) - kl(p, q),
+     "The KL is the wrong way round: it is a mean over the encoder, of log(q / p)."),
+    (lambda p, d, q: (q * d).sum().log() - kl(q, p),
+     "Your reconstruction takes the logarithm after the mean. Take it before."),
+    (lambda p, d, q: (q * d).sum() - kl(q, p),
+     "The reconstruction is the mean of log p(y | z, x); the logarithm is missing."),
+    (lambda p, d, q: told(d, q) - kl(q, posterior(p, d)),
+     "You subtract the KL to the posterior. From the reconstruction it is the KL to "
+     "the prior; the one to the posterior is subtracted from log p."),
+    (lambda p, d, q: (p * d).sum().log() - kl(q, p),
+     "From log p it is the KL to the posterior that is subtracted; the one to the "
+     "prior is subtracted from the reconstruction."),
+    (lambda p, d, q: kl(q, p),
+     "That is the KL to the prior alone: subtract it from the reconstruction."),
+    (lambda p, d, q: kl(q, posterior(p, d)),
+     "That is what the ELBO loses against log p(y | x), not the ELBO."),
+    (lambda p, d, q: -elbo(p, d, q),
+     "The sign is wrong: training makes minus the ELBO small."),
+    (lambda p, d, q: q * (d * p / q).log(),
+     "These are the terms of the mean. Add them up, to one number."),
+    (lambda p, d, q: elbo(p, d, q) / len(q),
+     "You took .mean() after weighing with q, which divides once more: take .sum()."),
+    (lambda p, d, q: told(d, q) / len(q) - kl(q, p),
+     "Your reconstruction takes .mean() after weighing with q: take .sum()."),
+    (lambda p, d, q: elbo(p, d, q) / math.log(2),
+     "That is in bits. Take the natural logarithm, for nats."),
+]
+
+NATS = "Take the natural logarithm, for nats."
+ONE_SIDE = "The gain is a difference of two log densities: -log 0.1 less -log 0.3."
+PRICES = [
+    (math.log(3) / COIN, "That is the worth of one number. A small picture has 512."),
+    (WORTH, "That is what the dye is worth, in nats. How many nats are paid for it, at "
+            "a price of 1?"),
+    (WORTH * COIN, "You multiplied by what the dye tells. The price times 0.59 nats "
+                   "must come to what it is worth: divide."),
+    (COIN / WORTH, "That is upside down: the worth is divided by what the dye tells."),
+    (-WORTH / COIN, "The sign is wrong: less noise is a gain."),
+    (2 * WORTH / COIN, "That is twice the price. A Gaussian's log density loses the "
+                       "log of the deviation, not of the variance, for 512 numbers."),
+    (WORTH / COIN / 2, "That is half the price. A small picture has two channels, 2 · "
+                       "16 · 16 numbers, and each gains the whole log(0.3 / 0.1)."),
+    (4 * WORTH / COIN, "That is for the large shirts. The small ones have 512."),
+    (NUMBERS * 3 / COIN, "The worth of one number is the logarithm of 0.3 / 0.1."),
+    (NUMBERS * math.log10(3) / COIN, NATS), (NUMBERS * math.log2(3) / COIN, NATS),
+    (NUMBERS * 0.2 / COIN, "The densities of two Gaussians differ by the logarithm of "
+                           "the ratio of their deviations, not by a difference."),
+    (-NUMBERS * math.log(0.1) / COIN, ONE_SIDE),
+    (-NUMBERS * math.log(0.3) / COIN, ONE_SIDE),
+]
+KLS = [                            # (cheap, dear) -> bool, and what is to be said
+    (lambda cheap, dear: min(cheap, dear) < 0,
+     "A KL is never negative. Is this the ELBO, or the loss?"),
+    (lambda cheap, dear: cheap < 0.1 < dear,
+     "The two KLs are the wrong way round: an expensive latent tells less."),
+    (lambda cheap, dear: max(cheap, dear) > 10,
+     "These KLs are still multiplied by something. Take model.kl(...).mean(), in nats "
+     "per image, without the price."),
+    (lambda cheap, dear: dear > 0.1,
+     "The expensive latent is still used. Was it passed on, as kl_weight=price?"),
+    (lambda cheap, dear: cheap < 0.1,
+     "The cheap latent is not used either. Is its price a tenth of yours?")]
+
 
 def judge_price(answer) -> str | None:
     """Return what is wrong with [price, KL at a tenth of it, KL at ten times it]."""
@@ -126,42 +217,10 @@ def judge_price(answer) -> str | None:
         return (f"The price should be what the dye is worth to the reconstruction, by "
                 f"what it tells in nats. Yours, {price:.4g}, is too "
                 f"{'low' if price * COIN < WORTH else 'high'}.")
-    says = {
-        "A KL is never negative. Is this the ELBO, or the loss?": min(cheap, dear) < 0,
-        "The two KLs are the wrong way round: a dear latent tells less.":
-            cheap < 0.1 < dear,
-        "These KLs are still multiplied by something. Take model.kl(...).mean(), in "
-        "nats per image, without the price.": max(cheap, dear) > 10,
-        "The dear latent is still used. Was kl_weight handed on, as kl_weight=price?":
-            dear > 0.1,
-        "The cheap latent is not used either. Is its price a tenth of yours?":
-            cheap < 0.1}
-    return next((said for said, applies in says.items() if applies), None)
+    return next((says for applies, says in KLS if applies(cheap, dear)), None)
 
-
-PRICES = [
-    (math.log(3) / COIN, "That is the worth of one number. A small picture has 512."),
-    (WORTH, "That is what the dye is worth, in nats. How many nats are paid for it, at "
-            "a price of 1?"),
-    (WORTH * COIN, "You multiplied by what the dye tells. The price times 0.59 nats "
-                   "must come to what it is worth: divide."),
-    (2 * WORTH / COIN, "You took the variance. The log density of a Gaussian loses the "
-                       "logarithm of the deviation, once per number."),
-    (NUMBERS * 3 / COIN, "The worth of one number is the logarithm of 0.3 / 0.1."),
-    (NUMBERS * math.log10(3) / COIN, "Take the natural logarithm, for nats."),
-    (NUMBERS * math.log2(3) / COIN, "Take the natural logarithm, for nats."),
-    (WORTH / COIN / 2, "That is for one chroma channel. A small picture has two, "
-                       "2 · 16 · 16 numbers."),
-    (4 * WORTH / COIN, "That is for the large shirts. The small ones have 512 "
-                       "numbers."),
-    (NUMBERS * 0.2 / COIN, "The densities of two Gaussians differ by the logarithm of "
-                           "the ratio of their deviations, not by a difference."),
-]
 
 EXERCISES = [
-    # u is uniform on 0 to 1 and knows nothing of the photo; chances holds how likely
-    # each dye is for it. Return the number of a dye for each u, such that every dye
-    # comes out as often as its chance says.
     Exercise(
         "05.1", dye,
         "One p(z), the same for every photo, is enough for any chances: the decoder "
@@ -170,12 +229,7 @@ EXERCISES = [
          "Lay the chances end to end from 0 to 1. Where does the third dye begin?",
          "Count how many borders u has passed: (u[:, None] > "
          "chances.cumsum(0)[:-1]).sum(1)"],
-        [*DYES, (drawn, IGNORES_U),
-         (lambda u, chances: torch.nn.functional.one_hot(
-              dye(u, chances), len(chances)), ONE_HOT)],
-        judge=judge_dye),
-    # z has a few values. prior holds p(z), decoder holds p(y | z, x) for one y and x,
-    # encoder holds q(z | x, y). Return the ELBO.
+        DYES, judge=judge_dye),
     Exercise(
         "05.2", elbo,
         "This is the loss of every VAE, up to its sign. Here all z are summed over; a "
@@ -184,65 +238,7 @@ EXERCISES = [
          "What is averaged is the logarithm of the weight: what z gives by the model, "
          "by what the encoder says.",
          "(encoder * (decoder * prior / encoder).log()).sum()"],
-        [(lambda p, d, q: (q * d.log()).sum(),
-          "That is the reconstruction alone. The encoder must also pay for leaving the "
-          "prior: subtract KL(q || p)."),
-         (lambda p, d, q: (p * d).sum().log(),
-          "That is log p(y | x) itself, summed over all z. With a few values of z one "
-          "can do that; the ELBO is for when one cannot."),
-         (lambda p, d, q: (q * d.log()).sum() + kl(q, p),
-          "The sign of the KL is wrong: an encoder far from the prior must lower the "
-          "bound."),
-         (lambda p, d, q: (p * d.log()).sum() - kl(q, p),
-          "Your reconstruction is a mean over the prior. The z that is decoded is "
-          "drawn from the encoder."),
-         (lambda p, d, q: (p * d.log()).sum(),
-          "That is a mean over the prior, and has no KL. The mean is over the encoder, "
-          "which then pays KL(q || p)."),
-         (lambda p, d, q: (p * (d * p / q).log()).sum(),
-          "The mean is over the encoder, because z is drawn from it; you weighed with "
-          "the prior."),
-         (lambda p, d, q: (q * (d * p).log()).sum(),
-          "The entropy of the encoder is missing: divide by q inside the logarithm. "
-          "Without it the best encoder would put all on one z."),
-         (lambda p, d, q: (q * d.log()).sum() - kl(p, q),
-          "The KL is the wrong way round: it is a mean over the encoder, of "
-          "log(q / p)."),
-         (lambda p, d, q: (q * d).sum().log() - kl(q, p),
-          "The logarithm of your reconstruction comes after the mean. In the ELBO it "
-          "is the mean of the logarithm."),
-         (lambda p, d, q: (q * d).sum() - kl(q, p),
-          "The reconstruction is the mean of log p(y | z, x); the logarithm is "
-          "missing."),
-         (lambda p, d, q: (q * d.log()).sum() - kl(q, posterior(p, d)),
-          "You subtract the KL to the posterior. From the reconstruction it is the KL "
-          "to the prior; the one to the posterior is subtracted from log p."),
-         (lambda p, d, q: kl(q, p),
-          "That is the KL to the prior alone: subtract it from the reconstruction."),
-         (lambda p, d, q: kl(q, posterior(p, d)),
-          "That is what the ELBO loses against log p(y | x), not the ELBO."),
-         (lambda p, d, q: -elbo(p, d, q),
-          "The sign is wrong: the ELBO lies below log p, and training makes minus the "
-          "ELBO small."),
-         (lambda p, d, q: q * (d * p / q).log(),
-          "These are the terms of the mean. Add them up, to one number."),
-         (lambda p, d, q: (d * p / q).log(),
-          "These are the logarithms of the weights. Take their mean over the encoder: "
-          "times q, then the sum."),
-         (lambda p, d, q: (q * (d * p / q).log()).mean(),
-          "You took .mean() after weighing with q, which divides once more. The q sum "
-          "to one already: take .sum()."),
-         (lambda p, d, q: (d * p / q).log().mean(),
-          "Here every z counts alike. The mean is over the encoder: weigh with q and "
-          "sum."),
-         (lambda p, d, q: (d * p / q).log().sum(),
-          "The logarithms are not weighed. The mean is over the encoder: times q, then "
-          "the sum."),
-         (lambda p, d, q: elbo(p, d, q) / math.log(2),
-          "That is in bits. Take the natural logarithm, for nats.")],
-        TABLES),
-    # Predict from which KL weight on the dye is not worth its price on the small
-    # shirts; train at a tenth of it and at ten times it. Hand in price and both KLs.
+        BOUNDS, TABLES),
     Exercise(
         "05.3", [WORTH / COIN, 1.0, 0.0],
         "The loss decides: below the price the dye is told, above it nothing is. A "
@@ -253,20 +249,6 @@ EXERCISES = [
          "gain is 512 times a logarithm; the cost is the price times what z tells.",
          "price = 512 * log(0.3 / 0.1) / 0.59, then train_small(kl_weight=price / 10) "
          "and .kl(small_y, given=small_x).mean() of it"],
-        [*(([wrong, 1.0, 0.0], says) for wrong, says in PRICES),
-         (WORTH / COIN, "Give three numbers, [price, KL at a tenth of it, KL at ten "
-                        "times it]."),
-         ([WORTH / COIN, 0.0, 1.0],
-          "The two KLs are the wrong way round: a dear latent tells less."),
-         ([WORTH / COIN, 1.0, 1.0],
-          "The dear latent is still used. Was kl_weight handed on, as "
-          "kl_weight=price?"),
-         ([WORTH / COIN, 0.0, 0.0],
-          "The cheap latent is not used either. Is its price a tenth of yours?"),
-         ([WORTH / COIN, 256.0, 0.0],
-          "These KLs are still multiplied by something. Take model.kl(...).mean(), in "
-          "nats per image, without the price."),
-         ([WORTH / COIN, -1.0, 0.0],
-          "A KL is never negative. Is this the ELBO, or the loss?")],
+        [([wrong, 1.0, 0.0], says) for wrong, says in PRICES],
         judge=judge_price),
 ]

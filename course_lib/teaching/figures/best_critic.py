@@ -57,7 +57,8 @@ def show_divergences(near: float = 1.5, far: float = 6.0) -> Axes:
     for (name, values), look in zip(curves.items(), looks(curves).values()):
         ax.plot(many, values, label=name, **look.curve())
     for distance in distances:
-        ax.axvline(distance, color=LOOKS["noise"].dark, linewidth=1.1, zorder=1)
+        ax.plot([distance, distance], [0, 1.05], color=LOOKS["noise"].dark,
+                linewidth=1.1, zorder=1)
     ax.set(ylim=(0, 1.3), yticks=[0, 0.5, 1], xlabel="distance of the means",
            title="divergence / largest")
     ax.legend(loc="upper center", ncols=2, fontsize=8.5, handlelength=1.8,
@@ -100,7 +101,7 @@ def show_best_critic(p: float = 0.75, q: float = 0.5) -> Axes:
 
     p: how often teal is real;  q: how often it is generated; each from 0.01 to 0.99
 
-        d*(y) = p(y) / (p(y) + q(y)),    loss = -Σ p log d* - Σ q log(1 - d*)
+        D*(y) = p(y) / (p(y) + q(y)),    loss = -Σ p log D* - Σ q log(1 - D*)
     """
     check_number("p", p, 0.01, 0.99)
     check_number("q", q, 0.01, 0.99)

@@ -93,7 +93,7 @@ def show_velocities(z: Tensor, velocity: Tensor) -> Axes:
     upwards = torch.tensor([1.0, -1.0])                        # pixels count downwards
     ax.quiver(*z.T, *(velocity * upwards * reach / longest / 4).T, width=0.005,
               color=LOOKS["model"].dark, **ARROW)
-    ax.set(xlim=(-1.2 * reach, 1.2 * reach), ylim=(-1.2 * reach, 1.2 * reach),
+    ax.set(xlim=(-1.3 * reach, 1.3 * reach), ylim=(-1.3 * reach, 1.3 * reach),
            aspect="equal", xlabel="z₁", ylabel="z₂")
     longer = torch.corrcoef(torch.stack([z.norm(dim=1), velocity.norm(dim=1)]))[0, 1]
     return describe(ax, (
