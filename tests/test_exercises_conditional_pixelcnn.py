@@ -51,6 +51,7 @@ def mean_of_map(a, b, told, V, V_gate):
 
 RIGHT = {
     "07.1": [[BITS, 1 / 64, 0], (BITS, 1 / 64, 0.0), [0.0519, 0.0156, 0],
+             [0.05, 0.016, 0],
              torch.tensor([3.3219, 1, 0]) / 64],
     "07.2": [by_convolution, by_matrix],
     "07.3": [{"gap, nats": gap, "right place": 0.9}
@@ -60,13 +61,13 @@ WRONG = {
     "07.1": [
         ([math.log2(10), 1, 0], "whole image. Divide"),
         ([math.log(10) / 64, math.log(2) / 64, 0], "nats. Use"),
-        ([math.log(10), math.log(2), 0], "nats for the whole image"),
+        ([math.log(10), math.log(2), 0], "in nats for the whole image"),
         ([10 / 64, 2 / 64, 0], "ten bits per image"),
         ([math.log2(10) * 64, 64, 0], "multiplied by 64"),
         ([BITS, 64, 0], "multiplied by 64"),
         ([BITS, math.log2(5) / 64, 0], "what stays open"),
         ([BITS, BITS / 2, 0], "bits do not halve"),
-        ([BITS, 1, 0], "For odd or even, your 1 is the whole image"),
+        ([BITS, 1, 0], "For odd or even, your 1 is for the whole image"),
         ([BITS, 1 / 64, math.log2(7) / 64], "nothing of the weekday"),
         ([BITS, 1 / 64, math.log(7) / 64], "nothing of the weekday"),
         ([BITS, 1 / 64, -0.01], "would be a cost"),
