@@ -58,7 +58,7 @@ def test_without_a_prefix_there_is_no_frame():
 def test_samples_become_numbered_rows_and_their_words_are_in_the_alt_text():
     ax = figures.show_drawings({"sample": torch.rand(2, 3, 1, 4, 4)},
                                titles=["a 0", "a 1", "a 2"],
-                               words={"sample 2": ["0", "1", "7"]})
+                               words=lambda images: ["0", "1", "7"])
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["sample 1",
                                                                   "sample 2"]
     assert "sample 1, sample 2" in ax.figure.alt and "a 2" in ax.figure.alt
@@ -79,3 +79,16 @@ def test_images_without_names_are_refused():
 def test_more_rows_than_there_are_cannot_be_given():
     with pytest.raises(ValueError, match="given"):
         figures.show_drawings({"a": torch.rand(2, 1, 8, 8)}, given=9)
+
+
+def test_words_stand_under_samples_and_not_under_what_is_given():
+    ax = figures.show_drawings({"given": torch.rand(2, 1, 4, 4),
+                                "sample": torch.rand(1, 2, 1, 4, 4)},
+                               words=lambda images: ["a", "b"])
+    assert "Under sample: a, b." in ax.figure.alt and "Under given" not in ax.figure.alt
+
+
+def test_a_condition_reaches_the_plus_of_both_stacks():
+    ax = figures.show_told_layer()
+    assert [text.get_text() for text in ax.texts].count("+") == 2
+    assert "an arrow to each plus" in ax.figure.alt

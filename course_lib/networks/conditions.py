@@ -118,7 +118,6 @@ class MinimumProjectionCondition(PictureCondition):
     out_channels: half of them from either projection
     width:        of the hidden layers
     mean, std:    of x, see `Standardize`
-    Lesson 07.
     """
 
     def __init__(self, in_channels: int = 1, size: int = 16, out_channels: int = 32,
@@ -142,7 +141,7 @@ class MinimumProjectionCondition(PictureCondition):
 class ConcatenatedConditions(nn.Module):
     """Several conditions that read the same x, their features side by side.
 
-    conditions: at least one. Lesson 07.
+    conditions: at least one
     """
 
     def __init__(self, *conditions: Any):

@@ -1,132 +1,228 @@
-"""Exercises of lesson 07: prefixes, gates that listen, what a class tells, Bayes."""
+"""Exercises of lesson 07: what a class is worth, a gate that listens, and a vector that
+finds its place."""
 
 import math
 
 import torch
 from torch import Tensor
 
+from course_lib.teaching.exercises.compare import as_tensor, equal
 from course_lib.teaching.exercises.core import Case, Exercise
-
-FACTORS = torch.tensor([[-0.5, -1.0, -2.0, -0.25], [-3.0, -0.1, -0.2, -0.4]])
-A = torch.tensor([[[[0.5, -1.0]], [[2.0, 0.0]]]])          # (1, 2, 1, 2)
-B = torch.tensor([[[[0.0, 3.0]], [[-1.0, 1.0]]]])
-H = torch.tensor([[1.0, 0.0, 2.0]])
-V = torch.tensor([[0.5, 9.0, 0.0], [0.0, 9.0, -1.0]])      # (2, 3)
-V_GATE = torch.tensor([[-1.0, 9.0, 1.0], [0.25, 9.0, 0.0]])
-TWO_H = torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
-BY_CLASS = torch.tensor([[-80.0, -81.0, -90.0], [-300.0, -290.0, -291.0],
-                         [-70.0, -70.5, -75.0], [-75.0, -70.2, -70.5]])
-EVEN = torch.full((3,), 1 / 3)
-UNEVEN = torch.tensor([0.1, 0.2, 0.7])
+from course_lib.teaching.exercises.verdicts import NOT_ATTEMPTED
 
 
-def log_prob_of_rest(log_factors: Tensor, m: int) -> Tensor:
-    return log_factors[:, m:].sum(1)
+def said_by(exercise: Exercise, answer) -> str | None:
+    """Return what another exercise says of an answer, None if it is right."""
+    verdict = exercise.check(answer)
+    if verdict.state == NOT_ATTEMPTED:
+        raise NotImplementedError
+    return None if verdict.right else verdict.message
 
 
-def everywhere(vector: Tensor) -> Tensor:
-    return vector[:, :, None, None]
+def told_gate(a: Tensor, b: Tensor, told: Tensor, V: Tensor, V_gate: Tensor) -> Tensor:
+    """Return tanh(a + V told) · σ(b + V' told), for a vector or a map."""
+    return (a + spread(told, V)).tanh() * (b + spread(told, V_gate)).sigmoid()
 
 
-def gate_with_vector(a: Tensor, b: Tensor, h: Tensor, V: Tensor,
-                     V_gate: Tensor) -> Tensor:
-    return (a + everywhere(h @ V.T)).tanh() * (b + everywhere(h @ V_gate.T)).sigmoid()
+def spread(told: Tensor, V: Tensor) -> Tensor:
+    """Return V times what is told at every place, (batch, features, 1 or h, 1 or w)."""
+    told = told[:, :, None, None] if told.ndim == 2 else told
+    return torch.einsum("fn, bnhw -> bfhw", V, told)
 
 
-def most_that_it_tells(k: int, numbers: int) -> float:
-    return math.log2(k) / numbers
+def judge_gate(answer) -> str | None:
+    """Say what is wrong with a gate that is told a vector, and then one told a map."""
+    of_vector = said_by(VECTOR, answer)
+    if of_vector:
+        return of_vector
+    of_map = said_by(MAP, answer)
+    return of_map and f"A vector is heard as it should be, a map is not yet. {of_map}"
 
 
-def classify(by_class: Tensor, prior: Tensor) -> Tensor:
-    return (by_class + prior.log()).argmax(1)
+A = torch.linspace(-2, 2, 36).view(2, 3, 2, 3)
+B = 0.2 - 0.7 * A.transpose(2, 3).reshape(2, 3, 2, 3)
+H = torch.tensor([[1.0, 0, 0, 2], [0.0, 1, -1, 0]])                  # (batch, numbers)
+S = torch.linspace(-1, 1.3, 48).view(2, 4, 2, 3)
+V = torch.tensor([[0.5, 9, 0, 0.4], [0.0, 0.3, -1, 0.2], [1.0, -0.5, 0.2, 0]])
+V_GATE = torch.tensor([[-1.0, 2, 1, 0.3], [0.25, 0.6, 0, -1], [0.1, 1, 0.7, -0.4]])
+GATES = [
+    (lambda a, b, told, V, V_gate: a.tanh() * b.sigmoid(),
+     "This unit does not listen: what is told is nowhere in it."),
+    (lambda a, b, told, V, V_gate: (a + spread(told, V)).tanh() * b.sigmoid(),
+     "Only the tanh hears what is told. The gate has weights of its own for it, "
+     "V_gate."),
+    (lambda a, b, told, V, V_gate: a.tanh() * (b + spread(told, V_gate)).sigmoid(),
+     "Only the gate hears what is told. The tanh has weights of its own for it, V."),
+    (lambda a, b, told, V, V_gate: told_gate(a, b, told, V, V),
+     "V is used on both sides. The gate has weights of its own, V_gate."),
+    (lambda a, b, told, V, V_gate: told_gate(a, b, told, V_gate, V_gate),
+     "V_gate is used on both sides. The tanh has weights of its own, V."),
+    (lambda a, b, told, V, V_gate: told_gate(a, b, told, V_gate, V),
+     "V and V_gate are exchanged: V belongs to a and the tanh, V_gate to b."),
+    (lambda a, b, told, V, V_gate: told_gate(b, a, told, V, V_gate),
+     "a and b are exchanged: a goes into the tanh, b into the sigmoid."),
+    (lambda a, b, told, V, V_gate:
+     (a.tanh() + spread(told, V)) * (b.sigmoid() + spread(told, V_gate)),
+     "V times what is told belongs inside, before the tanh and the sigmoid. Outside, "
+     "the unit could leave its range of -1 to 1."),
+    (lambda a, b, told, V, V_gate: a.tanh() * b.sigmoid() + spread(told, V),
+     "V times what is told is added to the finished unit. It belongs inside the tanh, "
+     "and V_gate's inside the sigmoid."),
+    (lambda a, b, told, V, V_gate:
+     (a * spread(told, V)).tanh() * (b * spread(told, V_gate)).sigmoid(),
+     "What is told is multiplied with the convolution. The formula adds it, as a bias "
+     "is added."),
+    (lambda a, b, told, V, V_gate:
+     (a + spread(told, V)).tanh() + (b + spread(told, V_gate)).sigmoid(),
+     "The two sides are added. A gate multiplies."),
+    (lambda a, b, told, V, V_gate:
+     (a + spread(told, V)).sigmoid() * (b + spread(told, V_gate)).tanh(),
+     "The two functions are exchanged: tanh takes a, the sigmoid takes b."),
+    (lambda a, b, told, V, V_gate:
+     (a + spread(told, V)).tanh() * (b + spread(told, V_gate)),
+     "The sigmoid is missing, so this is no gate that opens and closes."),
+    (lambda a, b, told, V, V_gate:
+     (a + spread(told, V)).tanh() * (b + spread(told, V_gate)).tanh(),
+     "There are two tanh. The gate is a sigmoid, from 0 to 1.")]
+BROADCAST = [
+    (lambda a, b, told, V, V_gate:
+     (a + told @ V.T).tanh() * (b + told @ V_gate.T).sigmoid(),
+     "(batch, features) was added to the last two dimensions, to rows and columns. It "
+     "fits here by chance. Give it two more: (told @ V.T)[:, :, None, None]."),
+    (lambda a, b, told, V, V_gate: told_gate(a, b, told.mean(0, keepdim=True), V,
+                                             V_gate),
+     "All images are told the same, the mean over the batch. Each has its own.")]
+FLATTENED = [
+    (lambda a, b, told, V, V_gate: told_gate(a, b, told.mean((2, 3)), V, V_gate),
+     "Every place is told the mean of the map, so it says no longer where. Multiply "
+     "with V at each place."),
+    (lambda a, b, told, V, V_gate: told_gate(a, b, told.sum((2, 3)), V, V_gate),
+     "Every place is told the sum of the map, so it says no longer where. Multiply "
+     "with V at each place.")]
+VECTOR = Exercise("07.2", told_gate, "", [""], GATES + BROADCAST, [
+    Case(A, B, H, V, V_GATE), Case(B, A, H.flip(0), V, V_GATE),
+    Case(A, B, H * 0.5, V_GATE, V)])
+MAP = Exercise("07.2", told_gate, "", [""], GATES + FLATTENED, [
+    Case(A, B, S, V, V_GATE), Case(B, A, S.flip(0), V_GATE, V)])
+
+SAVED = [math.log2(10) / 64, 1 / 64, 0.0]              # bits per dimension
+TELLS = ("its class", "odd or even", "the weekday")
+NOT_SAVED = [
+    [(math.log2(10), "for the whole image. Divide by its 64 values"),
+     (math.log(10) / 64, "in nats. Use the logarithm to base 2"),
+     (math.log(10), "in nats for the whole image. Use log2, and divide by 64"),
+     (10 / 64, "ten bits per image. To name one of ten takes log2(10) bits"),
+     (math.log2(10) * 64, "multiplied by 64. The bits are shared out over the values"),
+     (math.log2(64) / 10, "log2(64) / 10. Ten is what can be told, 64 shares it"),
+     (math.log2(10) / 640, "divided by ten classes too. Only the values share it")],
+    [(1, "for the whole image. Divide by its 64 values"),
+     (math.log(2) / 64, "in nats. Use the logarithm to base 2"),
+     (math.log(2), "in nats for the whole image. Use log2, and divide by 64"),
+     (2 / 64, "two bits per image. One of two takes log2(2) = 1 bit"),
+     (64, "multiplied by 64. The bits are shared out over the values"),
+     (math.log2(5) / 64, "what stays open once that is told. Asked for is what it "
+                         "tells"),
+     (math.log2(5), "what stays open, for the whole image. Asked for is what it tells"),
+     (math.log2(10) / 128, "half of what the class tells. But bits do not halve with "
+                           "the number of answers: ten are 3.32 bits, two are 1")],
+    [(entropy, "the weekday's entropy. I(c; y) = H(c) - H(c | y), and the image says "
+               "nothing of the weekday")
+     for entropy in (math.log2(7) / 64, math.log2(7), math.log(7) / 64, math.log(7))]]
+
+
+def judge_saved(answer) -> str | None:
+    """Say which of three predictions is off, and what it would be right for."""
+    numbers = as_tensor(answer)
+    if numbers is None or numbers.shape != (3,):
+        return "Give three numbers, [its class, odd or even, the weekday]."
+    for told, given, due, mistakes in zip(TELLS, numbers.tolist(), SAVED, NOT_SAVED):
+        if equal(given, due, 2e-3):
+            continue
+        for wrong, says in mistakes:
+            if equal(given, wrong, 5e-4):
+                return f"For {told}, your {given:.4g} is {says}."
+        if given < 0:
+            return (f"For {told}: a negative saving would be a cost. Knowing something "
+                    f"true costs nothing on average.")
+        side = "large" if given > due else "small"
+        return (f"For {told}, your {given:.4g} is too {side}. How many bits does it "
+                f"tell of the image, shared by 64 values?")
+    return None
+
+
+NOT_TOLD, NARROW = math.log(9), 6.6                     # nats, in the world of spots
+NARROW_SAID = (f"That is the gap of the lesson's vector, about {NARROW}. Its layers "
+               f"see a few pixels. What must a pixel see to find out where it is?")
+MAP_SAID = ("That is the gap of a map. Keep VectorCondition(9), and change the rest of "
+            "the network.")
+
+
+def found(gap: float, right: float) -> dict[str, float]:
+    """Return what `on_spots` of the lesson says of a model."""
+    return {"gap, nats": gap, "right place": right}
+
+
+def judge_place(answer) -> str | None:
+    """Say of what was found on the spots whether a vector was enough there."""
+    if not isinstance(answer, dict) or answer.keys() != found(0, 0).keys():
+        return "Hand in all that on_spots returns for your model: on_spots(model)."
+    gap = float(answer["gap, nats"])
+    says = {
+        "The gap is no number. Did the training diverge?": not math.isfinite(gap),
+        "A gap below 0 would be better than the truth. Is it that of on_spots?":
+            gap < 0,
+        MAP_SAID: gap < 0.1,
+        "That is the marginal, which is told nothing. Ask for a gap below it.":
+            abs(gap - NOT_TOLD) < 0.02,
+        NARROW_SAID: abs(gap - NARROW) < 0.7,
+        f"{gap:.3g} nats is nearer than the lesson's vector, and still behind who is "
+        f"not told the place, log 9 = {NOT_TOLD:.2f}. Too narrow a window does not "
+        f"feel the border, and too wide a one has more weights than so few steps "
+        f"train.": NOT_TOLD <= gap < NARROW,
+        f"{gap:.3g} nats is further than the lesson's vector. Was it trained, with the "
+        f"same steps and rate?": gap > NARROW}
+    return next((said for said, applies in says.items() if applies), None)
 
 
 EXERCISES = [
-    # Return the log-probability of the rest of a sequence given its first m values.
+    # Predict how many bits per dimension it saves at most to know the class, or only
+    # whether it is odd, or the weekday.
     Exercise(
-        "07.1", log_prob_of_rest,
-        "Each factor is already given all that stands before it, the prefix too. So "
-        "the rest is the sum of the later factors, and m = 0 is the whole.",
-        ["Write the chain rule, and cross out the factors of what is given.",
-         "p(rest | prefix) is the product of the factors from number m + 1 on.",
-         "log_factors[:, m:].sum(1)"],
-        [(lambda log_factors, m: log_factors.sum(1),
-          "This is log p(whole): it also pays for the values that are given. The loss "
-          "is on y only."),
-         (lambda log_factors, m: log_factors[:, :m].sum(1),
-          "This is log p(prefix), what is given. The rest comes after it."),
-         (lambda log_factors, m: log_factors[:, m:].mean(1),
-          "This is the mean over the values. Log-probabilities of factors add up."),
-         (lambda log_factors, m: log_factors[:, m:].sum(),
-          "This adds up the sequences too; return one number for each."),
-         (lambda log_factors, m: log_factors[:, m + 1:].sum(1),
-          "The first value after the prefix is missing. Counting starts at 0, so the "
-          "value number m + 1 stands at place m.")],
-        [Case(FACTORS, 2), Case(FACTORS, 0), Case(FACTORS, 3)]),
-    # Write the gated unit that is told a vector h.
+        "07.1", SAVED,
+        "What is saved is I(c; y): at most what is told, and nothing if the image has "
+        "nothing to do with it. Run the next cell and compare.",
+        ["How many bits does it take to name one of k things?",
+         "What is saved is I(c; y) = H(c) - H(c | y), for the whole image. What is "
+         "each term, for each of the three?",
+         "[log2(10) / 64, log2(2) / 64, 0]"],
+        [([64 * entry for entry in SAVED],
+          f"For its class, your {math.log2(10):.4g} is {NOT_SAVED[0][0][1]}."),
+         ([entry * math.log(2) for entry in SAVED],
+          f"For its class, your {math.log(10) / 64:.4g} is {NOT_SAVED[0][1][1]}.")],
+        judge=judge_saved),
+    # Write the gated unit that is told a vector h or a map s.
     Exercise(
-        "07.2", gate_with_vector,
-        "V h is one number a feature, the same at every pixel: it says what, and not "
-        "where.",
-        ["tanh of one side times the sigmoid of the other, as without h.",
-         "V h for a batch of vectors is h @ V.T, of shape (batch, features).",
-         "Give it two more dimensions to add it at all pixels: (h @ V.T)[:, :, None, "
-         "None]."],
-        [(lambda a, b, h, V, V_gate: a.tanh() * b.sigmoid(),
-          "This unit does not listen: h is nowhere in it."),
-         (lambda a, b, h, V, V_gate: (a + everywhere(h @ V.T)).tanh() * b.sigmoid(),
-          "h reaches the tanh only. The gate has weights of its own for it, V_gate."),
-         (lambda a, b, h, V, V_gate: (
-              a.tanh() + everywhere(h @ V.T))
-              * (b.sigmoid() + everywhere(h @ V_gate.T)),
-          "V h belongs inside, before the tanh and the sigmoid. Outside, the unit "
-          "could leave its range of -1 to 1."),
-         (lambda a, b, h, V, V_gate: (a + everywhere(h @ V.T)).sigmoid()
-              * (b + everywhere(h @ V_gate.T)).tanh(),
-          "The two sides are exchanged: tanh takes a, the sigmoid takes b.")],
-        [Case(A, B, H, V, V_GATE), Case(A, B, H * 0, V, V_GATE),
-         Case(A.repeat(2, 1, 1, 1), B.repeat(2, 1, 1, 1), TWO_H, V, V_GATE)]),
-    # By how many bits per dimension can one of k captions lower the cost of an image at
-    # most?
+        "07.2", told_gate,
+        "A vector says the same at every place, a map says something at each, and the "
+        "rest of the unit need not know which of them it is.",
+        ["Look at the formula without h first: two functions, one product.",
+         "V h of a batch has the shape (batch, features) and V * s has (batch, "
+         "features, height, width). What has to be done with the first, so that it can "
+         "be added at all places?",
+         "If told.ndim == 2, make it told[:, :, None, None]. Then "
+         "torch.einsum('fn,bnhw->bfhw', V, told) is what to add to a; the same with "
+         "V_gate to b."],
+        VECTOR.mistakes, VECTOR.cases, judge=judge_gate),
+    # Change the network, not the condition, until a vector is enough for the spots.
     Exercise(
-        "07.3", most_that_it_tells,
-        "A caption holds log2 k bits and can save no more. For ten classes and 64 "
-        "pixels it is 0.052; for a thousand classes and 32 x 32 x 3 values 0.003.",
-        ["What is saved is I(caption; image), and that is at most H(caption).",
-         "The entropy of k captions that are equally likely is log2 k bits.",
-         "Divide by how many values share it: math.log2(k) / numbers."],
-        [(lambda k, numbers: math.log2(k),
-          "This is for the whole image. Per dimension it is divided by the number of "
-          "values."),
-         (lambda k, numbers: math.log(k) / numbers,
-          "These are nats. Bits are counted with the logarithm to base 2."),
-         (lambda k, numbers: k / numbers,
-          "A caption is not worth one bit for each one that there could have been: to "
-          "name one of k takes log2 k bits."),
-         (lambda k, numbers: (1 - 1 / k) * math.log2(k) / numbers,
-          "There is nothing to subtract: the most that can be told is the whole "
-          "entropy, log2 k.")],
-        [Case(10, 64), Case(2, 1), Case(1, 64), Case(1000, 3072)], tolerance=1e-6),
-    # Return the class that Bayes' rule names for each image, from the log-likelihood of
-    # every class.
-    Exercise(
-        "07.4", classify,
-        "A model of images given the class is a classifier too. q(y) is the same for "
-        "all classes, so the largest product of likelihood and prior wins.",
-        ["p(c | y) is proportional to p(y | c) p(c).",
-         "Take logarithms: products become sums, and the order stays.",
-         "(by_class + prior.log()).argmax(1)"],
-        [(lambda by_class, prior: by_class.argmax(1),
-          "This forgets the prior. It is right only where all classes are equally "
-          "likely."),
-         (lambda by_class, prior: (by_class + prior).argmax(1),
-          "A log-likelihood and a probability cannot be added; take the logarithm of "
-          "the prior."),
-         (lambda by_class, prior: (by_class.exp() * prior).argmax(1),
-          "Right on paper, but exp(-290) is 0 in floating point, and every class looks "
-          "equally likely. Stay with logarithms."),
-         (lambda by_class, prior: (by_class + prior.log()).softmax(1),
-          "These are the probabilities p(c | y). Name the class: the largest of "
-          "them.")],
-        [Case(BY_CLASS, EVEN), Case(BY_CLASS, UNEVEN)]),
+        "07.3", found(1.56, 0.95),
+        "Zeros around the image say where one is, if a layer's window reaches over the "
+        "border. With it the bias V h can mean something else in every place.",
+        ["All places are alike to a convolution, with one exception: what is different "
+         "near the border of an image?",
+         "How far must the window of one layer reach, so that a pixel in the middle of "
+         "12 by 12 feels the border? Which option of the network sets that?",
+         "first_kernel=13"],
+        [(found(NARROW, 0.27), NARROW_SAID), (found(0.016, 1.0), MAP_SAID)],
+        judge=judge_place),
 ]

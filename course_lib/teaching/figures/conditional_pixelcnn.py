@@ -1,5 +1,7 @@
-"""Figures of lesson 07: the order of the pixels, and drawings of which a part is given.
-"""
+"""Figures of lesson 07: the order of the pixels, where a condition enters, and drawings
+of which a part is given."""
+
+from collections.abc import Callable
 
 import torch
 from matplotlib.axes import Axes
@@ -8,7 +10,7 @@ from torch import Tensor
 
 from course_lib.checks import check_integer, check_tensor
 from course_lib.teaching.figures.alt_text import describe
-from course_lib.teaching.figures.drawing import PAPER, check_rows
+from course_lib.teaching.figures.drawing import INK, PAPER, arrow, bare, check_rows
 from course_lib.teaching.figures.shirts import show_images
 from course_lib.teaching.figures.style import LOOKS, SPARE, start
 
@@ -45,9 +47,52 @@ def show_order(size: int = 4, given: int = 2) -> Axes:
         others, y 1 to y {(size - given) * size}, are drawn.""")
 
 
+BOXES = {
+    "told": (4, 3.5, "what is told:\nh, or a map s"),
+    "in v": (1, 4, "features of the\nvertical stack"),
+    "in h": (7, 4, "features of the\nhorizontal stack"),
+    "conv v": (1, 3, "convolution:\nrows above"),
+    "conv h": (7, 3, "convolution:\nleft of it"),
+    "plus v": (1, 2, "+"), "plus h": (7, 2, "+"),
+    "gate v": (1, 1, "tanh · σ"), "gate h": (7, 1, "tanh · σ"),
+    "out v": (1, 0, "to the next layer"), "out h": (7, 0, "to the next layer")}
+WIRES = ("in v conv v, conv v plus v, plus v gate v, gate v out v, in h conv h, "
+         "conv h plus h, plus h gate h, gate h out h")
+AWAY = {"plus": 0.14}              # how far arrows begin and end from the middle
+TOLD = GIVEN                       # the look of a condition: that of what is given
+
+
+def show_told_layer() -> Axes:
+    """Show where a condition enters a layer: before the gate, in both stacks."""
+    ax = start(height=4.2)
+    for wire in WIRES.split(", "):
+        first, side, second, _ = wire.split()
+        (x, top, _), (_, low, _) = BOXES[f"{first} {side}"], BOXES[f"{second} {side}"]
+        arrow(ax, (x, top - AWAY.get(first, 0.27)), (x, low + AWAY.get(second, 0.27)))
+    for x, word in ((1.22, "$V_1,\\; V_1'$"), (6.78, "$V_2,\\; V_2'$")):
+        arrow(ax, (4, 3.22), (x, 2.07), color=TOLD.dark, linewidth=2)
+        ax.text((4 + x) / 2, 2.68, word, ha="center", va="center", fontsize=11,
+                color=TOLD.dark, bbox=PAPER)
+    arrow(ax, (1.22, 1.97), (6.78, 1.97))
+    ax.text(4, 1.96, "link, 1 × 1", ha="center", va="center", fontsize=10, bbox=PAPER)
+    for name, (x, y, word) in BOXES.items():
+        known = name == "told"
+        ax.text(x, y, word, ha="center", va="center", fontsize=10.5, bbox={
+            "boxstyle": "circle,pad=0.25" if word == "+" else "round,pad=0.35",
+            "facecolor": "white", "edgecolor": TOLD.dark if known else INK
+            if name[:2] not in ("in", "ou") else "none",
+            "linewidth": 2 if known else 1.2})
+    bare(ax, xlim=(-0.8, 8.8), ylim=(-0.35, 4.45))
+    return describe(ax, """One layer. In each of the two stacks features go through a
+        convolution, a plus, tanh times sigmoid, and on to the next layer. A link of 1
+        by 1 leads from the vertical stack's plus to the horizontal one's. What is told,
+        h or a map s, has an arrow to each plus, with weights of its own for each: V1
+        and V1', V2 and V2'.""")
+
+
 def show_drawings(rows: dict[str, Tensor], titles: list[str] | None = None,
                   given: int = 0, below: bool = False,
-                  words: dict[str, list[str]] | None = None) -> Axes:
+                  words: Callable[[Tensor], list[str]] | None = None) -> Axes:
     """Show grey images in rows, each row with its name.
 
     rows:   {name: (columns, 1, h, w)}, or {name: (n, columns, 1, h, w)} for n rows of
@@ -56,17 +101,17 @@ def show_drawings(rows: dict[str, Tensor], titles: list[str] | None = None,
     given:  how many rows of pixels were given, which are framed; in a row that is named
             "given" the others are left out
     below:  whether those are the lowest rows of the image instead of the highest
-    words:  {name: a word under each image}, for instance what a classifier reads
+    words:  images (columns, 1, h, w) -> a word for each, written under samples: for
+            instance what a classifier reads
     """
-    pictures, labels = _one_by_one(rows)
+    pictures, labels, sampled = _one_by_one(rows)
     columns, _, height, width = pictures[0].shape
     check_integer("given", given, 0, height)
-    captions = None
-    if words:
-        captions = [words.get(label, [""] * columns) for label in labels]
+    captions = words and [words(images) if said else [""] * columns
+                          for images, said in zip(pictures, sampled)]
     shown = torch.stack(pictures)[:, :, 0].clamp(0, 1)
     ax = show_images(shown, labels, titles, captions,
-                     alt=_said(labels, columns, titles, given, below, words))
+                     alt=_said(labels, columns, titles, given, below, captions))
     tall, wide = height * (1.25 if captions else 1.07), width * 1.07
     top = height - given if below else 0
     for i, label in enumerate(labels):
@@ -88,24 +133,26 @@ def _frame(ax: Axes, corner: tuple, size: tuple, color: str, linewidth: float) -
                            linewidth=linewidth, clip_on=False))
 
 
-def _one_by_one(rows: dict[str, Tensor]) -> tuple[list[Tensor], list[str]]:
-    """Return one (columns, 1, h, w) for each row of pictures, and its name."""
+def _one_by_one(rows: dict[str, Tensor]) -> tuple[list[Tensor], list[str], list[bool]]:
+    """Return one (columns, 1, h, w) for each row of pictures, its name, and whether it
+    is one of several."""
     check_rows("rows", rows, "a dict of names and images, for instance {'real': y}")
-    pictures, labels = [], []
+    pictures, labels, sampled = [], [], []
     for name, images in rows.items():
         several = isinstance(images, Tensor) and images.ndim == 5
         check_tensor(name, images, ("n",) * several + ("columns", 1, "height", "width"))
         pictures += list(images) if several else [images]
+        sampled += [several] * (len(images) if several else 1)
         labels += [f"{name} {i + 1}" if len(images) > 1 else name
                    for i in range(len(images))] if several else [name]
     shapes = {tuple(images.shape) for images in pictures}
     if len(shapes) > 1:
         raise ValueError(f"the rows have the shapes {sorted(shapes)}; give as many "
                          f"images of one size to each.")
-    return pictures, labels
+    return pictures, labels, sampled
 
 
-def _said(labels, columns, titles, given, below, words) -> str:
+def _said(labels, columns, titles, given, below, captions) -> str:
     """Return what is seen, in words."""
     text = f"{len(labels)} rows of {columns} grey images: {', '.join(labels)}."
     if titles:
@@ -113,7 +160,7 @@ def _said(labels, columns, titles, given, below, words) -> str:
     if given:
         which = "lowest" if below else "first"
         text += f" The {which} {given} rows of pixels are given."
-    for label in labels:
-        if words and any(words.get(label, [])):
-            text += f" Under {label}: {', '.join(words[label])}."
+    for label, words in zip(labels, captions or []):
+        if any(words):
+            text += f" Under {label}: {', '.join(words)}."
     return text
