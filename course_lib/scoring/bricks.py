@@ -1,7 +1,7 @@
-"""Are these walls of brick? Joints that stand half a brick apart from row to row. Lesson 09.
+"""Are these walls of brick? Is a joint half a brick from those above it? Lesson 09.
 
-A picture may begin its bricks anywhere, so all 64 beginnings are tried, and the best one
-counts. It holds for the whole wall: bricks in bits and pieces score low.
+A picture may begin its bricks anywhere, so all 64 beginnings are tried, and the best
+one counts. It holds for the whole wall: bricks in bits and pieces score low.
 """
 
 import torch

@@ -1,4 +1,4 @@
-"""Facades of brick: a plan nearly gives the colors, but not where bricks begin. Lesson 09.
+"""Facades of brick: a plan nearly gives the colors, but no brick's place. Lesson 09.
 
 What is left open is texture above all: L1 must blur it, and a critic of patches can see
 that it is missing. All lengths are in pixels, whatever the picture's side.

@@ -1,8 +1,8 @@
 """Facades: from the plan of a house to a picture of it, in a drawn world. Lesson 09.
 
 The plan says where the windows are; of bricks and plaster, paint, glass and light it
-says nothing, or with walls of brick nothing but the colors. There are finitely many pairs to learn from, and without end more pictures
-of any plan to hold an answer against.
+says nothing, and with walls of brick only which colors. There are finitely many pairs
+to learn from, and without end more pictures of any plan to hold an answer against.
 """
 
 from functools import lru_cache
