@@ -7,7 +7,6 @@ import torch
 from torch.nn import functional
 
 from course_lib.scoring.textures import (
-    fine_energy,
     log_spectrum,
     spectral_distance,
 )
@@ -30,7 +29,6 @@ def test_a_wave_shows_at_its_own_frequency():
 def test_twice_the_contrast_is_a_distance_of_log_four():
     found = spectral_distance(2 * NOISE, NOISE)
     assert found.value == pytest.approx(math.log(4), abs=1e-4)
-    assert fine_energy(2 * NOISE, NOISE).value == pytest.approx(4, rel=1e-4)
 
 
 def test_two_sets_of_the_same_kind_are_apart_by_chance_alone():
@@ -40,7 +38,6 @@ def test_two_sets_of_the_same_kind_are_apart_by_chance_alone():
 
 def test_blur_takes_away_what_is_fine():
     blurred = functional.avg_pool2d(NOISE, 3, stride=1, padding=1)
-    assert fine_energy(blurred, NOISE).value < 0.2
     spectra = log_spectrum(blurred) - log_spectrum(NOISE)
     assert spectra[0] > spectra[8] + 1
 

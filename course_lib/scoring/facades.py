@@ -34,8 +34,8 @@ AT_ONCE = 64
 
 COLUMNS = {                        # what a table calls each figure
     "space": "space", "labels_kept": "labels kept", "labels_real": "of real pictures",
-    "spectral_distance": "distance of log spectra", "fine_energy": "fine energy",
-    "bond": "bond of bricks", "variety": "variety", "l1": "L1",
+    "spectral_distance": "distance of log spectra", "bond": "bond of bricks",
+    "variety": "variety", "l1": "L1",
     **COSTS}
 
 
@@ -46,7 +46,6 @@ class FacadeScore(BaseScore):
     labels_kept:       the fraction of the pixels that the segmenter reads as the plan
                        has them;  labels_real: the same of real pictures
     spectral_distance: rms over frequencies of the difference of log spectra
-    fine_energy:       of waves shorter than four pixels, over real pictures'
     bond:              of bricks, over real pictures', see `bricks.bond`; NaN where
                        walls need not be of brick
     variety:           rms deviation of several answers to one plan, over that of real
@@ -62,7 +61,6 @@ class FacadeScore(BaseScore):
     labels_kept: Estimate
     labels_real: Estimate
     spectral_distance: Estimate
-    fine_energy: Estimate
     bond: Estimate
     variety: Estimate
     l1: Estimate
@@ -86,7 +84,6 @@ def score_facades(model: ConditionalModel, world: Facades,
         labels_kept=mean_of(read(reader, drawn[0], labels)),
         labels_real=mean_of(read(reader, y, labels)),
         spectral_distance=textures.spectral_distance(drawn[0], y),
-        fine_energy=textures.fine_energy(drawn[0], y),
         bond=bond_of(drawn[0], y, labels, world), variety=variety(drawn, true),
         l1=mean_of((drawn[0] - y).abs().mean((1, 2, 3))))
 

@@ -47,15 +47,6 @@ def spectral_distance(pictures: Tensor, real: Tensor) -> Estimate:
     return jackknife(distance, radial_power(pictures), radial_power(real))
 
 
-def fine_energy(pictures: Tensor, real: Tensor) -> Estimate:
-    """Return the energy of waves shorter than four pixels, over the real pictures'."""
-    def ratio(ours: Tensor, theirs: Tensor) -> float:
-        half = ours.shape[1] // 2
-        return (ours.mean(0)[half:].sum() / theirs.mean(0)[half:].sum()).item()
-
-    return jackknife(ratio, radial_power(pictures), radial_power(real))
-
-
 def jackknife(statistic: Callable[[Tensor, Tensor], float], ours: Tensor,
               theirs: Tensor) -> Estimate:
     """Return a statistic of two sets of rows, with the error that another eighth of
