@@ -1,5 +1,7 @@
 """Facts about the score of facades: the truth is perfect, and each defect shows."""
 
+import math
+
 import pytest
 import torch
 from torch.nn import functional
@@ -9,6 +11,7 @@ from course_lib.datasets.facades import Facades, Segmentation
 from course_lib.models.label_map import LabelMap
 from course_lib.networks.dilated import DilatedNetwork
 from course_lib.scoring import facades, rows, score
+from course_lib.scoring.bricks import bond
 from course_lib.scoring.facades import SEGMENTER, frozen_path, segmenter, untrained
 
 world = Facades()
@@ -50,6 +53,23 @@ def test_the_truth_keeps_its_plans_and_its_textures(scores):
     assert truth.variety.value == pytest.approx(1, abs=5 * truth.variety.error + 0.05)
 
 
+def test_only_bricks_in_bond_have_a_bond():
+    of_brick = Facades(48, walls="brick")
+    x, y = of_brick.held_out(64)
+    labels, place = of_brick.labels(x), torch.arange(48)
+    true = bond(y, labels).mean()
+    rows, columns = (place % 4 < 1).view(48, 1), (place % 8 < 1)
+    grid = 0.4 * (rows | columns).float().expand(64, 3, 48, 48)
+    bare = 0.4 * rows.float().expand(64, 3, 48, 48)
+    assert true > 0.4
+    assert bond(y.roll(3, 3), labels).mean() > 0.7 * true      # wherever bricks begin
+    for other in (bare, grid, blur(y[None])[0], 0.1 * torch.randn(64, 3, 48, 48)):
+        assert bond(other, labels).mean() < 0.35 * true
+    result = score(of_brick.truth, of_brick, examples=64, samples=2)
+    assert result.bond.value == pytest.approx(1, abs=0.1)
+    assert math.isnan(score(world.truth, world, examples=8, samples=2).bond.value)
+
+
 def test_blur_is_seen_in_the_spectrum(scores):
     assert scores["blurred"].spectral_distance.value > 1
 
@@ -68,6 +88,10 @@ def test_the_frozen_segmenter_reads_real_pictures_it_has_never_seen():
     x, y = Facades(seed=5).held_out(256)
     read = segmenter(32).most_likely(y)
     assert (read == x.argmax(1)).float().mean() > 0.975
+    x, y = Facades(48, walls="brick", seed=5).held_out(128)
+    assert frozen_path(48, "brick").exists()
+    read = segmenter(48, "brick").most_likely(y)
+    assert (read == x.argmax(1)).float().mean() > 0.965
 
 
 def test_scores_of_facades_make_a_table(scores):
