@@ -262,14 +262,14 @@ def judge_prices(answer) -> str | None:
     said = {
         "These prices are of one half of the loss. Add what real and forged pairs pay.":
             abs(alone - HONEST / 2) < 0.08 and wide < HONEST / 2,
-        SWAPPED: abs(wide - HONEST) < 0.12 and alone < 1.2,
-        BLIND: side == 1 or alone < 1.2, TOO_WIDE: side > 2,
+        SWAPPED: abs(wide - HONEST) < 0.05 and alone < 1.3,
+        BLIND: side == 1 or alone < 1.3, TOO_WIDE: side > 2,
         "The second price is that of single pixels again. Was patch handed on?":
-            abs(wide - HONEST) < 0.12}
+            abs(wide - HONEST) < 0.05}
     for sentence, applies in said.items():
         if applies:
             return sentence
-    if side != 2 or not 1.2 < alone < 1.6:
+    if side != 2 or not 1.3 < alone < 1.5:
         return "The first price should be near 2 log 2, of a critic that cannot tell."
     return None
 
