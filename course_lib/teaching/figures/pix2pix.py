@@ -17,13 +17,13 @@ from course_lib.teaching.figures.style import LOOKS, start
 
 BOXES = (                          # of show_players: left, bottom, width, height, words
     (0.0, 0.55, 1.0, 1.0, "plan x\n9 channels\n48 × 48"),
-    (1.75, 0.55, 0.62, 1.0, "24 × 24"),
+    (1.66, 0.55, 0.74, 1.0, "24 × 24"),
     (2.62, 0.75, 0.62, 0.6, "6 × 6"),
-    (3.49, 0.55, 0.62, 1.0, "24 × 24"),
+    (3.46, 0.55, 0.74, 1.0, "24 × 24"),
     (4.85, 0.55, 1.0, 1.0, "answer g(x)\n3 channels\n48 × 48"),
     (4.85, -1.15, 1.0, 1.0, "true y\n3 channels\n48 × 48"),
     (6.75, 0.62, 0.8, 0.86, "critic"),
-    (8.2, 0.62, 0.86, 0.86, "a score\na patch"))
+    (8.2, 0.62, 0.86, 0.86, "a score\nper patch"))
 ENDS = (0, 4, 5, 7)                # what is data and no network
 
 
@@ -38,11 +38,11 @@ def show_players() -> Axes:
         ax.text(left + width / 2, bottom + height / 2, words, ha="center",
                 va="center", fontsize=8.5)
     middle = 1.05
-    for begin, end in ((1.0, 1.75), (2.37, 2.62), (3.24, 3.49), (4.11, 4.85),
+    for begin, end in ((1.0, 1.66), (2.4, 2.62), (3.24, 3.46), (4.2, 4.85),
                        (5.85, 6.75), (7.55, 8.2)):
         _arrow(ax, (begin, middle), (end, middle))
     _over(ax, 2.06, 3.8, 1.55, 1.75, "skip")
-    _over(ax, 0.5, 4.4, 1.55, 2.15, "skip", end=middle)
+    _over(ax, 0.5, 4.5, 1.55, 2.15, "skip", end=middle)
     _over(ax, 0.5, 7.15, 0.55, -1.45, "x stands beside whatever is judged", end=0.62,
           under=True)
     _arrow(ax, (5.35, -0.15), (5.35, 0.55))
