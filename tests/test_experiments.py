@@ -9,6 +9,7 @@ import torch
 from course_lib.experiments import EXPERIMENTS, FAMILIES, cvae
 from course_lib.experiments.measures import WORDS, figures_of
 from course_lib.scoring import BilliardsScore, Estimate, Score
+from course_lib.scoring.bricks import bond
 from course_lib.scoring.facades import FacadeScore
 from course_lib.scoring.translations import TranslationScore
 from course_lib.training.checkpoints import CheckpointError
@@ -142,3 +143,20 @@ def test_the_checkpoint_of_a_model_without_pairs_is_its_translators(tmp_path):
     again, _, _ = EXPERIMENTS["cyclegan-shirts"].train(**options, resume=True)
     assert all(torch.equal(p, q) for p, q in
                zip(weights(model), weights(again), strict=True))
+
+
+def test_a_stored_model_paints_bricks_and_its_recipe_leads_there():
+    experiment = EXPERIMENTS["pix2pix-64x64"]
+    stored, world = experiment.stored(), experiment.world()
+    x, y = world.held_out(16)
+    begun, _, _ = experiment.train(steps=40, device="cpu", progress=False)
+    painted, early, untrained = (model.sample(given=x, seed=0)[0] for model in (
+        stored, begun, experiment.build()))
+    labels = world.labels(x)
+    assert bond(painted, labels).mean() > 0.3 * bond(y, labels).mean()
+    assert (early - painted).abs().mean() < 0.5 * (untrained - painted).abs().mean()
+
+
+def test_an_experiment_without_a_stored_model_says_so():
+    with pytest.raises(FileNotFoundError, match="no checkpoint"):
+        EXPERIMENTS["l2"].stored()

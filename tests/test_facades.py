@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from course_lib.datasets.facades import Facades
+from course_lib.datasets.facades import Facades, bricks
 from course_lib.datasets.facades.plans import (
     BALCONY,
     CORNICE,
@@ -97,6 +97,30 @@ def test_bricks_repeat_down_a_wall_as_often_as_courses_do():
     assert power[8:].argmax() + 8 == round(32 / BRICK[0])
 
 
+def test_a_brick_may_begin_at_any_pixel_so_that_a_median_has_no_mortar():
+    plain = torch.full((600, 48, 48), WALL)
+    torch.manual_seed(0)
+    green = bricks.draw_pictures(plain)[:, 1]        # clay is dark in it, mortar light
+    high, long = bricks.BRICK
+    chance = (green > 0.55).float().mean(0)
+    assert (chance - (high + long - 1) / (high * long)).abs().max() < 0.09
+    assert green.median(0).values.max() < 0.5
+
+
+def test_a_row_of_bricks_is_moved_on_by_half_a_brick():
+    row = torch.arange(16).view(1, 16, 1).expand(1, 16, 16)
+    between, within = bricks.mortar(row, row.transpose(1, 2))
+    assert between[0, ::4].all() and between.sum() == 4 * 16
+    assert within[0, 1].nonzero().flatten().tolist() == [0, 8]
+    assert within[0, 5].nonzero().flatten().tolist() == [4, 12]
+
+
+def test_walls_of_brick_stand_on_the_same_plans():
+    plans, of_brick = Facades(pairs=4, walls="brick").at(torch.arange(4))
+    others, of_any = Facades(pairs=4).at(torch.arange(4))
+    assert torch.equal(plans[:1], others[:1]) and not torch.equal(of_brick, of_any)
+
+
 def test_touching_panes_are_one_window_with_one_cross():
     plan = torch.full((1, 32, 32), WALL)
     plan[0, 4:9, 4:9] = plan[0, 4:9, 12:15] = WINDOW
@@ -121,7 +145,8 @@ def test_a_plan_is_drawn_by_the_seed():
 
 
 @pytest.mark.parametrize("options, message", [
-    ({"size": 33}, "multiple of 8"), ({"size": 16}, "32"), ({"pairs": 0}, "pairs")])
+    ({"size": 33}, "multiple of 8"), ({"size": 16}, "32"), ({"pairs": 0}, "pairs"),
+    ({"walls": "wood"}, "brick")])
 def test_a_world_that_cannot_be_is_refused(options, message):
     with pytest.raises(ValueError, match=message):
         Facades(**options)

@@ -4,8 +4,6 @@ import re
 
 import matplotlib.pyplot as plt
 import pytest
-import torch
-from torch.nn.functional import softplus
 
 from course_lib.datasets import Facades
 from course_lib.teaching import figures
@@ -42,22 +40,6 @@ def test_a_larger_patch_has_more_weights_and_fewer_scores():
 def test_a_patch_larger_than_the_picture_is_refused_in_a_sentence():
     with pytest.raises(ValueError, match="side"):
         figures.show_patch(WORLD, X[:1], Y[:1], 33)
-
-
-@pytest.mark.parametrize("first, second", [(4.0, -4.0), (1.0, 3.0), (2.0, 2.0)])
-def test_two_averages_are_drawn_where_jensen_has_them(first, second):
-    ax = figures.show_two_averages(first, second)
-    apart, together = (line.get_ydata() for line in ax.lines[-2:])
-    mean = torch.tensor((first + second) / 2)
-    each = (softplus(torch.tensor(-first)) + softplus(torch.tensor(-second))) / 2
-    assert float(apart[0]) == pytest.approx(float(each))
-    assert float(together[0]) == pytest.approx(float(softplus(-mean)))
-    assert float(apart[0]) >= float(together[0]) - 1e-6
-
-
-def test_a_score_off_the_picture_is_refused():
-    with pytest.raises(ValueError, match="second is 9"):
-        figures.show_two_averages(0.0, 9.0)
 
 
 def test_both_players_and_what_they_exchange_are_drawn():

@@ -4,10 +4,8 @@ import ast
 from pathlib import Path
 
 import lesson_runner
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from course_lib.contract import device_of
 from course_lib.training import devices
@@ -18,21 +16,11 @@ LESSONS = sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
 every_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 
 
-@pytest.fixture(scope="module")
-def own_pictures(tmp_path_factory):
-    """A folder of pairs, side by side in a file each, as lesson 09 takes them."""
-    folder, noise = tmp_path_factory.mktemp("pairs"), np.random.default_rng(0)
-    for number in range(100, 170):
-        pixels = noise.integers(0, 256, (32, 64, 3), dtype=np.uint8)
-        Image.fromarray(pixels).save(folder / f"{number}.png")
-    return folder
-
-
 @pytest.mark.slow
 @every_lesson
-def test_a_training_cell_that_is_run_again_begins_with_new_weights(path, own_pictures):
+def test_a_training_cell_that_is_run_again_begins_with_new_weights(path):
     cells = lesson_runner.needed_to_train(lesson_runner.code_cells(path))
-    lesson_runner.run(cells, path.parent, knobs={"FOLDER": str(own_pictures)})
+    lesson_runner.run(cells, path.parent)
     for cell in lesson_runner.training_cells(cells):
         if not cell.runs[0].weights:            # Fashion-MNIST need not be installed
             assert cell.source.startswith("if clothes is not None"), cell.source
@@ -56,10 +44,10 @@ def is_away(value):
 @pytest.mark.slow
 @every_lesson
 def test_where_a_model_is_on_a_gpu_all_cells_run_that_meet_it(
-        path, own_pictures, gpu, monkeypatch):
+        path, gpu, monkeypatch):
     monkeypatch.setattr(devices, "KINDS", (gpu.type, "cpu"))
     lesson_runner.run_where_away(lesson_runner.code_cells(path), path.parent, is_away,
-                                 knobs={"FOLDER": str(own_pictures)})
+                                 knobs={})
 
 
 @every_lesson

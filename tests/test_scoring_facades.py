@@ -1,5 +1,7 @@
 """Facts about the score of facades: the truth is perfect, and each defect shows."""
 
+import math
+
 import pytest
 import torch
 from torch.nn import functional
@@ -9,6 +11,7 @@ from course_lib.datasets.facades import Facades, Segmentation
 from course_lib.models.label_map import LabelMap
 from course_lib.networks.dilated import DilatedNetwork
 from course_lib.scoring import facades, rows, score
+from course_lib.scoring.bricks import bond
 from course_lib.scoring.facades import SEGMENTER, frozen_path, segmenter, untrained
 
 world = Facades()
@@ -48,12 +51,27 @@ def test_the_truth_keeps_its_plans_and_its_textures(scores):
     assert abs(truth.labels_kept.value - truth.labels_real.value) < 4 * both
     assert truth.spectral_distance.value < 0.2
     assert truth.variety.value == pytest.approx(1, abs=5 * truth.variety.error + 0.05)
-    assert truth.tiling[1] < 0.05
+
+
+def test_only_bricks_in_bond_have_a_bond():
+    of_brick = Facades(48, walls="brick")
+    x, y = of_brick.held_out(64)
+    labels, place = of_brick.labels(x), torch.arange(48)
+    true = bond(y, labels).mean()
+    rows, columns = (place % 4 < 1).view(48, 1), (place % 8 < 1)
+    grid = 0.4 * (rows | columns).float().expand(64, 3, 48, 48)
+    bare = 0.4 * rows.float().expand(64, 3, 48, 48)
+    assert true > 2
+    assert bond(y.roll(3, 3), labels).mean() > 0.7 * true      # wherever bricks begin
+    for other in (bare, grid, blur(y[None])[0], 0.1 * torch.randn(64, 3, 48, 48)):
+        assert bond(other, labels).mean() < 0.35 * true
+    result = score(of_brick.truth, of_brick, examples=64, samples=2)
+    assert result.bond.value == pytest.approx(1, abs=0.1)
+    assert math.isnan(score(world.truth, world, examples=8, samples=2).bond.value)
 
 
 def test_blur_is_seen_in_the_spectrum(scores):
     assert scores["blurred"].spectral_distance.value > 1
-    assert scores["blurred"].fine_energy.value < 0.3
 
 
 def test_pictures_of_other_plans_keep_their_texture_and_lose_their_labels(scores):
@@ -70,11 +88,15 @@ def test_the_frozen_segmenter_reads_real_pictures_it_has_never_seen():
     x, y = Facades(seed=5).held_out(256)
     read = segmenter(32).most_likely(y)
     assert (read == x.argmax(1)).float().mean() > 0.975
+    x, y = Facades(48, walls="brick", seed=5).held_out(128)
+    assert frozen_path(48, "brick").exists()
+    read = segmenter(48, "brick").most_likely(y)
+    assert (read == x.argmax(1)).float().mean() > 0.965
 
 
 def test_scores_of_facades_make_a_table(scores):
-    table = rows(list(scores.values()), ["labels_kept", "tiling"])
-    assert list(table["truth"]) == ["labels kept", "repeats after, by"]
+    table = rows(list(scores.values()), ["labels_kept", "variety"])
+    assert list(table["truth"]) == ["labels kept", "variety"]
 
 
 def test_a_label_map_is_a_distribution_over_labels_at_every_pixel():
@@ -100,7 +122,7 @@ def test_segmentation_is_the_same_pairs_the_other_way_round():
 
 def test_facades_of_another_size_are_read_by_a_segmenter_trained_for_them(monkeypatch):
     monkeypatch.setattr(facades, "SEGMENTER", {"pairs": 16, "seed": 2**20})
-    monkeypatch.setattr(facades, "STEPS", 8)
+    monkeypatch.setattr(facades, "STEPS", {"any": 8})
     segmenter.cache_clear()
     larger = Facades(size=40, pairs=8)
     before = torch.get_rng_state()

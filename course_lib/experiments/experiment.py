@@ -3,14 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
+
+import torch
 
 from course_lib.contract import ConditionalModel, seeded
 from course_lib.datasets import TShirts
 from course_lib.training import fit
+from course_lib.training.checkpoints import load, under, write
 from course_lib.training.history import History
 
 Options = dict[str, Any]
+STORED = Path(str(files("course_lib.experiments"))) / "stored"
 SHIRTS = ("solid", "stripes", "real")            # the three worlds of the scoreboard
 
 # Shirts that several experiments share, beside the solid ones, TShirts().
@@ -60,6 +66,25 @@ class Experiment:
             world, model = self.world(), self.build()
         options = {"steps": self.steps} | self.options | options
         return model, world, self.fit(model, world, seed=seed, **options)
+
+    @property
+    def path(self) -> Path:
+        """Where the trained model lies, if one travels with the library."""
+        return STORED / f"{self.id}.safetensors"
+
+    def stored(self) -> Any:
+        """Return the model as it was trained once, for longer than a lesson may take.
+
+        Raises FileNotFoundError for an experiment whose model does not travel."""
+        with seeded(0):
+            return load(self.build(), self.path)
+
+    def store(self, seed: int = 0, **options: Any) -> None:
+        """Train the model and write it for `stored`, in 16 bits to be small."""
+        model, _, _ = self.train(seed, **options)
+        weights = {name: tensor.half() if tensor.dtype == torch.float32 else tensor
+                   for name, tensor in model.state_dict().items()}
+        write(self.path, under("weights", weights), {"model": type(model).__name__})
 
 
 def rising_and_falling(lr: float, **others: Any) -> Options:

@@ -12,13 +12,13 @@ HELD_OUT = 1024                    # shirts, where no sample is slow
 SAMPLES = 16                       # of each shirt
 WORDS = {                          # a figure of a score: its name in the table
     "above_independent": "nats above independent",
+    "bond": "bond of bricks over the truth's",
     "calibration_slope": "calibration slope",
     "chroma": "chroma over the truth's",
     "coherence": "coherence",
     "coverage": "coverage",
     "cycle_loss": "cycle loss",
     "excess_calibration": "excess calibration error",
-    "fine_energy": "fine energy over the truth's",
     "labels_kept": "labels kept",
     "labels_real": "labels kept by real pictures",
     "likelihood_gap": "bound above the truth, nats",

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -22,6 +21,7 @@ from course_lib.datasets.facades import Facades, Segmentation
 from course_lib.models.label_map import LabelMap
 from course_lib.networks.dilated import DilatedNetwork
 from course_lib.scoring import textures
+from course_lib.scoring.bricks import bond
 from course_lib.scoring.estimate import Estimate, mean_of, ratio_of, root
 from course_lib.scoring.evidence import derive_seed
 from course_lib.scoring.tabled import COSTS, BaseScore
@@ -29,13 +29,13 @@ from course_lib.training import fit
 from course_lib.training.checkpoints import load, save
 
 SEGMENTER = {"pairs": 4000, "seed": 2**20}      # its facades are nobody else's
-STEPS = 600
+STEPS = {"any": 600, "brick": 200}              # bricks are told from glass sooner
 AT_ONCE = 64
 
 COLUMNS = {                        # what a table calls each figure
     "space": "space", "labels_kept": "labels kept", "labels_real": "of real pictures",
-    "spectral_distance": "distance of log spectra", "fine_energy": "fine energy",
-    "tiling": "repeats after, by", "variety": "variety", "l1": "L1",
+    "spectral_distance": "distance of log spectra", "bond": "bond of bricks",
+    "variety": "variety", "l1": "L1",
     **COSTS}
 
 
@@ -43,11 +43,11 @@ COLUMNS = {                        # what a table calls each figure
 class FacadeScore(BaseScore):
     """How true a model's facades are; every `Estimate` is (value, standard error).
 
-    labels_kept:       the part of the pixels that the segmenter reads as the plan has
-                       them;  labels_real: the same of real pictures
+    labels_kept:       the fraction of the pixels that the segmenter reads as the plan
+                       has them;  labels_real: the same of real pictures
     spectral_distance: rms over frequencies of the difference of log spectra
-    fine_energy:       of waves shorter than four pixels, over real pictures'
-    tiling:            (period in pixels, excess autocorrelation), see `tiling_peak`
+    bond:              of bricks, over real pictures', see `bricks.bond`; NaN where
+                       walls need not be of brick
     variety:           rms deviation of several answers to one plan, over that of real
                        pictures of one plan; 0 is one answer a plan
     l1:                mean absolute difference from the real picture of the pair
@@ -61,14 +61,9 @@ class FacadeScore(BaseScore):
     labels_kept: Estimate
     labels_real: Estimate
     spectral_distance: Estimate
-    fine_energy: Estimate
-    tiling: tuple[int, float]
+    bond: Estimate
     variety: Estimate
     l1: Estimate
-
-    def cell(self, name: str) -> Any:
-        return "{} px, {:.3f}".format(*self.tiling) if name == "tiling" else (
-            super().cell(name))
 
 
 @torch.no_grad()
@@ -77,7 +72,7 @@ def score_facades(model: ConditionalModel, world: Facades,
     """Measure a model of facades on held-out plans; see `score`, which calls it."""
     samples, seed, name = about.samples, about.seed, about.name
     x, y = world.held_out(about.examples)
-    labels, reader = world.labels(x), segmenter(world.size)
+    labels, reader = world.labels(x), segmenter(world.size, world.walls)
     drawn = torch.cat([
         check_finite(f"what {name} samples", model.sample(
             given=part, n=samples, seed=derive_seed(seed, i, "samples"))).float().cpu()
@@ -89,9 +84,15 @@ def score_facades(model: ConditionalModel, world: Facades,
         labels_kept=mean_of(read(reader, drawn[0], labels)),
         labels_real=mean_of(read(reader, y, labels)),
         spectral_distance=textures.spectral_distance(drawn[0], y),
-        fine_energy=textures.fine_energy(drawn[0], y),
-        tiling=textures.tiling_peak(drawn[0], y), variety=variety(drawn, true),
+        bond=bond_of(drawn[0], y, labels, world), variety=variety(drawn, true),
         l1=mean_of((drawn[0] - y).abs().mean((1, 2, 3))))
+
+
+def bond_of(drawn: Tensor, y: Tensor, labels: Tensor, world: Facades) -> Estimate:
+    """Return the bond of bricks of pictures, over the real ones'."""
+    if world.walls != "brick":
+        return Estimate(float("nan"), float("nan"))
+    return ratio_of(bond(drawn, labels), bond(y, labels))
 
 
 def variety(drawn: Tensor, true: Tensor) -> Estimate:
@@ -111,13 +112,14 @@ def read(reader: LabelMap, pictures: Tensor, labels: Tensor) -> Tensor:
 
 
 @lru_cache(maxsize=4)
-def segmenter(size: int) -> LabelMap:
-    """Return what reads labels off pictures of this size: the frozen one of 32 x 32, or
-    for other sizes one that is trained now, for a minute or more, with a bar."""
-    frozen = frozen_path(size)
+def segmenter(size: int, walls: str = "any") -> LabelMap:
+    """Return what reads labels off pictures of this size: a frozen one, of 32 x 32 and
+    of 48 x 48 with walls of brick, or one that is trained now, for a minute or more,
+    with a bar."""
+    frozen = frozen_path(size, walls)
     if frozen.exists():
         return load(untrained(), frozen)
-    return train_segmenter(size)
+    return train_segmenter(size, walls)
 
 
 def untrained() -> LabelMap:
@@ -126,23 +128,24 @@ def untrained() -> LabelMap:
         return LabelMap(DilatedNetwork(mean=0.5, std=0.25))
 
 
-def train_segmenter(size: int = 32) -> LabelMap:
+def train_segmenter(size: int = 32, walls: str = "any") -> LabelMap:
     """Return a segmenter that learned from 4,000 facades of a seed of its own."""
-    model, facades = untrained(), Facades(size=size, **SEGMENTER)
+    model, facades = untrained(), Facades(size=size, walls=walls, **SEGMENTER)
     with torch.enable_grad():                  # a score is made without gradients
-        history = fit(model, Segmentation(facades), STEPS, batch_size=32, lr=6e-3,
-                      schedule="warmup-cosine")
+        history = fit(model, Segmentation(facades), STEPS[walls], batch_size=32,
+                      lr=6e-3, schedule="warmup-cosine")
     if history.interrupted:                    # half a segmenter would be kept for all
         raise KeyboardInterrupt
     return model.cpu()
 
 
-def frozen_path(size: int) -> Path:
-    """Return where the frozen segmenter of a size lies, or would."""
+def frozen_path(size: int, walls: str = "any") -> Path:
+    """Return where the frozen segmenter of a kind of facades lies, or would."""
+    kind = f"{size}" if walls == "any" else f"{walls}_{size}"
     folder = Path(str(files("course_lib.scoring"))) / "frozen"
-    return folder / f"facade_segmenter_{size}.safetensors"
+    return folder / f"facade_segmenter_{kind}.safetensors"
 
 
-def freeze(size: int = 32) -> None:
+def freeze(size: int = 32, walls: str = "any") -> None:
     """Train a segmenter and write it, for scores that compare."""
-    save(train_segmenter(size), frozen_path(size))
+    save(train_segmenter(size, walls), frozen_path(size, walls))

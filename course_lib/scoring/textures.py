@@ -1,8 +1,6 @@
-"""Is a texture true? Spectra, and patterns that come again. Lesson 09.
+"""Is a texture true? A blurred picture has too little of what is fine. Lesson 09.
 
-A blurred picture has too little of what is fine; a picture pasted together from tiles
-has the same again at every tile. Both are seen in averages over many pictures, and
-neither asks that a picture equal any other.
+It is seen in averages over many pictures, and no picture must equal any other.
 """
 
 from collections.abc import Callable
@@ -10,11 +8,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from course_lib.checks import check_integer, describe
+from course_lib.checks import describe
 from course_lib.scoring.estimate import Estimate
 
 PARTS = 8                          # that pictures are split into for an error
-NEARLY = 0.9                       # of the highest peak counts as a peak
 
 
 def log_spectrum(pictures: Tensor) -> Tensor:
@@ -50,15 +47,6 @@ def spectral_distance(pictures: Tensor, real: Tensor) -> Estimate:
     return jackknife(distance, radial_power(pictures), radial_power(real))
 
 
-def fine_energy(pictures: Tensor, real: Tensor) -> Estimate:
-    """Return the energy of waves shorter than four pixels, over the real pictures'."""
-    def ratio(ours: Tensor, theirs: Tensor) -> float:
-        half = ours.shape[1] // 2
-        return (ours.mean(0)[half:].sum() / theirs.mean(0)[half:].sum()).item()
-
-    return jackknife(ratio, radial_power(pictures), radial_power(real))
-
-
 def jackknife(statistic: Callable[[Tensor, Tensor], float], ours: Tensor,
               theirs: Tensor) -> Estimate:
     """Return a statistic of two sets of rows, with the error that another eighth of
@@ -68,35 +56,6 @@ def jackknife(statistic: Callable[[Tensor, Tensor], float], ours: Tensor,
     without = torch.tensor([statistic(ours[part[0] != k], theirs[part[1] != k])
                             for k in range(PARTS)], dtype=torch.float64)
     return Estimate(value, ((PARTS - 1) * without.var(correction=0)).sqrt().item())
-
-
-def autocorrelation(pictures: Tensor) -> Tensor:
-    """Return how alike a picture is to itself shifted, (size, size), 1 for no shift.
-
-    pictures: (n, channels, size, size). Entry (i, j) is of a shift of i down and j
-    across, of the parts that still lie over each other, averaged over pictures.
-    """
-    grey = as_grey(pictures)
-    size = grey.shape[-1]
-    power = torch.fft.rfft2(grey, s=(2 * size, 2 * size)).abs().square()
-    products = torch.fft.irfft2(power, s=(2 * size, 2 * size))[:, :size, :size].mean(0)
-    left = size - torch.arange(size, dtype=grey.dtype)
-    products = products / (left[:, None] * left)
-    return products / products[0, 0]
-
-
-def tiling_peak(pictures: Tensor, real: Tensor, least: int = 4) -> tuple[int, float]:
-    """Return the shift at which pictures repeat themselves more than real ones do, and
-    by how much: the period in pixels, down or across, and the excess correlation.
-
-    least: the shortest period that is looked for; half the side is the longest
-    """
-    size = pictures.shape[-1]
-    check_integer("least", least, 1, size // 2)
-    excess = autocorrelation(pictures) - autocorrelation(real)
-    along = torch.maximum(excess[:, 0], excess[0])[least:size // 2 + 1]
-    best = int((along >= NEARLY * along.max()).nonzero()[0])    # 2, 3 periods as well
-    return best + least, along[best].item()
 
 
 def as_grey(pictures: Tensor) -> Tensor:

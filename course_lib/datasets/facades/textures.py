@@ -23,15 +23,22 @@ def draw_pictures(labels: Tensor) -> Tensor:
     n, size = labels.shape[0], labels.shape[-1]
     row = torch.arange(size).view(1, size, 1).expand(n, size, size) * 32 / size
     column = row.transpose(1, 2)
-    textures = (sky(row), roof(row, column), stone(labels, plans.CORNICE),
-                wall(row, column), glass(labels, row), stone(labels, plans.SILL),
-                railing(row, column), door(labels, column), pavement(row))
-    picture = torch.zeros(n, 3, size, size)
-    for part, texture in enumerate(textures):               # in the order of `PARTS`
-        picture += texture * (labels == part).unsqueeze(1)
+    picture = assembled(labels, (
+        sky(row), roof(row, column), stone(labels, plans.CORNICE), wall(row, column),
+        glass(labels, row), stone(labels, plans.SILL), railing(row, column),
+        door(labels, column), pavement(row)))
     across = uniform(n, -0.12, 0.12) * (column / 16 - 1)
     picture = picture * (uniform(n, 0.8, 1.1) + across).unsqueeze(1)
     return picture + GRAIN * torch.randn_like(picture)
+
+
+def assembled(labels: Tensor, textures: tuple[Tensor, ...]) -> Tensor:
+    """Return pictures that show each part's texture, in the order of `PARTS`."""
+    n, size = labels.shape[0], labels.shape[-1]
+    picture = torch.zeros(n, 3, size, size)
+    for part, texture in enumerate(textures):
+        picture += texture * (labels == part).unsqueeze(1)
+    return picture
 
 
 def wall(row: Tensor, column: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from course_lib.checks import check_tensor
 from course_lib.datasets.facades.plans import PARTS
 from course_lib.teaching.figures.alt_text import describe
 from course_lib.teaching.figures.drawing import bare, check_rows
-from course_lib.teaching.figures.shirts import show_images
+from course_lib.teaching.figures.shirts import TILE, show_images
 from course_lib.teaching.figures.style import start
 
 COLORS = {                         # of the parts in a plan, far apart in lightness too
@@ -30,12 +30,13 @@ def plan_rgb(labels: Tensor) -> np.ndarray:
 
 
 def show_facades(world, x: Tensor, rows: dict[str, Tensor],
-                 titles: list[str] | None = None) -> Axes:
+                 titles: list[str] | None = None, tile: float = TILE) -> Axes:
     """Show plans above pictures, a column for each plan, and what their colors mean.
 
     x:    plans, (columns, 9, h, w), one-hot
     rows: {label: (columns, 3, h, w)} pictures, or (columns, h, w) of labels, which are
           drawn as plans
+    tile: inches of a picture's side, at most
     """
     check_rows("rows", rows, "a dict of labels and pictures")
     pictures = [plan_rgb(world.labels(x))]
@@ -44,7 +45,7 @@ def show_facades(world, x: Tensor, rows: dict[str, Tensor],
             check_tensor(label, y, (len(x), *world.y_shape))
         pictures.append(world.rgb(x, y) if y.ndim == 4 else plan_rgb(y))
     said = ", ".join(rows)
-    ax = show_images(np.stack(pictures), ["plan", *rows], titles,
+    ax = show_images(np.stack(pictures), ["plan", *rows], titles, tile=tile,
                      alt=f"{len(x)} plans of houses, and below each of them: {said}.")
     add_legend(ax, [part for k, part in enumerate(PARTS) if x[:, k].any()])
     return ax

@@ -1,13 +1,12 @@
-"""Figures of lesson 09: the two players, a patch, two averages, one plan's pictures."""
+"""Figures of lesson 09: the two players, a patch, and pictures of one plan."""
 
 import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from torch import Tensor
-from torch.nn.functional import softplus
 
-from course_lib.checks import check_integer, check_number, check_tensor
+from course_lib.checks import check_integer, check_tensor
 from course_lib.contract import seeded
 from course_lib.networks.patchgan import PatchGAN
 from course_lib.teaching.figures.alt_text import describe
@@ -17,14 +16,14 @@ from course_lib.teaching.figures.shirts import show_images
 from course_lib.teaching.figures.style import LOOKS, start
 
 BOXES = (                          # of show_players: left, bottom, width, height, words
-    (0.0, 0.55, 1.0, 1.0, "plan x\n9 channels\n32 × 32"),
-    (1.75, 0.55, 0.62, 1.0, "32 × 32"),
-    (2.62, 0.75, 0.62, 0.6, "16 × 16"),
-    (3.49, 0.55, 0.62, 1.0, "32 × 32"),
-    (4.85, 0.55, 1.0, 1.0, "answer g(x)\n3 channels\n32 × 32"),
-    (4.85, -1.15, 1.0, 1.0, "true y\n3 channels\n32 × 32"),
+    (0.0, 0.55, 1.0, 1.0, "plan x\n9 channels\n48 × 48"),
+    (1.66, 0.55, 0.74, 1.0, "24 × 24"),
+    (2.62, 0.75, 0.62, 0.6, "6 × 6"),
+    (3.46, 0.55, 0.74, 1.0, "24 × 24"),
+    (4.85, 0.55, 1.0, 1.0, "answer g(x)\n3 channels\n48 × 48"),
+    (4.85, -1.15, 1.0, 1.0, "true y\n3 channels\n48 × 48"),
     (6.75, 0.62, 0.8, 0.86, "critic"),
-    (8.2, 0.62, 0.86, 0.86, "a score\na patch"))
+    (8.2, 0.62, 0.86, 0.86, "a score\nper patch"))
 ENDS = (0, 4, 5, 7)                # what is data and no network
 
 
@@ -39,11 +38,11 @@ def show_players() -> Axes:
         ax.text(left + width / 2, bottom + height / 2, words, ha="center",
                 va="center", fontsize=8.5)
     middle = 1.05
-    for begin, end in ((1.0, 1.75), (2.37, 2.62), (3.24, 3.49), (4.11, 4.85),
+    for begin, end in ((1.0, 1.66), (2.4, 2.62), (3.24, 3.46), (4.2, 4.85),
                        (5.85, 6.75), (7.55, 8.2)):
         _arrow(ax, (begin, middle), (end, middle))
     _over(ax, 2.06, 3.8, 1.55, 1.75, "skip")
-    _over(ax, 0.5, 4.4, 1.55, 2.15, "skip", end=middle)
+    _over(ax, 0.5, 4.5, 1.55, 2.15, "skip", end=middle)
     _over(ax, 0.5, 7.15, 0.55, -1.45, "x stands beside whatever is judged", end=0.62,
           under=True)
     _arrow(ax, (5.35, -0.15), (5.35, 0.55))
@@ -54,9 +53,9 @@ def show_players() -> Axes:
             color=LOOKS["model"].dark)
     ax.set(xlim=(-0.1, 9.2), ylim=(-1.95, 2.5))
     ax.set_axis_off()
-    return describe(ax, """Two networks. A plan x with 9 channels of 32 by 32 goes
-        through a generator, a U-Net of 32 by 32, 16 by 16 and 32 by 32 places, to an
-        answer with 3 channels of 32 by 32; two skips lead over the smaller box. The
+    return describe(ax, """Two networks. A plan x with 9 channels of 48 by 48 goes
+        through a generator, a U-Net of 24 by 24, 6 by 6 and 24 by 24 places, to an
+        answer with 3 channels of 48 by 48; two skips lead over the smallest box. The
         answer is compared with the true y by L1. Either of the two goes into a critic,
         beside the plan, which gives a score for each patch.""")
 
@@ -120,36 +119,6 @@ def show_patch(world, x: Tensor, y: Tensor, side: int = 16) -> Axes:
         f"of {down} by {across} scores sees, and the size of that score's slope in "
         f"each pixel, which is zero outside of the frame. The critic has {weights:,} "
         f"weights; its layers, kernel / stride: {layers or '1 / 1'}."))
-
-
-def show_two_averages(first: float = 4.0, second: float = -4.0) -> Axes:
-    """Show what two patches cost a generator: each by itself, or their mean score.
-
-    first, second: the critic's scores of the two, high for real, from -8 to 8
-    """
-    for name, score in (("first", first), ("second", second)):
-        check_number(name, score, -8.0, 8.0)
-    both = torch.tensor([first, second])
-    each, mean = softplus(-both), both.mean()
-    apart, together = each.mean().item(), softplus(-mean).item()
-    line = torch.linspace(-8, 8, 161)
-    ax = start(height=3.0)
-    ax.plot(line, softplus(-line), color=INK, linewidth=1.6, linestyle="-")
-    ax.plot(both, each, color=LOOKS["model"].dark, linestyle=":", linewidth=1.4)
-    ax.plot(both, each, linestyle="none", color=LOOKS["noise"].dark, marker="o",
-            label="the two patches")
-    ax.plot(mean, apart, linestyle="none", color=LOOKS["model"].dark, marker="^",
-            markersize=9, label=f"average of the losses, {apart:.3f}")
-    ax.plot(mean, together, linestyle="none", color="#b06000", marker="v", markersize=9,
-            label=f"loss of the average, {together:.3f}")
-    ax.set(xlabel="score, high is real", ylabel="what the generator pays",
-           ylim=(-0.3, 8.3))
-    ax.legend(loc="upper right")
-    return describe(ax, (
-        f"The falling curve of softplus(-score). Two patches with scores {first:.1f} "
-        f"and {second:.1f} pay {each[0]:.3f} and {each[1]:.3f}; the average of these "
-        f"losses is {apart:.3f}, on the straight line between them. Their average "
-        f"score {mean:.1f} would pay {together:.3f}, on the curve below."))
 
 
 def show_one_plan(world, x: Tensor, pictures: dict[str, Tensor]) -> Axes:

@@ -65,13 +65,14 @@ def show_samples(world, x: Tensor, samples: Tensor, truth: Tensor | None = None,
 
 def show_images(pictures, labels: list[str] | None = None,
                 titles: list[str] | None = None, captions: list | None = None,
-                alt: str | None = None) -> Axes:
+                alt: str | None = None, tile: float = TILE) -> Axes:
     """Show pictures of any kind in a grid, each pixel a square.
 
     pictures: (rows, columns, h, w) grey or (rows, columns, h, w, 3) sRGB, in [0, 1]
     labels:   of the rows;  titles: of the columns
     captions: a word or two under each picture, [[...], ...] row by row
     alt:      what is seen; without it the labels alone are said
+    tile:     inches of a picture's side, at most
     """
     pictures = as_array("pictures", pictures)
     grey = pictures.ndim == 4
@@ -85,7 +86,7 @@ def show_images(pictures, labels: list[str] | None = None,
     titles = _one_each("titles", titles, columns)
     gap_x, gap_y = 0.07 * width, (0.25 if captions else 0.07) * width
     label_width = 0.14 + 0.078 * max(len(label) for label in labels)
-    tile = min(TILE, (WIDTH - label_width) / columns)
+    tile = min(tile, (WIDTH - label_width) / columns)
     scale = tile / (width + gap_x)                               # inches a pixel
     title_height = 0.3 if any(titles) else 0.05
     across, down = columns * (width + gap_x) * scale, rows * (height + gap_y) * scale
