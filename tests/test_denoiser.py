@@ -71,7 +71,8 @@ def test_a_last_step_that_is_too_long_leaves_shirts_too_clean():
     ({"sampler": "deterministic", "eta": 0.7}, draw_implicit)])
 def test_a_sample_is_what_the_sampler_draws_by_hand(options, draw):
     given, times = world.given(6), schedule.timesteps(9, timestep_spacing="snr")
-    found = exact().sample(given, n=1, seed=3, steps=9, timestep_spacing="snr", **options)
+    found = exact().sample(given, n=1, seed=3, steps=9, timestep_spacing="snr",
+                           **options)
     eta = {} if "eta" not in options else {"eta": options["eta"]}
     with seeded(3):
         by_hand = draw(

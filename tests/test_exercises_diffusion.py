@@ -1,6 +1,8 @@
 """Facts about the exercises of lesson 08: right answers of any form pass, and each
 typical wrong one gets its own sentence."""
 
+from itertools import pairwise
+
 import torch
 
 from tests.exercise_facts import facts
@@ -17,7 +19,7 @@ def in_a_loop(name_noise, alpha_bar, noise, rule=lambda y, clean, e, t, s:
 
 
 def by_ratios(name_noise, alpha_bar, y):
-    for a, b in zip(alpha_bar[:-1], alpha_bar[1:]):
+    for a, b in pairwise(alpha_bar):
         factor = (b / a).sqrt()
         y = factor * y + ((1 - b).sqrt() - factor * (1 - a).sqrt()) * name_noise(y, a)
     return y
@@ -28,7 +30,7 @@ def by(rule):
 
 
 def no_roots(name_noise, alpha_bar, y):
-    for a, b in zip(alpha_bar[:-1], alpha_bar[1:]):
+    for a, b in pairwise(alpha_bar):
         noise = name_noise(y, a)
         clean = (y - (1 - a) * noise) / a
         y = b * clean + (1 - b) * noise
@@ -76,7 +78,7 @@ WRONG = {
         (lambda f, a, y: in_a_loop(f, a[[0, -1]], y), "one step from the first"),
         (lambda f, a, y: in_a_loop(f, a[:-1], y), "last step is missing"),
         (lambda f, a, y: in_a_loop(lambda z, t: 0 * z, a, y), "not asked"),
-        (lambda f, a, y: in_a_loop(lambda z, t: f(y, a[0]), a, y), "ask the network anew"),
+        (lambda f, a, y: in_a_loop(lambda z, t: f(y, a[0]), a, y), "the network anew"),
         (lambda f, a, y: in_a_loop(f, a.flip(0), y), "order is wrong")],
     "08.3": [
         (at(lambda n: range(n, 0, -1), sign=1), "towards more noise"),

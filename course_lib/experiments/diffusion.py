@@ -49,7 +49,8 @@ def of_shirts(shift: float, stripes: bool = False,
         timesteps are placed by signal over noise
     """
     return lambda: Diffusion(
-        denoiser(stripes), NoiseSchedule.cosine().shifted(shift), timestep_spacing="snr",
+        denoiser(stripes), NoiseSchedule.cosine().shifted(shift),
+        timestep_spacing="snr",
         text=TextEncoder(len(captioned().words), FEATURES) if captions else None,
         condition_dropout=0.1)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -19,7 +20,7 @@ def sampled(name_noise, alpha_bar: Tensor, y: Tensor, jump=None) -> Tensor:
     """Return the same by another rule, jump(y, clean, noise, a_t, a_s) -> y_s."""
     jump = jump or (lambda y, clean, noise, a_t, a_s:
                     a_s.sqrt() * clean + (1 - a_s).sqrt() * noise)
-    for a_t, a_s in zip(alpha_bar, alpha_bar[1:]):
+    for a_t, a_s in pairwise(alpha_bar):
         named = name_noise(y, a_t)
         clean = (y - (1 - a_t).sqrt() * named) / a_t.sqrt()
         y = jump(y, clean, named, a_t, a_s)
@@ -28,7 +29,7 @@ def sampled(name_noise, alpha_bar: Tensor, y: Tensor, jump=None) -> Tensor:
 
 def unrooted(name_noise, alpha_bar: Tensor, y: Tensor) -> Tensor:
     """Return what no square root at all leads to."""
-    for a_t, a_s in zip(alpha_bar, alpha_bar[1:]):
+    for a_t, a_s in pairwise(alpha_bar):
         named = name_noise(y, a_t)
         y = a_s * (y - (1 - a_t) * named) / a_t + (1 - a_s) * named
     return y
@@ -113,7 +114,7 @@ EXERCISES = [
          (torch.tensor([0.454, 0.654]),
           "You added 0.154, as if the bias were towards teal. It is towards the "
           "likelier dye, and for π = 0.3 that is pink.",
-          lambda mine, right: 0.35 < float(mine[0]) and 0.55 < float(mine[1])),
+          lambda mine, right: float(mine[0]) > 0.35 and float(mine[1]) > 0.55),
          (torch.tensor([0.5, 0.146]), "The two answers have changed places."),
          (torch.tensor([0.854, 0.5]),
           "That is the fraction of pink where π is 0.3. Asked for is teal."),
@@ -160,8 +161,8 @@ EXERCISES = [
           "Each step jumps all the way to the clean y. It is only the mean of what is "
           "possible: go to a_s, and no further."),
          (lambda f, a, y: sampled(f, a[[0, -1]], y),
-          "That is one step from the first ᾱ to the last. Go through those between, and "
-          "ask the network anew, of the y_t of each."),
+          "That is one step from the first ᾱ to the last. Go through those between, "
+          "and ask the network anew, of the y_t of each."),
          (lambda f, a, y: sampled(f, a[:-1], y),
           "The last step is missing: the path ends at the last ᾱ."),
          (lambda f, a, noise: sampled(

@@ -52,8 +52,8 @@ def show_strip(world, x: Tensor, rows: dict[str, Tensor], titles: list[str],
 
 def show_forks(pi: float = 0.7, steps: int = 50, pixels: int = 1,
                spacing: str = "time") -> Axes:
-    """Show the paths of the exact denoiser from noise to one of two dyes, on the density
-    of y_t.
+    """Show the paths of the exact denoiser from noise to one of two dyes, on the
+    density of y_t.
 
     pi:      true probability of teal, 0.02 to 0.98
     steps:   of the deterministic sampler on the cosine schedule
@@ -83,8 +83,9 @@ def show_forks(pi: float = 0.7, steps: int = 50, pixels: int = 1,
                     textcoords="offset points", va="center", color=LOOKS[name].dark)
     outcome = f"{teal:.2f} of them end teal" if whole else "all of them end greyish"
     many = "1 step" if steps == 1 else f"{steps} steps"
-    ax.set(xlim=(schedule.steps, 0), ylim=(-HIGHEST, HIGHEST), ylabel="y_t along the dye",
-           xlabel="t, from noise to clean", title=f"{many}, π = {pi:.2f}: {outcome}")
+    ax.set(xlim=(schedule.steps, 0), ylim=(-HIGHEST, HIGHEST),
+           xlabel="t, from noise to clean", ylabel="y_t along the dye",
+           title=f"{many}, π = {pi:.2f}: {outcome}")
     size = "one pixel" if pixels == 1 else f"{pixels} pixels"
     return describe(ax, (
         f"{DRAWN} paths from noise at t = {schedule.steps} to t = 0, where teal is at "
@@ -118,7 +119,7 @@ def _densities(schedule: NoiseSchedule, pi: float, length: float) -> Tensor:
     alpha_bar = schedule.alpha_bar[1:].flip(0)
     usual = _usual(alpha_bar, length)
     place = alpha_bar.sqrt() * length / usual
-    width = ((1 - alpha_bar).sqrt() / usual).clamp(min=0.03)       # else too thin to see
+    width = ((1 - alpha_bar).sqrt() / usual).clamp(min=0.03)     # else too thin to see
     at = torch.linspace(-HIGHEST, HIGHEST, 261)[:, None]
     density = (pi * Normal(-place, width).log_prob(at).exp()
                + (1 - pi) * Normal(place, width).log_prob(at).exp())
@@ -171,8 +172,8 @@ def show_unet() -> Axes:
     return describe(ax, """A U-Net as five boxes in a row: y_t and x with 3 channels
         of 32 by 32; 32 features of 16 by 16, after squares of 2 by 2 pixels were folded
         into one place; 64 features of 8 by 8; 32 features of 16 by 16, which are
-        unfolded; the answer with 2 channels of 32 by 32. An arrow leads over the smallest
-        box from the second to the fourth, for the details. The time goes into all three
-        boxes of features.""")
+        unfolded; the answer with 2 channels of 32 by 32. An arrow leads over the
+        smallest box from the second to the fourth, for the details. The time goes
+        into all three boxes of features.""")
 
 
