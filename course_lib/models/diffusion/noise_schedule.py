@@ -22,7 +22,7 @@ from course_lib.distributions.exact_buffers import ExactBuffers
 
 PREDICTIONS = ("noise", "velocity", "x0")
 SPACINGS = ("time", "snr")
-CLEANEST, NOISIEST = 0.03, 120.0   # noise over signal: most and least that can be told
+CLEANEST, NOISIEST = 0.03, 120.0   # noise over signal at the ends of "snr" timesteps
 
 
 class NoiseSchedule(ExactBuffers):
@@ -152,8 +152,9 @@ class NoiseSchedule(ExactBuffers):
             alpha_bar = self.alpha_bar[1:].double()
             noise = (1 / alpha_bar - 1).log() / 2                # log of noise / signal
             low, high = noise.aminmax()
-            ideal = torch.linspace(min(high, math.log(NOISIEST)),
-                                   max(low, math.log(CLEANEST)), count - 1)
+            ideal = torch.linspace(min(high.item(), math.log(NOISIEST)),
+                                   max(low.item(), math.log(CLEANEST)), count - 1,
+                                   dtype=torch.float64, device=noise.device)
             nearest = (noise - ideal[:, None]).abs().argmin(1) + 1
             timesteps = [self.steps, *nearest.tolist(), 0]
         for i in range(1, count + 1):                    # crowded ones move apart
