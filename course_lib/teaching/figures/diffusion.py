@@ -70,8 +70,9 @@ def show_forks(pi: float = 0.7, steps: int = 50, pixels: int = 1,
     teal = float((ends < 0).double().mean())
     whole = bool((ends.abs() > GREYISH).double().mean() > 0.5)
     ax = start(height=3.3)
-    ax.imshow(_densities(schedule, pi, length), cmap="Greys", vmax=2.0, origin="lower",
-              extent=(schedule.steps, 0, -HIGHEST, HIGHEST), aspect="auto")
+    ax.imshow(_densities(schedule, pi, length).numpy(), cmap="Greys", vmax=2.0,
+              extent=(schedule.steps, 0, -HIGHEST, HIGHEST), aspect="auto",
+              origin="lower")
     ax.grid(visible=False)
     every = COUNTED // DRAWN
     for path in paths[:, every // 2::every].T:
