@@ -70,8 +70,9 @@ def test_a_last_step_that_is_too_long_leaves_shirts_too_clean():
     ({"sampler": "deterministic"}, draw_implicit),
     ({"sampler": "deterministic", "eta": 0.7}, draw_implicit)])
 def test_a_sample_is_what_the_sampler_draws_by_hand(options, draw):
-    given, times = world.given(6), schedule.timesteps(9, timestep_spacing=2.0)
-    found = exact().sample(given, n=1, seed=3, steps=9, timestep_spacing=2.0, **options)
+    given, times = world.given(6), schedule.timesteps(9, timestep_spacing="snr")
+    found = exact().sample(given, n=1, seed=3, steps=9, timestep_spacing="snr",
+                           **options)
     eta = {} if "eta" not in options else {"eta": options["eta"]}
     with seeded(3):
         by_hand = draw(
@@ -110,7 +111,7 @@ def test_guidance_has_nothing_to_act_on_in_the_exact_denoiser():
 @pytest.mark.parametrize("options, message", [
     ({"steps": 0}, "count is 0"), ({"steps": 201}, "count is 201.*200"),
     ({"sampler": "euler"}, "sampler is 'euler'"), ({"eta": -0.1}, "eta is -0.1"),
-    ({"timestep_spacing": 0.0}, "timestep_spacing is 0"),
+    ({"timestep_spacing": 0.7}, "timestep_spacing is 0.7"),
     ({"guidance": -1.0}, "guidance is -1"),
     ({"pace": 1}, "pace is no option .* are: steps, sampler, eta, "
      "timestep_spacing, guidance")])

@@ -23,18 +23,18 @@ def part_teal(**options):
                            figures.show_forks(**options).figure.alt).group(1))
 
 
-@pytest.mark.parametrize("p", [0.2, 0.5, 0.7])
-def test_with_many_steps_the_paths_part_in_the_right_proportion(p):
-    assert part_teal(p=p, steps=200) == pytest.approx(p, abs=0.02)
+@pytest.mark.parametrize("pi", [0.2, 0.5, 0.7])
+def test_with_many_steps_the_paths_part_in_the_right_proportion(pi):
+    assert part_teal(pi=pi, steps=200) == pytest.approx(pi, abs=0.02)
 
 
 def test_with_few_steps_the_likelier_dye_is_drawn_too_often():
-    assert part_teal(p=0.7, steps=5, pixels=300) > 0.9
-    assert part_teal(p=0.3, steps=5, pixels=300) < 0.1
+    assert part_teal(pi=0.7, steps=5, pixels=300) > 0.9
+    assert part_teal(pi=0.3, steps=5, pixels=300) < 0.1
 
 
 def test_one_step_leads_every_path_to_the_mean():
-    ax = figures.show_forks(p=0.7, steps=1)
+    ax = figures.show_forks(pi=0.7, steps=1)
     ends = [line.get_ydata()[-1] for line in ax.lines]
     assert ends == pytest.approx([1 - 2 * 0.7] * len(ends), abs=1e-3)
     assert "All of them end greyish" in ax.figure.alt
@@ -42,13 +42,13 @@ def test_one_step_leads_every_path_to_the_mean():
 
 def test_paths_never_cross():
     lines = torch.stack([torch.as_tensor(line.get_ydata())
-                         for line in figures.show_forks(p=0.6, steps=60).lines])
+                         for line in figures.show_forks(pi=0.6, steps=60).lines])
     assert (lines.diff(dim=0) >= 0).all()
 
 
 def test_a_probability_out_of_range_is_refused_in_a_sentence():
-    with pytest.raises(ValueError, match="p is 1; give a number from 0.02 to 0.98"):
-        figures.show_forks(p=1)
+    with pytest.raises(ValueError, match="pi is 1; give a number from 0.02 to 0.98"):
+        figures.show_forks(pi=1)
 
 
 def test_a_strip_has_the_photo_and_one_picture_a_moment():

@@ -5,7 +5,11 @@ from itertools import pairwise
 import pytest
 import torch
 
-from course_lib.models.diffusion.noise_schedule import PREDICTIONS, NoiseSchedule
+from course_lib.models.diffusion.noise_schedule import (
+    PREDICTIONS,
+    SPACINGS,
+    NoiseSchedule,
+)
 
 SCHEDULES = {"linear": NoiseSchedule.linear, "cosine": NoiseSchedule.cosine}
 
@@ -70,7 +74,7 @@ def test_a_shifted_schedule_has_its_signal_to_noise_times_the_factor():
     assert torch.allclose(ratio[1], 0.5 * ratio[0], rtol=1e-3)
 
 
-@pytest.mark.parametrize("timestep_spacing", [0.5, 1.0, 2.0, 8.0])
+@pytest.mark.parametrize("timestep_spacing", SPACINGS)
 @pytest.mark.parametrize("count", [1, 2, 10, 50, 100])
 def test_timesteps_run_from_the_last_one_to_zero_and_never_stand_still(
         count, timestep_spacing):
@@ -79,9 +83,22 @@ def test_timesteps_run_from_the_last_one_to_zero_and_never_stand_still(
     assert all(later < earlier for earlier, later in pairwise(timesteps))
 
 
-def test_a_spacing_above_one_puts_timesteps_where_there_is_most_noise():
+def test_timesteps_even_in_log_snr_take_away_the_same_fraction_of_noise_each():
     schedule = NoiseSchedule.cosine(1000)
-    assert schedule.timesteps(10, 2.0)[5] > schedule.timesteps(10)[5] == 500
+    alpha_bar = schedule.alpha_bar[schedule.timesteps(10, "snr")[1:-1]].double()
+    noise = (1 / alpha_bar - 1).sqrt()
+    assert noise[0] == pytest.approx(120, rel=0.1)
+    assert noise[-1] == pytest.approx(0.03, rel=0.1)
+    left = noise[1:] / noise[:-1]
+    assert torch.allclose(left, left.mean().expand(8), rtol=0.1)
+
+
+@pytest.mark.parametrize("factor", [0.25, 0.5])
+def test_a_shifted_schedule_is_sampled_at_the_same_signal_to_noise(factor):
+    plain = NoiseSchedule.cosine(1000)
+    noises = [(1 / s.alpha_bar[s.timesteps(6, "snr")[1:-2]] - 1).log()
+              for s in (plain, plain.shifted(factor))]
+    assert torch.allclose(*noises, atol=0.2)
 
 
 @pytest.mark.parametrize("alpha_bar", [[1.0], [0.9, 0.5], [1.0, 0.5, 0.5], [1.0, 0.0],

@@ -35,7 +35,7 @@ class Denoiser(ConditionalModel):
 
     def __init__(self, schedule: NoiseSchedule | None = None, steps: int = 50,
                  sampler: str = "ancestral", eta: float = 0.0,
-                 timestep_spacing: float = 1.0, guidance: float = 1.0):
+                 timestep_spacing: str = "time", guidance: float = 1.0):
         super().__init__()
         self.schedule = NoiseSchedule.cosine() if schedule is None else schedule
         self.defaults: dict[str, Any] = dict(zip(

@@ -1,7 +1,8 @@
-"""Exercises of lesson 08: the jump, one step back, guidance's odds, straight paths."""
+"""Exercises of lesson 08: a bias foretold, a sampler, straight paths."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -9,22 +10,29 @@ from torch import Tensor
 from course_lib.teaching.exercises.core import Case, Exercise
 
 
-def jump(y: Tensor, kept: Tensor, noise: Tensor) -> Tensor:
-    """Return y after all the small noising steps, in one go."""
-    alpha_bar = kept.prod()
-    return alpha_bar.sqrt() * y + (1 - alpha_bar).sqrt() * noise
+def sampler(name_noise: Callable[[Tensor, Tensor], Tensor], alpha_bar: Tensor,
+            noise: Tensor) -> Tensor:
+    """Return the end of the deterministic path of a network that names the noise."""
+    return sampled(name_noise, alpha_bar, noise)
 
 
-def step(y_t: Tensor, clean: Tensor, a_t: Tensor, a_s: Tensor) -> Tensor:
-    """Return y_s: the noise that is in y_t, but less of it."""
-    noise = (y_t - a_t.sqrt() * clean) / (1 - a_t).sqrt()
-    return a_s.sqrt() * clean + (1 - a_s).sqrt() * noise
+def sampled(name_noise, alpha_bar: Tensor, y: Tensor, jump=None) -> Tensor:
+    """Return the same by another rule, jump(y, clean, noise, a_t, a_s) -> y_s."""
+    jump = jump or (lambda y, clean, noise, a_t, a_s:
+                    a_s.sqrt() * clean + (1 - a_s).sqrt() * noise)
+    for a_t, a_s in pairwise(alpha_bar):
+        named = name_noise(y, a_t)
+        clean = (y - (1 - a_t).sqrt() * named) / a_t.sqrt()
+        y = jump(y, clean, named, a_t, a_s)
+    return y
 
 
-def guided(prior: Tensor, likelihood: Tensor, weight: float) -> Tensor:
-    """Return the modes' probabilities if the caption counts `weight` times."""
-    product = prior * likelihood ** weight
-    return product / product.sum()
+def unrooted(name_noise, alpha_bar: Tensor, y: Tensor) -> Tensor:
+    """Return what no square root at all leads to."""
+    for a_t, a_s in pairwise(alpha_bar):
+        named = name_noise(y, a_t)
+        y = a_s * (y - (1 - a_t) * named) / a_t + (1 - a_s) * named
+    return y
 
 
 def draw(velocity: Callable[[Tensor, float], Tensor], noise: Tensor,
@@ -41,13 +49,13 @@ def walk(velocity, y: Tensor, times: list[float], step: float) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Toward:
-    """The velocity of straight paths that all come from one clean y."""
+class Namer:
+    """A network that names a noise, by the place and by how much noise there is."""
 
-    clean: float
+    trust: float
 
-    def __call__(self, y_t: Tensor, t: float) -> Tensor:
-        return (y_t - self.clean) / t
+    def __call__(self, y_t: Tensor, alpha_bar: Tensor) -> Tensor:
+        return self.trust * y_t * (1 - alpha_bar) - 0.2
 
 
 @dataclass(frozen=True)
@@ -60,108 +68,164 @@ class Swirl:
         return self.speed * t ** 2 + 0.5 * y_t
 
 
+CHANCES = torch.tensor([0.146, 0.5])               # of lesson 08, to three digits
 TWO = torch.tensor([1.0, -1.0])
-JUMPS = [Case(TWO, torch.tensor([0.9, 0.8, 0.5]), torch.tensor([0.5, 2.0])),
-         Case(TWO, torch.tensor([0.64]), torch.tensor([1.0, 0.0])),
-         Case(torch.zeros(2), torch.tensor([0.5, 0.5]), TWO)]
-STEPS = [Case(torch.tensor([1.4, -0.2]), TWO, torch.tensor(0.36), torch.tensor(0.64)),
-         Case(torch.tensor([0.6, -0.6]), TWO, torch.tensor(0.36), torch.tensor(1.0)),
-         Case(TWO, torch.zeros(2), torch.tensor(0.1), torch.tensor(0.5))]
-CAPTIONS = [Case(torch.tensor([0.5, 0.5]), torch.tensor([0.85, 0.15]), 2.0),
-            Case(torch.tensor([0.2, 0.8]), torch.tensor([0.85, 0.15]), 4.0),
-            Case(torch.tensor([0.1, 0.4, 0.25, 0.25]),
-                 torch.tensor([0.85, 0.15, 0.5, 0.5]), 1.0),
-            Case(torch.tensor([0.3, 0.7]), torch.tensor([0.85, 0.15]), 0.5)]
-PATHS = [Case(Toward(clean=2.0), torch.tensor([0.0, 1.0, -3.0]), 4),
+SAMPLERS = [Case(Namer(0.5), torch.tensor([0.04, 0.36, 1.0]), TWO),
+            Case(Namer(0.9), torch.tensor([0.01, 0.25, 0.64, 1.0]),
+                 torch.tensor([0.3, 2.0])),
+            Case(Namer(0.5), torch.tensor([0.16, 0.81]), TWO)]
+PATHS = [Case(Swirl(speed=2.0), torch.tensor([0.0, 1.0, -3.0]), 4),
          Case(Swirl(speed=3.0), torch.tensor([0.5, -0.5]), 5),
          Case(Swirl(speed=-1.0), torch.tensor([1.0]), 1)]
 
+
+def backward(n: int) -> list[float]:
+    """Return 1, ..., 1 / n: the times at the beginning of n steps from noise."""
+    return [k / n for k in range(n, 0, -1)]
+
+
+def forward(n: int) -> list[float]:
+    """Return 1 / n, ..., 1."""
+    return backward(n)[::-1]
+
+
+def roots_in_the_jump(y, clean, noise, a_t, a_s):
+    return a_s * clean + (1 - a_s) * noise
+
+
 EXERCISES = [
-    # kept, (steps,), holds which part of the variance each small noising step keeps.
-    # Return y after all of them, in one jump with one noise.
+    # With ten steps even in t a dye of π = 0.7 comes in 0.854 of the samples. Which
+    # fraction is teal where π is 0.3, and where it is 0.5?
     Exercise(
-        "08.1", jump,
-        "However many small steps there are, they amount to one jump: training may "
-        "pick any t at random and needs none of the steps before it.",
-        ["What all the steps together keep of the variance is one number, ᾱ.",
-         "Each step keeps a part of what the step before has kept: multiply them.",
-         "kept.prod().sqrt() * y + (1 - kept.prod()).sqrt() * noise"],
-        [(lambda y, kept, noise: kept.prod() * y + (1 - kept.prod()) * noise,
-          "The parts are parts of the variance. What y and the noise are multiplied "
-          "with are their square roots."),
-         (lambda y, kept, noise: (kept.prod().sqrt() * y
-                                  + (1 - kept.prod().sqrt()) * noise),
+        "08.1", CHANCES,
+        "Teal and pink may change places: 1 - 0.854 where π is 0.3, and one half where "
+        "π is one half. Few steps favor the likelier dye, and there is none at one "
+        "half.",
+        ["What would the formula of the lesson say if teal were called pink?",
+         "Few steps favor the likelier dye. Which one is that for π = 0.3, and for "
+         "π = 0.5?",
+         "Pink has 0.854 of the samples if its probability is 0.7. The rest is teal. "
+         "And where both dyes are alike, nothing can favor one."],
+        [(torch.tensor([0.3, 0.5]),
+          "Those are the true probabilities, and ten steps of this kind do not give "
+          "them. With π = 0.7 they gave 0.854."),
+         (torch.tensor([0.854, 0.854]),
+          "The bias depends on π: it is towards the likelier dye, not towards teal."),
+         (torch.tensor([0.454, 0.654]),
+          "You added 0.154, as if the bias were towards teal. It is towards the "
+          "likelier dye, and for π = 0.3 that is pink.",
+          lambda mine, right: float(mine[0]) > 0.35 and float(mine[1]) > 0.55),
+         (torch.tensor([0.5, 0.146]), "The two answers have changed places."),
+         (torch.tensor([0.854, 0.5]),
+          "That is the fraction of pink where π is 0.3. Asked for is teal."),
+         (torch.tensor([0.366, 0.61]),
+          "You scaled by 0.854 / 0.7, as if the bias were towards teal. It is towards "
+          "the likelier dye."),
+         (torch.tensor([0.0, 0.5]),
+          "That is what one or two steps do: all samples get the likelier dye. Ten "
+          "steps leave some of the other.",
+          lambda mine, right: float(mine[0]) < 0.1 and 0.45 < float(mine[1]) < 0.55),
+         (torch.tensor([0.22, 0.5]),
+          "The direction is right. The size follows from a symmetry: let teal and pink "
+          "change names in what the cell printed.",
+          lambda mine, right: 0.1 <= float(mine[0]) < 0.3
+          and abs(float(mine[1]) - 0.5) < 0.02),
+         (torch.tensor([0.146, 0.6]),
+          "The first is right. Where π is one half no dye is the likelier one.",
+          lambda mine, right: abs(float(mine[0] - right[0])) < 0.011),
+         (torch.tensor(0.146), "Hand in two numbers, for π = 0.3 and for π = 0.5.",
+          lambda mine, right: torch.as_tensor(mine).numel() != 2)],
+        tolerance=0.01),
+    # name_noise(y_t, a) names the noise in y_t, where ᾱ is a. alpha_bar holds ᾱ at the
+    # sampler's times, rising to 1. Return the end of the path that begins in `noise`.
+    Exercise(
+        "08.2", sampler,
+        "The same noise, less of it, again and again. At ᾱ = 1 a step gives the clean "
+        "y itself, so the last one needs no special case.",
+        ["One step has three lines: the noise that is named, the clean y that follows "
+         "from it, and a jump to the next ᾱ.",
+         "y_t = √a_t · clean + √(1 - a_t) · named. Solve for clean, and do not draw "
+         "anything new: the noise that was named is the noise of the jump.",
+         "for a_t, a_s in zip(alpha_bar, alpha_bar[1:]): named = name_noise(y, a_t); "
+         "clean = (y - (1 - a_t).sqrt() * named) / a_t.sqrt(); "
+         "y = a_s.sqrt() * clean + (1 - a_s).sqrt() * named"],
+        [(unrooted,
+          "The square roots are missing: ᾱ is a fraction of the variance, and y and "
+          "the noise are multiplied with the roots of ᾱ and of 1 - ᾱ."),
+         (lambda f, a, y: sampled(f, a, y, roots_in_the_jump),
+          "The clean y is right, but the jump to s lacks its square roots."),
+         (lambda f, a, y: sampled(f, a, y, lambda y, clean, e, t, s: s.sqrt() * clean),
+          "The noise is dropped in the jump: y_s must still hold √(1 - a_s) of it, or "
+          "the network is told of noise that is not there."),
+         (lambda f, a, y: sampled(f, a, y, lambda y, clean, e, t, s: clean),
+          "Each step jumps all the way to the clean y. It is only the mean of what is "
+          "possible: go to a_s, and no further."),
+         (lambda f, a, y: sampled(f, a[[0, -1]], y),
+          "That is one step from the first ᾱ to the last. Go through those between, "
+          "and ask the network anew, of the y_t of each."),
+         (lambda f, a, y: sampled(f, a[:-1], y),
+          "The last step is missing: the path ends at the last ᾱ."),
+         (lambda f, a, noise: sampled(
+             f, a, noise, lambda y, clean, e, t, s:
+             s.sqrt() * clean + (1 - s).sqrt() * noise),
+          "The jump adds the noise of the beginning each time. It must be the noise "
+          "that was named in y_t, or dye and noise drift apart."),
+         (lambda f, a, y: sampled(f, a, y, lambda y, clean, e, t, s:
+                                  s.sqrt() * clean + (1 - s).sqrt() * y),
+          "The jump adds y_t itself as if it were noise. y_t also holds a part of the "
+          "clean y."),
+         (lambda f, a, y: sampled(f, a, y, lambda y, clean, e, t, s:
+                                  s.sqrt() * clean + (1 - s.sqrt()) * e),
           "The variances must add up to one, not the factors: the noise is multiplied "
-          "with √(1 - ᾱ), which is not 1 - √ᾱ."),
-         (lambda y, kept, noise: jump(y, kept[-1:], noise),
-          "That is the last step alone. Those before it have already taken their part "
-          "of y away."),
-         (lambda y, kept, noise: kept.prod().sqrt() * y + noise,
-          "The noise keeps its full size here, so the variance grows above 1. It must "
-          "have the part that y has lost.")],
-        JUMPS),
-    # One deterministic step from t back to s < t: y_t is known, clean is what the
-    # denoiser takes for the clean y, a_t and a_s are ᾱ at t and at s. Return y_s.
-    Exercise(
-        "08.2", step,
-        "The same noise, less of it. With a_s = 1 it is the denoiser's answer, which "
-        "is why the last step needs no special case.",
-        ["First: if `clean` were right, which noise would be in y_t?",
-         "Solve y_t = √a_t · clean + √(1 - a_t) · noise for the noise.",
-         "Then jump to s with that noise: √a_s · clean + √(1 - a_s) · noise."],
-        [(lambda y_t, clean, a_t, a_s: jump(clean, a_s, y_t),
-          "It adds y_t itself as if it were noise. y_t also holds a part of the clean "
-          "y, which must be taken out first."),
-         (lambda y_t, clean, a_t, a_s: clean,
-          "That is one huge step to t = 0, whatever s is: the posterior mean, which is "
-          "grey where much noise is left."),
-         (lambda y_t, clean, a_t, a_s: jump(clean, a_s, y_t - a_t.sqrt() * clean),
-          "The noise found in y_t has lost its size: divide by √(1 - a_t)."),
-         (lambda y_t, clean, a_t, a_s: step(y_t, clean, a_s, a_t),
-          "t and s have changed places: it steps towards more noise.")],
-        STEPS),
-    # prior holds p(mode | x), likelihood holds p(caption | mode). Guidance with weight
-    # w counts the caption w times. Return the probabilities of the modes.
-    Exercise(
-        "08.3", guided,
-        "Weight 1 is Bayes' rule, weight 0 forgets the caption, and above 1 the "
-        "answers are surer than the caption deserves.",
-        ["Counting a caption twice is hearing it twice: multiply with its likelihood "
-         "twice.",
-         "w times: likelihood ** weight. x is heard once.",
-         "product = prior * likelihood ** weight; return product / product.sum()"],
-        [(lambda prior, likelihood, weight: prior * likelihood ** weight,
-          "These do not sum to one: divide by their sum."),
-         (lambda prior, likelihood, weight: guided(prior ** weight, likelihood, weight),
-          "Here x is counted w times as well. Guidance weighs the caption alone; the "
-          "photo's part, the prior, is left as it is."),
-         (lambda prior, likelihood, weight: guided(prior, weight * likelihood, 1.0),
-          "A factor that is the same for all modes drops out when they are made to sum "
-          "to one: this is weight 1 always."),
-         (lambda prior, likelihood, weight: (
-              prior + weight * (guided(prior, likelihood, 1.0) - prior)),
-          "u + w (c - u) is for what the network answers, not for probabilities: here "
-          "it leaves the range from 0 to 1.")],
-        CAPTIONS),
+          "with √(1 - a_s), which is not 1 - √a_s."),
+         (lambda f, a, y: sampled(lambda z, t: f(z, t) * 0, a, y),
+          "The network is not asked, or its answer is not used."),
+         (lambda f, a, y: sampled(f, a.flip(0), y),
+          "The order is wrong: alpha_bar already rises from noise to clean.")],
+        SAMPLERS),
     # Straight paths: y_t = (1 - t) y + t ε for t from 0 to 1, and velocity(y_t, t)
     # answers E[ε - y | y_t, x], the direction of the path. Return the y at t = 0 that
     # the noise at t = 1 leads to, in equal steps.
     Exercise(
-        "08.4", draw,
+        "08.3", draw,
         "That is flow matching: another schedule, velocity targets, and the plainest "
         "sampler there is.",
         ["ε - y is how y_t changes when t grows. You go the other way.",
-         "t begins at 1; each step lowers it by 1 / steps: subtract velocity / steps.",
+         "t begins at 1, and each step lowers it by 1 / steps. How far does y go in "
+         "one step, and in which direction?",
          "for k in range(steps, 0, -1): y = y - velocity(y, k / steps) / steps"],
-        [(lambda v, noise, n: walk(v, noise, [k / n for k in range(n, 0, -1)], 1 / n),
+        [(lambda v, noise, n: walk(v, noise, backward(n), 1 / n),
           "It goes towards more noise: the velocity points from y to ε, and t falls "
           "here. Subtract it."),
-         (lambda v, noise, n: walk(v, noise, [k / n for k in range(1, n + 1)], -1 / n),
+         (lambda v, noise, n: walk(v, noise, forward(n), -1 / n),
           "It asks for the velocity at the smallest t first. y is all noise at the "
           "beginning, and that is t = 1."),
-         (lambda v, noise, n: walk(v, noise, [k / n for k in range(n, 0, -1)], -1),
+         (lambda v, noise, n: walk(v, noise, [k / n for k in range(n)], -1 / n),
+          "t runs forwards, from 0 on. y is all noise at the beginning, and that is "
+          "t = 1."),
+         (lambda v, noise, n: walk(v, noise, [k / n for k in range(n)], 1 / n),
+          "t runs forwards and the velocity is added: that is the way from a clean y "
+          "to noise. Begin at t = 1 and subtract."),
+         (lambda v, noise, n: walk(v, noise, forward(n), 1 / n),
+          "t runs forwards and the velocity is added: that is the way from a clean y "
+          "to noise. Begin at t = 1 and subtract."),
+         (lambda v, noise, n: walk(v, noise, [k / n for k in range(n - 1, -1, -1)],
+                                   -1 / n),
+          "It asks for the velocity at the end of each step, where y is not yet. Ask "
+          "at the beginning: first at t = 1, and never at 0."),
+         (lambda v, noise, n: walk(v, noise, [1.0] * n, -1 / n),
+          "It asks for the velocity at t = 1 in every step. t falls by 1 / steps."),
+         (lambda v, noise, n: walk(v, noise, list(range(n, 0, -1)), -1 / n),
+          "The velocity wants t between 0 and 1, and you gave it the number of the "
+          "step: divide by `steps`."),
+         (lambda v, noise, n: walk(v, noise, backward(n), -1),
           "Each step goes as far as the whole path: multiply the velocity with the "
           "change of t, 1 / steps."),
+         (lambda v, noise, n: walk(v, noise, backward(n)[:-1], -1 / n),
+          "The last step is missing: with n steps the velocity is asked for n times."),
+         (lambda v, noise, n: noise - sum(v(noise, t) for t in backward(n)) / n,
+          "Every step asks for the velocity at the noise of the beginning. Ask where "
+          "the path has come to."),
          (lambda velocity, noise, steps: noise - velocity(noise, 1.0),
           "That is one huge step, whatever `steps` is. It ends at the mean, which is "
           "grey.")],

@@ -19,6 +19,7 @@ from course_lib.teaching.figures.shirts import name_dyes, show_images
 from course_lib.teaching.figures.style import LOOKS, Look, start
 
 DRAWN, COUNTED = 25, 2001          # paths that are drawn, and those that are counted
+HIGHEST = 2.6                      # of the axis, in units of what is usual
 GREYISH = 0.5                      # of the dye: an end closer to 0 has none
 
 
@@ -49,23 +50,30 @@ def show_strip(world, x: Tensor, rows: dict[str, Tensor], titles: list[str],
                        alt=f"A strip of {len(titles)} pictures. {'; '.join(said)}.")
 
 
-def show_forks(p: float = 0.7, steps: int = 50, pixels: int = 1) -> Axes:
-    """Show the paths of the exact denoiser from noise to one of two dyes.
+def show_forks(pi: float = 0.7, steps: int = 50, pixels: int = 1,
+               spacing: str = "time") -> Axes:
+    """Show the paths of the exact denoiser from noise to one of two dyes, on the
+    density of y_t.
 
-    p:      true probability of teal, 0.02 to 0.98
-    steps:  of the deterministic sampler, spaced evenly on the cosine schedule
-    pixels: how many equal pixels show the dye, teal −1 and pink +1 in each; what is
-            drawn is their mean, in units of what is usual at that t
+    pi:      true probability of teal, 0.02 to 0.98
+    steps:   of the deterministic sampler on the cosine schedule
+    pixels:  how many equal pixels show the dye, teal −1 and pink +1 in each; what is
+             drawn is their mean, in units of what is usual at that t
+    spacing: of the steps, see `NoiseSchedule.timesteps`
     """
-    check_number("p", p, 0.02, 0.98)
+    check_number("pi", pi, 0.02, 0.98)
     check_integer("pixels", pixels, 1, 10_000)
-    schedule = NoiseSchedule.cosine()
-    times = schedule.timesteps(steps)
-    paths = _paths(schedule, times, p, math.sqrt(pixels))
+    schedule, length = NoiseSchedule.cosine(), math.sqrt(pixels)
+    times = schedule.timesteps(steps, spacing)
+    paths = _paths(schedule, times, pi, length)
     ends = paths[-1]
     teal = float((ends < 0).double().mean())
     whole = bool((ends.abs() > GREYISH).double().mean() > 0.5)
     ax = start(height=3.3)
+    ax.imshow(_densities(schedule, pi, length).numpy(), cmap="Greys", vmax=2.0,
+              extent=(schedule.steps, 0, -HIGHEST, HIGHEST), aspect="auto",
+              origin="lower")
+    ax.grid(visible=False)
     every = COUNTED // DRAWN
     for path in paths[:, every // 2::every].T:
         look = _look_of(float(path[-1]))
@@ -76,21 +84,22 @@ def show_forks(p: float = 0.7, steps: int = 50, pixels: int = 1) -> Axes:
                     textcoords="offset points", va="center", color=LOOKS[name].dark)
     outcome = f"{teal:.2f} of them end teal" if whole else "all of them end greyish"
     many = "1 step" if steps == 1 else f"{steps} steps"
-    ax.set(xlim=(schedule.steps, 0), ylim=(-2.6, 2.6), xlabel="t, from noise to clean",
-           ylabel="y_t along the dye",
-           title=f"{many}, p = {p:.2f}: {outcome}")
+    ax.set(xlim=(schedule.steps, 0), ylim=(-HIGHEST, HIGHEST),
+           xlabel="t, from noise to clean", ylabel="y_t along the dye",
+           title=f"{many}, π = {pi:.2f}: {outcome}")
     size = "one pixel" if pixels == 1 else f"{pixels} pixels"
     return describe(ax, (
         f"{DRAWN} paths from noise at t = {schedule.steps} to t = 0, where teal is at "
-        f"−1 and pink at 1; {many}, p = {p:.2f}, {size}. "
+        f"−1 and pink at 1; {many}, π = {pi:.2f}, {size}. "
         f"{outcome[0].upper()}{outcome[1:]}. The ends lie between {ends.min():.2f} and "
-        f"{ends.max():.2f}."))
+        f"{ends.max():.2f}. Behind them, in grey, the density of y_t: one hill at the "
+        f"left that parts into two, at teal and at pink."))
 
 
-def _paths(schedule: NoiseSchedule, times: list[int], p: float,
+def _paths(schedule: NoiseSchedule, times: list[int], pi: float,
            length: float) -> Tensor:
     """Return (times, paths): the sum over pixels, over √pixels, over its usual size."""
-    odds = math.log((1 - p) / p)
+    odds = math.log((1 - pi) / pi)
     y = Normal(0.0, 1.0).icdf((torch.arange(COUNTED) + 0.5) / COUNTED)
     kept = [y]
     for t, s in pairwise(times):
@@ -98,8 +107,24 @@ def _paths(schedule: NoiseSchedule, times: list[int], p: float,
         half = odds / 2 + alpha_bar.sqrt() * length * y / (1 - alpha_bar)
         y = implicit_step(schedule, y, length * half.tanh(), t, s)
         kept.append(y)
-    alpha_bar = schedule.alpha_bar[times][:, None]
-    return torch.stack(kept) / (alpha_bar * length ** 2 + 1 - alpha_bar).sqrt()
+    return torch.stack(kept) / _usual(schedule.alpha_bar[times], length)[:, None]
+
+
+def _usual(alpha_bar: Tensor, length: float) -> Tensor:
+    return (alpha_bar * length ** 2 + 1 - alpha_bar).sqrt()
+
+
+def _densities(schedule: NoiseSchedule, pi: float, length: float) -> Tensor:
+    """Return the density of y_t in those units, over its highest at each t, (places,
+    T): the columns run from T to 1."""
+    alpha_bar = schedule.alpha_bar[1:].flip(0)
+    usual = _usual(alpha_bar, length)
+    place = alpha_bar.sqrt() * length / usual
+    width = ((1 - alpha_bar).sqrt() / usual).clamp(min=0.03)     # else too thin to see
+    at = torch.linspace(-HIGHEST, HIGHEST, 261)[:, None]
+    density = (pi * Normal(-place, width).log_prob(at).exp()
+               + (1 - pi) * Normal(place, width).log_prob(at).exp())
+    return density / density.amax(0)
 
 
 def _look_of(end: float) -> Look:
@@ -110,9 +135,9 @@ def _look_of(end: float) -> Look:
 
 BLOCKS = (                         # of show_unet: left, height and what it says
     (0.0, 2.4, "y_t and x\n3 channels\n32 × 32"),
-    (1.6, 1.7, "32 features\n16 × 16"),
+    (1.6, 1.7, "2 × 2 pixels\nfolded into one\n32 features\n16 × 16"),
     (3.2, 1.1, "64 features\n8 × 8"),
-    (4.8, 1.7, "32 features\n16 × 16"),
+    (4.8, 1.7, "32 features\n16 × 16\nand unfolded"),
     (6.4, 2.4, "answer\n2 channels\n32 × 32"))
 BLOCK = 1.15                       # its width
 
@@ -146,9 +171,10 @@ def show_unet() -> Axes:
     ax.set(xlim=(-0.1, BLOCKS[-1][0] + BLOCK + 0.1), ylim=(-1.95, 1.65))
     ax.set_axis_off()
     return describe(ax, """A U-Net as five boxes in a row: y_t and x with 3 channels
-        of 32 by 32; 32 features of 16 by 16; 64 features of 8 by 8; 32 features of 16
-        by 16; the answer with 2 channels of 32 by 32. An arrow leads over the smallest
-        box from the second to the fourth, for the details. The time goes into all three
-        boxes of features.""")
+        of 32 by 32; 32 features of 16 by 16, after squares of 2 by 2 pixels were folded
+        into one place; 64 features of 8 by 8; 32 features of 16 by 16, which are
+        unfolded; the answer with 2 channels of 32 by 32. An arrow leads over the
+        smallest box from the second to the fourth, for the details. The time goes
+        into all three boxes of features.""")
 
 

@@ -1,0 +1,97 @@
+"""Facts about the exercises of lesson 08: right answers of any form pass, and each
+typical wrong one gets its own sentence."""
+
+from itertools import pairwise
+
+import torch
+
+from tests.exercise_facts import facts
+
+
+def in_a_loop(name_noise, alpha_bar, noise, rule=lambda y, clean, e, t, s:
+              s ** 0.5 * clean + (1 - s) ** 0.5 * e):
+    y = noise
+    for i in range(len(alpha_bar) - 1):
+        t, s = alpha_bar[i], alpha_bar[i + 1]
+        e = name_noise(y, t)
+        y = rule(y, (y - (1 - t) ** 0.5 * e) / t ** 0.5, e, t, s)
+    return y
+
+
+def by_ratios(name_noise, alpha_bar, y):
+    for a, b in pairwise(alpha_bar):
+        factor = (b / a).sqrt()
+        y = factor * y + ((1 - b).sqrt() - factor * (1 - a).sqrt()) * name_noise(y, a)
+    return y
+
+
+def by(rule):
+    return lambda f, a, y: in_a_loop(f, a, y, rule)
+
+
+def no_roots(name_noise, alpha_bar, y):
+    for a, b in pairwise(alpha_bar):
+        noise = name_noise(y, a)
+        clean = (y - (1 - a) * noise) / a
+        y = b * clean + (1 - b) * noise
+    return y
+
+
+def straight(velocity, noise, steps, times=None, sign=-1, far=None):
+    y = noise
+    for t in times or [1 - k / steps for k in range(steps)]:
+        y = y + sign * velocity(y, t) * (far or 1 / steps)
+    return y
+
+
+def at(times, **options):
+    return lambda v, noise, n: straight(v, noise, n, [time / n for time in times(n)],
+                                        **options)
+
+
+RIGHT = {
+    "08.1": [[0.146, 0.5], (0.146, 0.5), torch.tensor([0.15, 0.5]), [1 - 0.854, 1 / 2]],
+    "08.2": [in_a_loop, by_ratios],
+    "08.3": [straight, at(lambda n: range(n, 0, -1)),
+             lambda v, y, n: straight(v, y.clone(), n)]}
+
+WRONG = {
+    "08.1": [
+        ([0.3, 0.5], "true probabilities"), ([0.854, 0.854], "depends on π"),
+        ([0.454, 0.654], "towards teal"), ([0.4, 0.6], "towards teal"),
+        ([0.5, 0.146], "changed places"), ([0.854, 0.5], "fraction of pink"),
+        ([0.366, 0.61], "scaled"), ([0.0, 0.5], "one or two steps"),
+        ([0.2, 0.5], "symmetry"), ([0.146, 0.6], "The first is right"),
+        ([0.146, 0.4], "The first is right"), (0.146, "two numbers")],
+    "08.2": [
+        (no_roots, "square roots are missing"),
+        (by(lambda y, clean, e, t, s: s * clean + (1 - s) * e), "lacks its square"),
+        (by(lambda y, clean, e, t, s: s.sqrt() * clean), "noise is dropped"),
+        (by(lambda y, clean, e, t, s: clean), "all the way"),
+        (by(lambda y, clean, e, t, s: s.sqrt() * clean + (1 - s).sqrt() * y),
+         "y_t itself"),
+        (by(lambda y, clean, e, t, s: s.sqrt() * clean + (1 - s.sqrt()) * e),
+         "not the factors"),
+        (lambda f, a, y: in_a_loop(f, a, y, lambda z, clean, e, t, s:
+                                   s.sqrt() * clean + (1 - s).sqrt() * y),
+         "noise of the beginning"),
+        (lambda f, a, y: in_a_loop(f, a[[0, -1]], y), "one step from the first"),
+        (lambda f, a, y: in_a_loop(f, a[:-1], y), "last step is missing"),
+        (lambda f, a, y: in_a_loop(lambda z, t: 0 * z, a, y), "not asked"),
+        (lambda f, a, y: in_a_loop(lambda z, t: f(y, a[0]), a, y), "the network anew"),
+        (lambda f, a, y: in_a_loop(f, a.flip(0), y), "order is wrong")],
+    "08.3": [
+        (at(lambda n: range(n, 0, -1), sign=1), "towards more noise"),
+        (at(lambda n: range(1, n + 1)), "smallest t first"),
+        (at(lambda n: range(n)), "from 0 on"),
+        (at(lambda n: range(n), sign=1), "from a clean y"),
+        (at(lambda n: range(1, n + 1), sign=1), "from a clean y"),
+        (at(lambda n: range(n - 1, -1, -1)), "end of each step"),
+        (at(lambda n: [n] * n), "in every step"),
+        (lambda v, noise, n: straight(v, noise, n, list(range(n, 0, -1))), "divide by"),
+        (at(lambda n: range(n, 0, -1), far=1), "whole path"),
+        (lambda v, noise, n: noise - sum(v(noise, k / n) for k in range(1, n + 1)) / n,
+         "has come to"),
+        (lambda v, noise, n: noise - v(noise, 1.0), "one huge step")]}
+
+test_right_answers, test_wrong_answers = facts(RIGHT, WRONG)
