@@ -40,7 +40,7 @@ def test_hinge_is_flat_for_what_is_scored_right_by_a_margin():
     assert generator_loss(generated, "hinge") == -generated.mean()
 
 
-def test_least_squares_is_half_the_squared_error_from_labels_1_and_0():
+def test_least_squares_halves_the_squared_error_of_the_critic_alone():
     loss = critic_loss(real, generated, "least_squares")
     zero, one = torch.zeros(64), torch.ones(64)
     torch.testing.assert_close(

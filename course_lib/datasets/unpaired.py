@@ -1,6 +1,6 @@
 """Worlds of two sides without pairs: some x, some y, and nobody says which belong.
 
-    Conventions()         a shirt of one house -> the same shirt as another house dyes it
+    Conventions()         a shirt dyed by one house -> the same shirt by another house
     GreyAndDyed()         a grey photo -> the dyed shirt
     Painters()            a patch of a photograph -> the same patch painted
 

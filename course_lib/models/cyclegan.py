@@ -23,8 +23,8 @@ class CycleGAN(AdversarialModel):
     x_to_y, y_to_x: (batch, channels, h, w) -> the same of the other side
     critic_of_x, critic_of_y: (None, picture) -> scores of any shape, such as a
                     `PatchGAN` that sees no x
-    cycle_weight:   λ of the L1 distance after a walk there and back, for both sides;
-                    like the paper, only the critics' loss is halved, so λ is in its units
+    cycle_weight:   λ of the L1 distance after a walk there and back, for both sides,
+                    in the paper's units: it halves the critics' loss alone, as we do
     identity_weight: of |g(y) - y| + |f(x) - x|: what is on the right side already must
                     stay as it is; asks for as many channels on both sides
     pairs, pairs_weight: a few x and y that do belong together, (n, ...) each, and the

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 from torch import Tensor
 
-from course_lib.checks import check_tensor
+from course_lib.checks import check_integer, check_tensor
 from course_lib.color import image_to_rgb
 from course_lib.datasets.unpaired import Conventions
 from course_lib.teaching.figures.alt_text import describe as set_alt_text
@@ -69,12 +69,13 @@ def show_pairing() -> Axes:
     """Show what is known with pairs and without: lines, or two heaps."""
     ax = _canvas(3.1)
     x, y = Conventions(size=16).pairs(13)
-    for row in range(3):
-        for shirt, left in ((x[row], 0.35), (y[row], 2.25)):
+    for row, which in enumerate((0, 4, 2)):
+        for shirt, left in ((x[which], 0.35), (y[which], 2.25)):
             _picture(ax, shirt, (left, 0.5 + 0.85 * row), 0.72)
         ax.plot((1.12, 2.2), 2 * [0.86 + 0.85 * row], color=INK, linewidth=1.4,
                 linestyle="-")
-    for label, heap, left in (("heap x", x[3:8], 4.0), ("heap y", y[8:13], 5.8)):
+    heaps = ("heap x", x[[3, 7, 5, 6, 1]], 4.0), ("heap y", y[8:13], 5.8)
+    for label, heap, left in heaps:
         ax.add_patch(FancyBboxPatch(
             (left, 0.62), 1.5, 2.3, facecolor="none", edgecolor="#8a8a8a",
             boxstyle="round,pad=0.02,rounding_size=0.12"))
@@ -117,13 +118,14 @@ def show_cycles() -> Axes:
     return set_alt_text(ax, (
         "Two rows of shirts. Above: x goes through g to y′, which the critic of y "
         "judges, and through f back to x″, which is compared with x. Below: y goes "
-        "through f to x′, which the critic of x judges, and through g back to y″, which "
-        "is compared with y."))
+        "through f to x′, which the critic of x judges, and through g back to y″, "
+        "which is compared with y."))
 
 
-def show_ways() -> Axes:
-    """Show five pairs of translators made by hand: a shirt on its way there and back,
-    and what each loss has to say, over eight shirts of each side."""
+def show_ways(shirt: int = 1) -> Axes:
+    """Show five pairs of translators made by hand: a shirt, 0 to 7, on its way there
+    and back, and what each loss has to say, over eight shirts of each side."""
+    check_integer("shirt", shirt, 0, 7)
     ax = _canvas(0.5 + 0.82 * len(WAYS))
     x, y = Conventions(size=16).pairs(8)
     said = []
@@ -134,7 +136,7 @@ def show_ways() -> Axes:
     for row, (way, (there, back)) in enumerate(WAYS.items()):
         top, made_y, made_x = 0.42 + 0.82 * row, there(x), back(y)
         for place, shirts in enumerate((x, made_y, back(made_y), y)):
-            _picture(ax, shirts[1], (1.26 + 0.8 * place, top), 0.72)
+            _picture(ax, shirts[shirt], (1.26 + 0.8 * place, top), 0.72)
         cycle = (back(made_y) - x).abs().mean() + (there(made_x) - y).abs().mean()
         rms = (made_y - y).square().mean().sqrt()
         words = [objection(made_y, y), objection(made_x, x), f"{cycle:.2f}",
@@ -146,15 +148,17 @@ def show_ways() -> Axes:
                     va="center", fontsize=9.5, linespacing=1.3)
         said.append(f"{way}: critic of y {words[0]}, critic of x {words[1]}, cycle "
                     f"loss {words[2]}, rms to the hidden y {words[3]}")
-    return set_alt_text(ax, f"Five ways, each with one shirt. {'; '.join(said)}.")
+    return set_alt_text(ax, f"Five ways, each with one {name_colors(x)[shirt]} shirt. "
+                            f"{'; '.join(said)}.")
 
 
 def objection(made: Tensor, heap: Tensor) -> str:
     """Return what a critic of that heap can object to, in a word and colors."""
     colors, known = set(name_colors(made)), set(name_colors(heap))
-    if colors - known:
-        return f"sees: {', '.join(sorted(colors - known))}"
-    return f"misses: {', '.join(sorted(known - colors))}" if known - colors else "content"
+    for word, some in (("sees", colors - known), ("misses", known - colors)):
+        if some:
+            return f"{word}: {', '.join(sorted(some))}"
+    return "content"
 
 
 def turn(pictures: Tensor, degrees: float) -> Tensor:
@@ -184,7 +188,7 @@ WAYS = {                           # by hand: there, and back
 
 
 def _canvas(height: float) -> Axes:
-    """Return bare Axes as wide as a notebook's column, in inches from the upper left."""
+    """Return bare Axes as wide as a notebook's column, in inches from the top left."""
     ax = start(height=height)
     ax.figure.set_layout_engine("none")
     ax.set_position((0, 0, 1, 1))
