@@ -48,7 +48,7 @@ RIGHT = {
               lambda hidden: read(hidden) == 0),
              [lambda lightness, pink: (hide(lightness, pink)), read]],
     "10.3": [(0.0, Way(lambda x: world.swapped(x) + 0.02, world.translate)),
-             [1 / 40, Way(world.swapped, world.translate)]]}
+             [torch.tensor(1 / 40), Way(world.swapped, world.translate)]]}
 
 WRONG = {
     "10.1": [
