@@ -105,6 +105,31 @@ def test_paint_is_mixed_of_the_two_next_to_it():
     assert np.allclose(mix(grey)[0, 0], expected)
 
 
+def test_a_trimmed_shirt_has_no_dye_beside_the_background_and_all_of_it_inside():
+    world = Conventions(size=16, rule="trim")
+    x, y = world.pairs(8)
+    cloth = world.shirts.mask(x[:, :1])
+    for shirt in range(8):
+        for row, column in cloth[shirt].nonzero().tolist():
+            near = cloth[shirt, max(0, row - 1):row + 2, max(0, column - 1):column + 2]
+            kept = y[shirt, 1:, row, column]
+            assert torch.equal(kept, near.all() * x[shirt, 1:, row, column])
+    assert torch.equal(y[:, 0], x[:, 0])
+
+
+def test_no_map_of_single_pixels_trims_a_shirt():
+    """The best one, E[y given the pixel], is hardly nearer than one factor for all."""
+    x, y = Conventions(size=16, rule="trim").pairs(1000)
+    pixels, wanted = (some.movedim(1, -1).flatten(0, 2) for some in (x, y))
+    _, cell = (pixels * torch.tensor([20.0, 10, 10])).round().unique(
+        dim=0, return_inverse=True)
+    count = torch.bincount(cell)[:, None].float()
+    mean = torch.zeros(len(count), 3).index_add(0, cell, wanted) / count
+    copied, best = ((some - wanted).square().mean().sqrt() for some in (
+        pixels, mean[cell]))
+    assert 0.65 < best / copied < 0.75
+
+
 def test_copying_a_photograph_is_far_from_painting_it():
     x, y = Painters().pairs(256, "train")
     assert (x - y).square().mean().sqrt() > 0.1
@@ -112,6 +137,7 @@ def test_copying_a_photograph_is_far_from_painting_it():
 
 @pytest.mark.parametrize("make, message", [
     (lambda: Conventions(p=1.5), "p is 1.5"), (lambda: Conventions(size=8), "size"),
+    (lambda: Conventions(rule="paint"), "rule"),
     (lambda: Painters(size=8), "size"), (lambda: Painters().batch(0), "n"),
     (lambda: Painters().pairs(2, "all"), "split")])
 def test_what_cannot_be_is_refused(make, message):

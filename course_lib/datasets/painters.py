@@ -1,4 +1,4 @@
-"""Two painters: patches of photographs, and the same patches painted. Lesson 10.
+"""Two painters: patches of photographs, and the same patches painted, without pairs.
 
 The painter works by a rule that is written down here, so what a photograph should
 become is known to the last pixel:

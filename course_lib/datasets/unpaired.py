@@ -1,6 +1,6 @@
 """Worlds of two sides without pairs: some x, some y, and nobody says which belong.
 
-    Conventions()         a shirt dyed by one rule -> the same shirt by another rule
+    Conventions()         a shirt dyed by one house -> the same shirt by another house
     GreyAndDyed()         a grey photo -> the dyed shirt
     Painters()            a patch of a photograph -> the same patch painted
 
@@ -11,6 +11,7 @@ Lesson 10.
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import max_pool2d
 
 from course_lib.checks import check_choice, check_integer, check_number, check_seed
 from course_lib.color import image_to_rgb
@@ -47,7 +48,7 @@ class UnpairedWorld(BaseWorld):
 
 
 class Conventions(UnpairedWorld):
-    """One shirt, dyed by two houses: what one dyes teal, the other dyes another color.
+    """One shirt, dyed by two houses that have different rules.
 
     p:     the chance of the first dye, the same for every shirt. With 1/2 nothing in
            the two sides says which color of one is which of the other; with any other
@@ -56,14 +57,18 @@ class Conventions(UnpairedWorld):
            in the two sides tells a quarter turn from one with a mirror across the dyes,
            and what the mirror gets wrong is the noise across them
     size:  pixels a side, 16 to 128
+    rule:  "turn": the chroma of y is that of x, turned by a quarter: teal becomes
+           violet, and pink olive. With it turns the noise, so that one side follows
+           from the other exactly. "trim": the dye stays, but along the edge of the
+           shirt, for a sixteenth of the picture, y is undyed: what a pixel becomes
+           depends on the pixels around it
 
-    x and y are (batch, 3, size, size): lightness L / 100, and chroma ab / 40. The
-    chroma of y is that of x, turned by a quarter: teal becomes violet, and pink olive.
-    With it turns the noise, so that one side follows from the other exactly.
+    x and y are (batch, 3, size, size): lightness L / 100, and chroma ab / 40.
     """
 
     def __init__(self, p: float = 0.5, noise: float = 0.03, size: int = 32,
-                 seed: int = 0):
+                 seed: int = 0, rule: str = "turn"):
+        self.rule = check_choice("rule", rule, ("turn", "trim"))
         self.p = check_number("p", p, 0.0, 1.0)
         self.noise = check_number("noise", noise, 0.0, 1.0)
         self.shirts = TShirts(size=size, seed=seed)
@@ -79,13 +84,20 @@ class Conventions(UnpairedWorld):
         return dyed, self.translate(dyed)
 
     def translate(self, x: Tensor) -> Tensor:
-        """Return the shirt by the other rule: (a, b) becomes (-b, a)."""
-        return torch.stack([x[:, 0], -x[:, 2], x[:, 1]], 1)
+        """Return the shirt by the other house's rule: (a, b) becomes (-b, a), or 0
+        where the shirt is trimmed."""
+        if self.rule == "turn":
+            return torch.stack([x[:, 0], -x[:, 2], x[:, 1]], 1)
+        width = self.size // 16
+        cloth = self.shirts.mask(x[:, :1])[:, None]
+        outside = max_pool2d((~cloth).float(), 2 * width + 1, 1, width) > 0
+        return torch.cat([x[:, :1], x[:, 1:] * ~(cloth & outside)], 1)
 
     def swapped(self, x: Tensor) -> Tensor:
         """Return the wrong answer that no set of shirts tells from the right one where
-        p is 1/2: (a, b) becomes (b, -a), every dye the opposite one."""
-        return torch.stack([x[:, 0], x[:, 2], -x[:, 1]], 1)
+        p is 1/2: every dye the opposite one."""
+        y = self.translate(x)
+        return torch.cat([y[:, :1], -y[:, 1:]], 1)
 
     def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:
         """Return sRGB pictures (..., size, size, 3) in [0, 1] of y, or of x as y."""

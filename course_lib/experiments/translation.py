@@ -55,7 +55,8 @@ def of_conventions(pairs: int = 0) -> Callable[[], CycleGAN]:
         known = Conventions().pairs(pairs, "train", seed=1) if pairs else None
         critics = critic(4, std=0.5), critic(4, std=0.5)
         return CycleGAN(ColorMap(3, 3, kept=1), ColorMap(3, 3, kept=1), *critics,
-                        pairs=known, penalty=0.003)
+                        cycle_weight=20.0, pairs=known, pairs_weight=20.0,
+                        penalty=0.003)
     return make
 
 
@@ -67,7 +68,7 @@ def of_painters() -> CycleGAN:
     the painter's: the cycle closes with any."""
     return CycleGAN(
         ChromaMap(PALER), ChromaMap(1 / PALER), critic(4, **PIXELS),
-        critic(4, **PIXELS), cycle_weight=3.0, penalty=0.03)
+        critic(4, **PIXELS), cycle_weight=6.0, penalty=0.03)
 
 
 def of_painters_with_unets() -> CycleGAN:
@@ -76,7 +77,8 @@ def of_painters_with_unets() -> CycleGAN:
     return CycleGAN(
         UNet(3, 3, (16, 32), direct=True, **PIXELS),
         UNet(3, 3, (16, 32), direct=True, **PIXELS),
-        critic(8, **PIXELS), critic(8, **PIXELS), identity_weight=5.0, penalty=0.003)
+        critic(8, **PIXELS), critic(8, **PIXELS), cycle_weight=20.0,
+        identity_weight=10.0, penalty=0.003)
 
 
 def chroma_adapter() -> ChromaAdapter:
@@ -87,7 +89,7 @@ def chroma_adapter() -> ChromaAdapter:
     return ChromaAdapter(CycleGAN(
         UNet(1, 3, (16, 32), direct=True, **grey), ColorMap(3, 1, kept=1),
         PatchGAN(0, 1, 16, width=16, **grey), critic(16, std=0.5),
-        cycle_weight=1.0, penalty=0.003))
+        cycle_weight=2.0, penalty=0.003))
 
 
 def fit_without_pairs(model: ChromaAdapter, world: TShirts, **options: Any) -> History:

@@ -8,7 +8,7 @@ generator `generator_loss`; d is a score of real, g one of generated data:
     kind              critic                        generator
     non_saturating    softplus(-d) + softplus(g)    softplus(-g)
     hinge             relu(1 - d) + relu(1 + g)     -g
-    least_squares     (d - 1)² / 2 + g² / 2         (g - 1)² / 2
+    least_squares     (d - 1)² / 2 + g² / 2         (g - 1)²
     relativistic      softplus(g - d)               softplus(d - g)
 
 The last one asks of a real and a generated y beside the same x which is the real one.
@@ -48,7 +48,7 @@ LOSSES: dict[str, tuple[OfScores, OfScores]] = {
     "hinge": (lambda d, g: relu(1 - d).mean() + relu(1 + g).mean(),
               lambda d, g: -g),
     "least_squares": (lambda d, g: ((d - 1).square().mean() + g.square().mean()) / 2,
-                      lambda d, g: (g - 1).square() / 2),
+                      lambda d, g: (g - 1).square()),
     "relativistic": (lambda d, g: softplus(g - d).mean(),
                      lambda d, g: softplus(d - g)),
 }

@@ -1,6 +1,6 @@
 """Two translators without pairs: there and back again. Lesson 10.
 
-    y' = f(x),    x' = g(y),    |g(f(x)) - x| + |f(g(y)) - y|  shall be small
+    y' = g(x),    x' = f(y),    |f(g(x)) - x| + |g(f(y)) - y|  must be small
 
 Nobody says which y belongs to which x. Two critics ask that translations look like the
 other side, and the cycle asks that nothing gets lost on the way.
@@ -23,11 +23,12 @@ class CycleGAN(AdversarialModel):
     x_to_y, y_to_x: (batch, channels, h, w) -> the same of the other side
     critic_of_x, critic_of_y: (None, picture) -> scores of any shape, such as a
                     `PatchGAN` that sees no x
-    cycle_weight:   of the L1 distance after a walk there and back, for both sides
-    identity_weight: of |f(y) - y| + |g(x) - x|: what is on the right side already shall
+    cycle_weight:   λ of the L1 distance after a walk there and back, for both sides,
+                    in the paper's units: it halves the critics' loss alone, as we do
+    identity_weight: of |g(y) - y| + |f(x) - x|: what is on the right side already must
                     stay as it is; asks for as many channels on both sides
     pairs, pairs_weight: a few x and y that do belong together, (n, ...) each, and the
-                    weight of |f(x) - y| + |g(y) - x| on them
+                    weight of |g(x) - y| + |f(y) - x| on them
     history:        how many translations each critic remembers, see `ImageHistory`
     size:           side of the pictures, where there is a history
     loss, penalty, penalty_every: see `AdversarialModel`
@@ -104,7 +105,7 @@ class CycleGAN(AdversarialModel):
 
     @torch.no_grad()
     def cycle_loss(self, y: Tensor, *, given: Given) -> Tensor:
-        """Return |g(f(x)) - x| + |f(g(y)) - y|, a scalar, each the mean over numbers:
+        """Return |f(g(x)) - x| + |g(f(y)) - y|, a scalar, each the mean over numbers:
         what is low where nothing gets lost, whether the translation is right or not."""
         y, x = self.check_pair(y, given)
         return (distance(self.y_to_x, translated(self.x_to_y, x), x)

@@ -67,7 +67,6 @@ class ChromaMap(nn.Module):
 
     Only the two numbers of color can move. l is the luma of ITU-R BT.601, and Cb and Cr
     are the differences of blue and of red to it, scaled to lie between -1/2 and 1/2.
-    Lesson 10.
     """
 
     apart: Tensor

@@ -33,7 +33,7 @@ class TranslationScore(BaseScore):
                     different channels
     right:          the part of the pictures that are nearer to the right answer than to
                     the swapped one; None in a world without one
-    cycle_loss:     |g(f(x)) - x| + |f(g(y)) - y|, each the mean over numbers; None for
+    cycle_loss:     |f(g(x)) - x| + |g(f(y)) - y|, each the mean over numbers; None for
                     a model that cannot go back
     The rest is as in `BaseScore`; one sample counts for each example.
     """

@@ -1,35 +1,41 @@
-"""Exercises of lesson 10: the loss of a cycle, maps that a critic accepts, a wrong pair
-of translators without any loss, and a message that nobody sees."""
+"""Exercises of lesson 10: the loss of two translators, a message that nobody sees, and
+a training that is misled without a trace."""
 
-from itertools import product
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from course_lib.contract import seeded
+from course_lib.datasets.unpaired import Conventions
 from course_lib.teaching.exercises.core import Case, Exercise, attempt
 
 
-def cycle_loss(x: Tensor, y: Tensor, f, g) -> Tensor:
-    """Return |g(f(x)) - x| + |f(g(y)) - y|, each the mean over all numbers."""
-    return (g(f(x)) - x).abs().mean() + (f(g(y)) - y).abs().mean()
+def fool(made: Tensor) -> Tensor:
+    """Return what a translator pays for the scores of what it made: 1 costs nothing."""
+    return (made - 1).square().mean()
 
 
-def count_maps(p: Tensor, q: Tensor, told: dict[int, int]) -> int:
-    """Return how many maps of words with frequencies p give frequencies q, and agree
-    with what is told."""
-    count = 0
-    for to in product(range(len(q)), repeat=len(p)):
-        made = torch.zeros(len(q)).index_add(0, torch.tensor(to), p)
-        agrees = all(to[word] == answer for word, answer in told.items())
-        count += agrees and torch.allclose(made, q)
-    return count
+def apart(one: Tensor, other: Tensor) -> Tensor:
+    """Return the mean absolute difference."""
+    return (one - other).abs().mean()
 
 
-def wrong_and_closed(right: Tensor) -> tuple[Tensor, Tensor]:
-    """Return other translators there and back than the right ones, without a loss."""
-    forth = right.roll(1)
-    return forth, forth.argsort()
+def translators_loss(x: Tensor, y: Tensor, g, f, score_x, score_y,
+                     weight: float) -> Tensor:
+    """Return what both translators of a CycleGAN minimise, with least squares."""
+    return game(x, y, g, f, score_x, score_y) + weight * cycle(x, y, g, f)
+
+
+def game(x: Tensor, y: Tensor, g, f, score_x, score_y) -> Tensor:
+    """Return what the translators pay to both critics."""
+    return fool(score_y(g(x))) + fool(score_x(f(y)))
+
+
+def cycle(x: Tensor, y: Tensor, g, f) -> Tensor:
+    """Return |f(g(x)) - x| + |g(f(y)) - y|, each the mean over all numbers."""
+    return apart(f(g(x)), x) + apart(g(f(y)), y)
 
 
 STEP = 0.01                        # in which lightness is rounded below
@@ -45,167 +51,225 @@ def read(hidden: Tensor) -> Tensor:
     return (hidden / STEP - (hidden / STEP).round() > 0.15).to(hidden.dtype)
 
 
+@dataclass(frozen=True)
 class Times:
-    """A translator of one number: times a factor, plus a shift."""
+    """A translator, or a critic, of numbers: times a factor, plus a shift."""
 
-    def __init__(self, factor: float, shift: float = 0.0):
-        self.factor, self.shift = factor, shift
+    factor: float
+    shift: float = 0.0
 
     def __call__(self, value: Tensor) -> Tensor:
         return self.factor * value + self.shift
 
-    def __repr__(self) -> str:
-        return f"Times({self.factor:g}, {self.shift:g})"
 
+@dataclass(frozen=True)
+class Way:
+    """Two translators, there and back, named as a `CycleGAN` names its own."""
 
-def judge_wrong(answer) -> str | None:
-    """Say what is wrong with translators that should be wrong without being noticed."""
-    for right in TABLES:
-        pair = attempt(answer, right.clone())
-        if not isinstance(pair, tuple | list) or len(pair) != 2:
-            return TWO
-        forth, back = (torch.as_tensor(part) for part in pair)
-        words = torch.arange(len(right))
-        if forth.shape != right.shape or back.shape != right.shape:
-            return TWO
-        if not torch.equal(forth.sort().values, words):
-            return UNUSUAL
-        if (forth == right).any():
-            return PARTLY_RIGHT
-        if not torch.equal(back[forth], words):
-            return OPEN
-    return None
+    x_to_y: Callable[[Tensor], Tensor]
+    y_to_x: Callable[[Tensor], Tensor]
 
 
 def judge_message(answer) -> str | None:
     """Say what is wrong with two functions that should hide a dye, and read it."""
     if (not isinstance(answer, tuple | list) or len(answer) != 2
             or not all(map(callable, answer))):
-        return "Hand in both functions: exercises.check(\"10.4\", (hide, read))."
+        return BOTH
     hiding, reading = answer
     with seeded(0):
         lightness, pink = 0.5 + 0.3 * torch.rand(64), (torch.rand(64) < 0.5).float()
-    hidden = attempt(hiding, lightness.clone(), pink.clone())
-    found = attempt(reading, hidden.clone())
+    hidden = torch.as_tensor(attempt(hiding, lightness.clone(), pink.clone()))
+    found = torch.as_tensor(attempt(reading, hidden.clone())).to(pink.dtype)
+    turned = torch.as_tensor(attempt(reading, hidden.flip(0))).to(pink.dtype)
     if hidden.shape != lightness.shape or found.shape != pink.shape:
         return "hide and read return one number for each one given."
-    if not torch.equal(found.to(pink.dtype), pink):
-        right = (found.to(pink.dtype) == pink).float().mean()
-        return UNREADABLE.format(f"{right:.0%}")
-    if not (hidden - lightness).abs().max() <= STEP:           # NaN is no lightness
-        return VISIBLE
-    return None
+    seen = not (hidden - lightness).abs().max() <= STEP + 1e-6    # NaN is no lightness
+    if torch.equal(found, pink):
+        remembered = not torch.equal(turned, pink.flip(0))
+        return VISIBLE if seen else REMEMBERED if remembered else None
+    if torch.equal(found, 1 - pink):
+        return EXCHANGED
+    right = (found == pink).float().mean()
+    return (UNREADABLE if seen else NO_ROOM).format(f"{right:.0%}")
 
 
-TWO = ("Return two tensors of whole numbers, forth and back: forth[i] is the y that "
-       "word i of x becomes, back[j] the x that word j of y becomes.")
-UNUSUAL = ("The critic notices: each y is equally frequent, so each must be made of "
-           "exactly one x.")
-PARTLY_RIGHT = "At least one word is translated rightly. All of them shall be wrong."
-OPEN = ("The cycle does not close: back[forth[i]] must be i for every word. Where "
-        "forth is a permutation, back is its inverse, forth.argsort().")
-UNREADABLE = ("Of the dyes that read() finds, {} are right. It sees nothing but what "
-              "hide() returns.")
-VISIBLE = ("The lightness changed by more than 0.01, which would be seen. The message "
-           "must be smaller than that.")
+def judge_misled(answer) -> str | None:
+    """Say what is wrong with a guess of a cycle loss, or which rule a model has learned
+    that should have learned the swapped one."""
+    if not isinstance(answer, tuple | list) or len(answer) != 2:
+        return TWO
+    guess, model = answer
+    if any(part is None or part is ... for part in answer):
+        raise NotImplementedError
+    if not isinstance(guess, int | float | Tensor) or not all(
+            hasattr(model, side) for side in ("x_to_y", "y_to_x")):
+        return TWO
+    world = Conventions(size=16)
+    x, y = world.pairs(64)
+    with torch.no_grad():
+        made = model.x_to_y(x.clone())
+        returned = model.y_to_x(made)
+    near = {rule: (made - other).square().mean().sqrt().item() < NEAR for rule, other in
+            (("swapped", world.swapped(x)), ("right", y), ("copy", x))}
+    if near["swapped"]:
+        closed = (returned - x).abs().mean() < CLOSED
+        return OPEN if not closed else None if 0 <= guess < 2 * CLOSED else NOTICED
+    if near["right"]:
+        return STILL_RIGHT
+    if near["copy"]:
+        return COPIED
+    faded = made[:, 1:].abs().mean() < x[:, 1:].abs().mean() / 3
+    return FADED if faded else NEITHER
 
-TABLES = [torch.arange(4), torch.tensor([2, 0, 1]), torch.tensor([4, 1, 0, 2, 3])]
-CYCLES = [
-    Case(torch.tensor([1.0, 2.0]), torch.tensor([3.0, 6.0]), Times(3.0), Times(0.5)),
-    Case(torch.tensor([1.0, -1.0]), torch.tensor([4.0]), Times(2.0, 1.0), Times(3.0)),
-    Case(torch.tensor([5.0]), torch.tensor([2.0, 0.0]), Times(2.0), Times(0.5))]
-HEAPS = [
-    Case(torch.tensor([0.25, 0.25, 0.5]), torch.tensor([0.5, 0.5]), {}),
-    Case(torch.full((4,), 0.25), torch.full((4,), 0.25), {0: 2}),
-    Case(torch.full((4,), 0.25), torch.full((4,), 0.25), {0: 2, 1: 0}),
-    Case(torch.tensor([0.1, 0.2, 0.7]), torch.tensor([0.2, 0.1, 0.7]), {}),
-    Case(torch.tensor([0.5, 0.5]), torch.tensor([0.9, 0.1]), {})]
 
+NEAR, CLOSED = 0.15, 0.05          # rms to a rule, and mean difference after a cycle
+BOTH = 'Hand in both functions: exercises.check("10.2", (hide, read)).'
+UNREADABLE = ("Of the dyes that read() finds, {} are right, and the change is larger "
+              "than 0.01 besides. A dark pink shirt may be as light as a bright teal "
+              "one, so making one dye lighter does not mark it.")
+NO_ROOM = ("The change is small enough, but read() finds only {} of the dyes. It does "
+           "not know the lightness, whose digits are arbitrary: first make room for "
+           "the message, then write it.")
+EXCHANGED = "Every dye is read as the other one: read() returns 1.0 for pink."
+VISIBLE = ("Every dye is read, but the lightness changed by more than 0.01, which "
+           "would be seen.")
+REMEMBERED = ("In another order the same numbers are read differently. read() must "
+              "find each dye in its number alone, and remember nothing of hide().")
+TWO = ("Hand in the cycle loss that you expected, a number, and the whole model with "
+       "both translators: exercises.check(\"10.3\", (expected, fooled)).")
+NOTICED = ("The model is as asked, but its cycle loss is not what you expected. The "
+           "swapped rule has an inverse: print fooled.cycle_loss(hidden, given=x).")
+OPEN = ("Its g is the swapped rule, but its way back does not lead to x, so the cycle "
+        "loss would give it away.")
+STILL_RIGHT = ("It has learned the right rule. Tell it something else about a few "
+               "shirts: which y would the swapped rule give them?")
+COPIED = ("It copies: teal stays teal, and a critic of y would notice. Give it pairs, "
+          "x with the y that it must believe.")
+FADED = ("It gives hardly any color. Has it been trained? The lesson's `train` makes "
+         "300 steps.")
+NEITHER = ("It is near neither rule. Give five pairs of x and world.swapped(x), and "
+           "leave all else as it is.")
+
+
+def instead(of_cycle) -> Callable:
+    """Return the translators' loss with another term in place of the cycle loss."""
+    return lambda x, y, g, f, score_x, score_y, weight: (
+        game(x, y, g, f, score_x, score_y) + weight * of_cycle(x, y, g, f))
+
+
+def paying(of_game) -> Callable:
+    """Return the translators' loss with another payment to the critics."""
+    return lambda x, y, g, f, score_x, score_y, weight: (
+        of_game(x, y, g, f, score_x, score_y) + weight * cycle(x, y, g, f))
+
+
+PAIRS = [
+    Case(torch.tensor([1.0]), torch.tensor([3.0]), Times(2.0), Times(1.0, -2.0),
+         Times(1.0), Times(1.0, -2.0), 10.0),
+    Case(torch.tensor([1.0, -2.0]), torch.tensor([3.0, 7.0]), Times(3.0, 1.0),
+         Times(0.5), Times(0.5, 0.25), Times(1.0, 1.0), 1.0),
+    Case(torch.tensor([5.0, 1.0, 2.0]), torch.tensor([2.0]), Times(-2.0, 0.5),
+         Times(0.25, 1.0), Times(2.0), Times(-1.0, 3.0), 3.0)]
+ONE_WALK = ("One of the two walks is missing. The cycle loss has two parts: "
+            "|f(g(x)) - x| and |g(f(y)) - y|.")
+ONE_CRITIC = "One critic is missing: score_y judges g(x), and score_x judges f(y)."
+world = Conventions(size=16)
+LIE = Way(world.swapped, world.translate)
 EXERCISES = [
-    # x and y are unpaired, f translates x to y and g translates y to x. Return the
-    # cycle loss of both sides, each the mean absolute difference over all numbers.
+    # Return what both translators minimise, g from x to y and f back: each critic's
+    # squared distance from 1, not halved, and weight times the cycle loss of both
+    # sides. Means over all numbers.
     Exercise(
-        "10.1", cycle_loss,
-        "Neither half needs to know which x belongs to which y: every picture is "
-        "compared with itself.",
-        ["Walk there and back: g(f(x)) lies on the side of x again.",
-         "Compare it with the x that you started from, (g(f(x)) - x).abs().mean(), and "
-         "do the same for y.",
-         "(g(f(x)) - x).abs().mean() + (f(g(y)) - y).abs().mean()"],
-        [(lambda x, y, f, g: (g(f(x)) - x).abs().mean(),
-          "That is half of it. Without the other walk nothing asks that every y can be "
-          "reached."),
-         (lambda x, y, f, g: ((g(f(x)) - x).square().mean()
-                              + (f(g(y)) - y).square().mean()),
-          "That is squared. DiscoGAN does so; here the difference is absolute, as in "
-          "CycleGAN."),
-         (lambda x, y, f, g: ((g(f(x)) - x).abs().sum() + (f(g(y)) - y).abs().sum()),
-          "That is the sum over all numbers, the norm as the book writes it. Here it "
-          "is the mean, so that the size of a picture does not matter."),
-         (lambda x, y, f, g: ((f(g(x)) - x).abs().mean() + (g(f(y)) - y).abs().mean()),
-          "The order is turned round: f takes an x, so it comes first on the walk that "
-          "begins with x.")],
-        CYCLES),
-    # p holds how often each word of one language occurs, q the same of the other. told
-    # is a dict of the translations that are known. Count the maps (one y for each x,
-    # two x may share one) that agree with it and whose output has exactly the
-    # frequencies q.
+        "10.1", translators_loss,
+        "No term compares g(x) with a y of the heap: every picture meets a critic, or "
+        "itself.",
+        ["Four terms: two critics, two walks. Which critic judges g(x), and what is "
+         "f(g(x)) compared with?",
+         "The translators want the score 1 for what they make. The cycle compares each "
+         "picture with itself after both translators, x by way of y and y by way of x.",
+         "(score_y(g(x)) - 1).square().mean() and (f(g(x)) - x).abs().mean(), and the "
+         "same for y; weight times both walks."],
+        [(instead(lambda x, y, g, f: apart(g(x), y) + apart(f(y), x)),
+          "You compare g(x) with y. Nobody knows that they belong together: x and y "
+          "were drawn apart. Compare x with f(g(x))."),
+         (instead(lambda x, y, g, f: apart(g(y), y) + apart(f(x), x)),
+          "That is the identity loss: what is on the right side must stay. The cycle "
+          "loss walks there and back, f(g(x))."),
+         (instead(lambda x, y, g, f: apart(g(x), x) + apart(f(y), y)),
+          "That compares g(x) with x, and asks g to copy. Walk back before you "
+          "compare: f(g(x)) with x."),
+         (instead(lambda x, y, g, f: apart(g(f(x)), x) + apart(f(g(y)), y)),
+          "The order is turned round: g takes an x, so the walk from x is f(g(x))."),
+         (instead(lambda x, y, g, f: apart(f(g(x)), x)), ONE_WALK),
+         (instead(lambda x, y, g, f: apart(g(f(y)), y)), ONE_WALK),
+         (instead(lambda x, y, g, f: (f(g(x)) - x).square().mean()
+                  + (g(f(y)) - y).square().mean()),
+          "The walks are squared. CycleGAN takes the absolute difference; only the "
+          "scores are squared."),
+         (instead(lambda x, y, g, f: (f(g(x)) - x).abs().sum()
+                  + (g(f(y)) - y).abs().sum()),
+          "The walks are summed over all numbers. Take the mean, so that the weight "
+          "does not depend on the size of a picture."),
+         (instead(lambda x, y, g, f: cycle(x, y, g, f) / 2),
+          "The cycle loss is the sum of both walks, not their mean."),
+         (lambda *all: game(*all[:-1]) + cycle(*all[:4]),
+          "The weight is missing in front of the cycle loss."),
+         (lambda *all: all[-1] * (game(*all[:-1]) + cycle(*all[:4])),
+          "The weight belongs to the cycle loss alone."),
+         (lambda *all: game(*all[:-1]), "The cycle loss is missing."),
+         (paying(lambda x, y, g, f, score_x, score_y: game(
+             x, y, g, f, score_x, score_y) / 2),
+          "You halved the translators' part. The paper halves the objective of the "
+          "critics alone."),
+         (paying(lambda x, y, g, f, score_x, score_y: score_y(g(x)).square().mean()
+                 + score_x(f(y)).square().mean()),
+          "That wants the score 0 for what is made, which is what the critics want. "
+          "The translators want 1."),
+         (paying(lambda x, y, g, f, score_x, score_y: fool(score_x(g(x)))
+                 + fool(score_y(f(y)))),
+          "The critics are exchanged: g(x) lies on the side of y, so score_y judges "
+          "it."),
+         (paying(lambda x, y, g, f, score_x, score_y: fool(score_y(y))
+                 + fool(score_x(x))),
+          "You judge the real pictures, which no translator can change. Judge g(x) and "
+          "f(y)."),
+         (paying(lambda x, y, g, f, _, score_y: fool(score_y(g(x)))), ONE_CRITIC),
+         (paying(lambda x, y, g, f, score_x, _: fool(score_x(f(y)))), ONE_CRITIC)],
+        PAIRS),
+    # hide(lightness, pink) gets lightness, (n,) from 0.5 to 0.8, and the dye of each,
+    # 1.0 for pink and 0.0 for teal. It returns lightness that differs by at most 0.01,
+    # from which read(hidden), which sees nothing else, returns every dye.
     Exercise(
-        "10.2", count_maps,
-        "Exactly these a perfect critic accepts. Each pair that is told leaves a part "
-        "of them, and a few leave one.",
-        ["itertools.product(range(len(q)), repeat=len(p)) lists every map: for each x "
-         "the number of its y.",
-         "Add up what each y receives, made[to[word]] += p[word], beginning with made "
-         "= torch.zeros(len(q)), and compare: torch.allclose(made, q).",
-         "A map agrees if all(to[word] == answer for word, answer in told.items())."],
-        [(lambda p, q, told: count_maps(p, q, {}),
-          "That forgets what is told. Drop the maps that translate a told word "
-          "otherwise."),
-         (lambda p, q, told: sum(
-              all(to[word] == answer for word, answer in told.items())
-              for to in product(range(len(q)), repeat=len(p))),
-          "That counts all maps that agree with what is told. Count those whose output "
-          "occurs as often as q says."),
-         (lambda p, q, told: sum(
-              len(set(to)) == len(p)
-              and all(to[word] == answer for word, answer in told.items())
-              for to in product(range(len(q)), repeat=len(p))),
-          "That counts the maps that are one to one. Many to one is allowed, and the "
-          "frequencies must agree.")],
-        HEAPS),
-    # All words are equally frequent, and right[i] is the true y of word i of x. Return
-    # (forth, back): translators as tables like right, with which both critics are
-    # content, both cycles close, and every single word is wrong.
-    Exercise(
-        "10.3", wrong_and_closed,
-        "The whole loss is as low as that of the truth. Only a pair, or a frequency "
-        "that differs, would tell.",
-        ["Begin with right and deal its entries to other words.",
-         "right.roll(1) gives every word the answer of its neighbour.",
-         "The way back is the inverse of that permutation: forth.argsort()."],
-        [(lambda right: (right, right.argsort()), PARTLY_RIGHT),
-         (lambda right: (right.roll(1), right.argsort()), OPEN),
-         (lambda right: (torch.zeros_like(right), torch.zeros_like(right)), UNUSUAL),
-         (lambda right: right.roll(1), TWO)],
-        [Case(table) for table in TABLES], judge=judge_wrong),
-    # Be the translator that must not forget. hide(lightness, pink) gets lightness, (n,)
-    # from 0.5 to 0.8, and the dye of each, 1.0 for pink and 0.0 for teal. It returns
-    # lightness that differs by at most 0.01 and from which read(hidden), which sees
-    # nothing else, returns every dye.
-    Exercise(
-        "10.4", (hide, read),
-        "A rounding nobody sees, and the cycle closes. Noise of a hundredth would wipe "
-        "it out.",
-        ["Make room first: round the lightness to whole hundredths.",
-         "Then write into the room: add 0.003 for pink, and nothing for teal.",
-         "read: steps = hidden / 0.01; return (steps - steps.round() > 0.15).float()"],
+        "10.2", (hide, read),
+        "Nobody sees it, and the cycle closes. Noise of a hundredth would wipe it out.",
+        ["What does read() have to know to tell a message from the lightness itself?",
+         "A lightness has more digits than anybody sees. If hide() first makes those "
+         "digits the same for all shirts, what is in them afterwards is the message.",
+         "hide: (lightness / 0.01).round() * 0.01 + 0.003 * pink. read: is hidden / "
+         "0.01 more than 0.15 above a whole number?"],
         [((lambda lightness, pink: lightness + 0.1 * pink,
-           lambda hidden: (hidden > 0.65).float()),
-          UNREADABLE.format("75%")),
+           lambda hidden: (hidden > 0.65).float()), UNREADABLE.format("75%")),
          ((lambda lightness, pink: torch.where(pink > 0, 0.9, 0.3),
-           lambda hidden: (hidden > 0.6).float()),
-          VISIBLE),
-         ((hide,), "Hand in both functions: exercises.check(\"10.4\", (hide, read)).")],
+           lambda hidden: (hidden > 0.6).float()), VISIBLE),
+         ((lambda lightness, pink: lightness + 0.003 * pink, read),
+          NO_ROOM.format("56%")),
+         ((hide, lambda hidden: 1 - read(hidden)), EXCHANGED),
+         ((hide,), BOTH)],
         judge=judge_message),
-]
+    # In the world of p = 1/2, make a training end at the swapped rule, for certain,
+    # with the lesson's `train` and without changing world or networks.
+    Exercise(
+        "10.3", (0.02, LIE),
+        "Five wrong pairs decide as surely as five right ones. Both critics are "
+        "content and the cycle closes, so no loss betrays the lie.",
+        ["Which setting of the lesson made all five seeds end at one rule? And what is "
+         "the cycle loss of the runs that are swapped?",
+         "Pairs are believed, whatever they say. What would the swapped rule give for "
+         "five shirts x?",
+         "train(world, pairs=(few[0], world.swapped(few[0])), pairs_weight=20)"],
+        [((0.02, Way(world.translate, world.swapped)), STILL_RIGHT),
+         ((0.02, Way(torch.clone, torch.clone)), COPIED),
+         ((0.3, Way(world.swapped, world.swapped)), OPEN), ((0.5, LIE), NOTICED),
+         ((0.02, Way(lambda x: 0 * x, lambda y: 0 * y)), FADED),
+         ((0.02, Way(lambda x: -x, lambda y: -y)), NEITHER), (LIE, TWO)],
+        judge=judge_misled)]

@@ -1,19 +1,21 @@
 """Figures of lesson 10: two heaps of shirts, both cycles, and a run for every seed."""
 
+from functools import partial
+
 import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 from torch import Tensor
 
-from course_lib.checks import check_choice, check_integer, check_tensor, describe
+from course_lib.checks import check_integer, check_tensor
 from course_lib.color import image_to_rgb
 from course_lib.datasets.unpaired import Conventions
 from course_lib.teaching.figures.alt_text import describe as set_alt_text
 from course_lib.teaching.figures.arrays import as_array, in_words
-from course_lib.teaching.figures.drawing import bare, beside, check_rows
+from course_lib.teaching.figures.drawing import INK, arrow, bare, beside, check_rows
 from course_lib.teaching.figures.shirts import show_images
-from course_lib.teaching.figures.style import LOOKS, SPARE, WIDTH, side_by_side, start
+from course_lib.teaching.figures.style import LOOKS, WIDTH, start
 
 HUES = {"teal": 208.0, "pink": 28.0, "violet": 298.0, "olive": 118.0}   # degrees in ab
 DYED = 0.2                         # mean chroma of a picture's most colorful quarter
@@ -23,10 +25,7 @@ OUTCOMES = {                       # of a run: how it is drawn
     "swapped": {"marker": "X", "color": LOOKS["pink"].dark},
     "neither": {"marker": "^", "color": LOOKS["noise"].dark}}
 
-WAYS = {                           # there, back: turns of the chroma, in degrees
-    "right": (90.0, -90.0), "swapped": (-90.0, 90.0), "copying": (0.0, 0.0),
-    "right there, copying back": (90.0, 0.0)}
-FORGETFUL = "violet for all"
+PLACES = ((0.05, 0.72), (0.8, 0.86), (0.1, 1.46), (0.78, 1.62), (0.4, 2.24))  # in a box
 
 
 def name_colors(pictures: Tensor) -> list[str]:
@@ -66,63 +65,100 @@ def show_dyed(rows: dict[str, Tensor], titles: list[str] | None = None) -> Axes:
                        alt=f"Shirts side by side. {said}.")
 
 
-def show_both_cycles() -> Axes:
-    """Show two translators, two critics, and what is compared with what."""
-    ax = start(height=3.1)
-    for row, names in enumerate((("x", "y′ = f(x)", "x″ = g(y′)"),
-                                 ("y", "x′ = g(y)", "y″ = f(x′)"))):
-        height = 1.9 * (1 - row)
-        for place, name in enumerate(names):
-            look = SPARE[0] if name[0] == "y" else SPARE[1]
-            _box(ax, 2.6 * place, height, name, look)
-        for place, translator in enumerate("fg" if row == 0 else "gf"):
-            _arrow(ax, (2.6 * place + 0.62, height), (2.6 * place + 1.98, height))
-            ax.text(2.6 * place + 1.3, height + 0.1, translator, ha="center",
-                    fontsize=12, style="italic")
-        critic, side = ("critic of y", "a y") if row == 0 else ("critic of x", "an x")
-        _arrow(ax, (2.6, height - 0.26), (2.6, height - 0.6))
-        ax.text(2.6, height - 0.66, f"{critic}: does it look like {side}?",
-                ha="center", va="top", fontsize=9.5)
-        ax.annotate("", (5.2, height + 0.27), (0, height + 0.27), arrowprops={
-            "arrowstyle": "<->", "linestyle": ":", "color": "#1b1b1b",
-            "connectionstyle": "arc3,rad=-0.16"})
-        ax.text(6.0, height, f"cycle: |{names[2][:2]} − {names[0]}|", va="center",
-                fontsize=10.5)
-    bare(ax, xlim=(-0.75, 7.8), ylim=(-1.0, 2.75))
+def show_pairing() -> Axes:
+    """Show what is known with pairs and without: lines, or two heaps."""
+    ax = _canvas(3.1)
+    x, y = Conventions(size=16).pairs(13)
+    for row, which in enumerate((0, 4, 2)):
+        for shirt, left in ((x[which], 0.35), (y[which], 2.25)):
+            _picture(ax, shirt, (left, 0.5 + 0.85 * row), 0.72)
+        ax.plot((1.12, 2.2), 2 * [0.86 + 0.85 * row], color=INK, linewidth=1.4,
+                linestyle="-")
+    heaps = ("heap x", x[[3, 7, 5, 6, 1]], 4.0), ("heap y", y[8:13], 5.8)
+    for label, heap, left in heaps:
+        ax.add_patch(FancyBboxPatch(
+            (left, 0.62), 1.5, 2.3, facecolor="none", edgecolor="#8a8a8a",
+            boxstyle="round,pad=0.02,rounding_size=0.12"))
+        ax.text(left + 0.75, 0.5, label, ha="center", va="bottom", fontsize=10.5)
+        for shirt, place in zip(heap, PLACES):
+            _picture(ax, shirt, (left + place[0], place[1]), 0.66)
+    ax.text(1.66, 0.08, "paired: x with its y", ha="center", va="top", fontsize=11.5)
+    ax.text(5.65, 0.08, "unpaired: two heaps", ha="center", va="top", fontsize=11.5)
     return set_alt_text(ax, (
-        "Two rows. Above: x goes through f to y′, which the critic of y judges, and "
-        "through g back to x″, which is compared with x. Below: y goes through g to "
-        "x′, which the critic of x judges, and through f back to y″, which is compared "
-        "with y."))
+        "On the left three pairs, a line from each x to its y. On the right two boxes "
+        "of shirts, heap x in teal and pink and heap y in violet and olive, without "
+        "any line between them."))
 
 
-def show_walk_round(way: str = "right", shirt: int = 0) -> Axes:
-    """Show one shirt on its way to the other house and back, by translators made by
-    hand, and what each loss has to say of them.
-
-    way:   "right", "swapped", "copying", "right there, copying back", or "violet for
-           all", which goes back to teal whatever came
-    shirt: 0 to 7
-    """
-    check_choice("way", way, [*WAYS, FORGETFUL])
-    check_integer("shirt", shirt, 0, 7)
+def show_cycles() -> Axes:
+    """Show two translators, two critics, and what is compared with what, on shirts."""
+    ax = _canvas(4.0)
     x, y = Conventions(size=16).pairs(8)
-    there = paint(x, 298.0) if way == FORGETFUL else turn(x, WAYS[way][0])
-    back = paint(there, 208.0) if way == FORGETFUL else turn(there, WAYS[way][1])
-    off = (there - y).square().mean().sqrt()
-    cycle = (back - x).abs().mean()
-    four = torch.stack([x[shirt], there[shirt], back[shirt], y[shirt]])
-    ax = show_dyed({"": four}, ["x", "f(x)", "g(f(x))", "hidden y"])
-    words = name_colors(four)
-    seen = ("sees no olive, in any shirt" if way == FORGETFUL
-            else "sees colors of x" if way == "copying" else "is content")
-    said = (f"critic of y: {seen}\ncycle loss of x: {cycle:.3f}\n"
-            f"rms to the hidden y: {off:.3f}")
-    ax.figure.text(1.04, 0.5, said, va="center", fontsize=11, linespacing=1.6)
-    _widen(ax, 3.0)
-    return set_alt_text(ax, f"Way {way!r}: a {words[0]} x becomes {words[1]}, comes "
-                            f"back {words[2]}; its hidden y is {words[3]}. "
-                            f"{said.replace(chr(10), ', ')}.")
+    there, back = WAYS["right"]
+    rows = ((("x", "y′ = g(x)", "x″ = f(y′)"), "gf", "y", x[:1], there, back),
+            (("y", "x′ = f(y)", "y″ = g(x′)"), "fg", "x", y[2:3], back, there))
+    for row, (names, translators, side, shirt, first, second) in enumerate(rows):
+        top = 0.4 + 2.0 * row
+        for place, picture in enumerate((shirt, first(shirt), second(first(shirt)))):
+            left = 0.15 + 2.2 * place
+            _picture(ax, picture[0], (left, top), 0.95)
+            ax.text(left + 0.475, top + 1.02, names[place], ha="center", va="top",
+                    fontsize=11)
+            if place < 2:
+                arrow(ax, (left + 1.05, top + 0.475), (left + 2.1, top + 0.475))
+                ax.text(left + 1.57, top + 0.4, translators[place], ha="center",
+                        fontsize=12, style="italic")
+        ax.text(2.83, top + 1.3, f"critic of {side}: does it look like heap {side}?",
+                ha="center", va="top", fontsize=10)
+        ax.annotate("", (5.0, top - 0.05), (0.62, top - 0.05), arrowprops={
+            "arrowstyle": "<->", "linestyle": ":", "color": INK,
+            "connectionstyle": "arc3,rad=-0.08"})
+        ax.text(5.65, top + 0.475, f"cycle loss:\n|{names[2][:2]} − {names[0]}|",
+                va="center", fontsize=10.5, linespacing=1.4)
+    return set_alt_text(ax, (
+        "Two rows of shirts. Above: x goes through g to y′, which the critic of y "
+        "judges, and through f back to x″, which is compared with x. Below: y goes "
+        "through f to x′, which the critic of x judges, and through g back to y″, "
+        "which is compared with y."))
+
+
+def show_ways(shirt: int = 1) -> Axes:
+    """Show five pairs of translators made by hand: a shirt, 0 to 7, on its way there
+    and back, and what each loss has to say, over eight shirts of each side."""
+    check_integer("shirt", shirt, 0, 7)
+    ax = _canvas(0.5 + 0.82 * len(WAYS))
+    x, y = Conventions(size=16).pairs(8)
+    said = []
+    for place, title in zip((1.62, 2.42, 3.22, 4.02, 4.95, 5.85, 6.52, 7.1), (
+            "x", "g(x)", "f(g(x))", "hidden y", "critic of y", "critic of x", "cycle",
+            "rms")):
+        ax.text(place, 0.32, title, ha="center", fontsize=10)
+    for row, (way, (there, back)) in enumerate(WAYS.items()):
+        top, made_y, made_x = 0.42 + 0.82 * row, there(x), back(y)
+        for place, shirts in enumerate((x, made_y, back(made_y), y)):
+            _picture(ax, shirts[shirt], (1.26 + 0.8 * place, top), 0.72)
+        cycle = (back(made_y) - x).abs().mean() + (there(made_x) - y).abs().mean()
+        rms = (made_y - y).square().mean().sqrt()
+        words = [objection(made_y, y), objection(made_x, x), f"{cycle:.2f}",
+                 f"{rms:.2f}"]
+        ax.text(0.05, top + 0.36, way.replace(", ", ",\n"), va="center", fontsize=10,
+                linespacing=1.3)
+        for place, word in zip((4.95, 5.85, 6.52, 7.1), words):
+            ax.text(place, top + 0.36, word.replace(": ", ":\n"), ha="center",
+                    va="center", fontsize=9.5, linespacing=1.3)
+        said.append(f"{way}: critic of y {words[0]}, critic of x {words[1]}, cycle "
+                    f"loss {words[2]}, rms to the hidden y {words[3]}")
+    return set_alt_text(ax, f"Five ways, each with one {name_colors(x)[shirt]} shirt. "
+                            f"{'; '.join(said)}.")
+
+
+def objection(made: Tensor, heap: Tensor) -> str:
+    """Return what a critic of that heap can object to, in a word and colors."""
+    colors, known = set(name_colors(made)), set(name_colors(heap))
+    for word, some in (("sees", colors - known), ("misses", known - colors)):
+        if some:
+            return f"{word}: {', '.join(sorted(some))}"
+    return "content"
 
 
 def turn(pictures: Tensor, degrees: float) -> Tensor:
@@ -141,26 +177,30 @@ def paint(pictures: Tensor, hue: float) -> Tensor:
                         strength * angle.sin()], 1)
 
 
-def _widen(ax: Axes, more: float) -> None:
-    """Make room, in inches, on the right of a picture that is placed by hand."""
-    width, height = ax.figure.get_size_inches()
-    left, bottom, across, up = ax.get_position().bounds
-    ax.figure.set_size_inches(width + more, height)
-    share = width / (width + more)
-    ax.set_position((left * share, bottom, across * share, up))
-    for text in ax.figure.texts:
-        text.set_x(share + 0.02)
+WAYS = {                           # by hand: there, and back
+    "right": (partial(turn, degrees=90.0), partial(turn, degrees=-90.0)),
+    "swapped": (partial(turn, degrees=-90.0), partial(turn, degrees=90.0)),
+    "copying": (partial(turn, degrees=0.0), partial(turn, degrees=0.0)),
+    "right there, copying back": (partial(turn, degrees=90.0),
+                                  partial(turn, degrees=0.0)),
+    "violet for all, teal for all": (partial(paint, hue=298.0),
+                                     partial(paint, hue=208.0))}
 
 
-def _box(ax: Axes, x: float, y: float, text: str, look) -> None:
-    ax.add_patch(FancyBboxPatch((x - 0.55, y - 0.2), 1.1, 0.4, facecolor=look.color,
-                                edgecolor=look.dark, alpha=0.75,
-                                boxstyle="round,pad=0.02,rounding_size=0.1"))
-    ax.text(x, y, text, ha="center", va="center", fontsize=11)
+def _canvas(height: float) -> Axes:
+    """Return bare Axes as wide as a notebook's column, in inches from the top left."""
+    ax = start(height=height)
+    ax.figure.set_layout_engine("none")
+    ax.set_position((0, 0, 1, 1))
+    bare(ax, xlim=(0, WIDTH), ylim=(height, 0))
+    return ax
 
 
-def _arrow(ax: Axes, begin: tuple, end: tuple) -> None:
-    ax.annotate("", end, begin, arrowprops={"arrowstyle": "-|>", "color": "#1b1b1b"})
+def _picture(ax: Axes, shirt: Tensor, corner: tuple[float, float], side: float) -> None:
+    """Draw a shirt, (3, h, w), with its upper left corner there."""
+    left, top = corner
+    ax.imshow(image_to_rgb(shirt[None, :1], shirt[None, 1:])[0], zorder=2,
+              extent=(left, left + side, top + side, top), aspect="auto")
 
 
 def show_runs(runs: dict[str, list[dict]], copying: float | None = None) -> Axes:
@@ -211,21 +251,3 @@ def outcome(run: dict) -> str:
     if run["rms"] < NEAR:
         return "right"
     return "swapped" if run["swapped"] < NEAR else "neither"
-
-
-def show_large(pictures: dict[str, Tensor]) -> Axes:
-    """Show a few whole pictures, as large as fit beside each other.
-
-    pictures: {title: (3, h, w)}, sRGB, all of one size
-    """
-    if not isinstance(pictures, dict) or not pictures:
-        raise TypeError(f"pictures are {describe(pictures)}; give a dict of titles and "
-                        f"pictures.")
-    height, width = next(iter(pictures.values())).shape[-2:]
-    each = WIDTH / len(pictures)
-    axes = side_by_side(len(pictures), each * height / width + 0.3)
-    for ax, (title, picture) in zip(axes, pictures.items()):
-        check_tensor(title, picture, (3, height, width))
-        ax.imshow(picture.detach().cpu().movedim(0, -1).numpy().clip(0, 1))
-        bare(ax, title=title)
-    return set_alt_text(axes[0], f"Side by side: {', '.join(pictures)}.")

@@ -1,0 +1,99 @@
+"""Facts about the exercises of lesson 10: right answers of any form pass, and each
+typical wrong one gets its own sentence."""
+
+import torch
+from torch.nn.functional import l1_loss, mse_loss
+
+from course_lib.datasets import Conventions
+from course_lib.models.cyclegan import CycleGAN
+from course_lib.networks import ColorMap, PatchGAN
+from course_lib.teaching import exercises
+from course_lib.teaching.exercises.cyclegan import Way, hide, read
+from tests.exercise_facts import facts
+
+world = Conventions(size=16)
+
+
+def by_torch(x, y, g, f, score_x, score_y, weight):
+    made_y, made_x = g(x), f(y)
+    fooled = sum(mse_loss(score, torch.ones_like(score)) for score in (
+        score_y(made_y), score_x(made_x)))
+    return fooled + weight * (l1_loss(f(made_y), x) + l1_loss(g(made_x), y))
+
+
+def with_critics(x, y, g, f, score_x, score_y, weight):
+    real = (score_y(y) - 1).square().mean() + (score_x(x) - 1).square().mean()
+    return by_torch(x, y, g, f, score_x, score_y, weight) + real
+
+
+def untrained():
+    torch.manual_seed(0)
+    return CycleGAN(*(ColorMap(3, 3, kept=1) for _ in range(2)),
+                    *(PatchGAN(0, 3, 4, width=8) for _ in range(2)))
+
+
+def remembering():
+    """Return functions that talk behind the lightness's back."""
+    kept = []
+
+    def hiding(lightness, pink):
+        kept.append(pink)
+        return lightness
+    return hiding, lambda hidden: kept[-1]
+
+
+RIGHT = {
+    "10.1": [by_torch, lambda *all: by_torch(*all).item()],
+    "10.2": [(lambda lightness, pink: hide(lightness, 1 - pink),
+              lambda hidden: read(hidden) == 0),
+             [lambda lightness, pink: (hide(lightness, pink)), read]],
+    "10.3": [(0.0, Way(lambda x: world.swapped(x) + 0.02, world.translate)),
+             [torch.tensor(1 / 40), Way(world.swapped, world.translate)]]}
+
+WRONG = {
+    "10.1": [
+        (lambda x, y, g, f, sx, sy, w: mse_loss(sy(g(x)), torch.ones_like(g(x)))
+         + mse_loss(sx(f(y)), torch.ones_like(f(y)))
+         + w * ((g(x) - y).abs().mean() + (f(y) - x).abs().mean()), "drawn apart"),
+        (lambda x, y, g, f, sx, sy, w: by_torch(x, y, g, f, sx, sy, 0.0)
+         + w * (l1_loss(g(y), y) + l1_loss(f(x), x)), "identity loss"),
+        (lambda x, y, g, f, sx, sy, w: by_torch(x, y, g, f, sx, sy, 0.0)
+         + w * (l1_loss(g(x), x) + l1_loss(f(y), y)), "asks g to copy"),
+        (lambda x, y, g, f, *rest: by_torch(x, y, g, f, *rest[:2], 0.0) / 2
+         + by_torch(x, y, g, f, *rest) - by_torch(x, y, g, f, *rest[:2], 0.0),
+         "critics alone"),
+        (lambda x, y, g, f, sx, sy, w: by_torch(x, y, g, f, sy, sx, w), "exchanged")],
+    "10.2": [
+        ((lambda lightness, pink: lightness + 0.01 * (2 * pink - 1),
+          lambda hidden: (hidden > 0.65).float()), "make room"),
+        ((lambda lightness, pink: (20 * lightness).round() / 20 + 0.02 * pink,
+          lambda hidden: (20 * hidden - (20 * hidden).round() > 0.2).float()),
+         "more than 0.01"),
+        (remembering(), "remember nothing"),
+        ((hide, lambda hidden: (hidden > 0.65).float()), "make room"),
+        ((hide, lambda hidden: read(hidden).mean()), "one number for each"),
+        (hide, "both functions")],
+    "10.3": [
+        ((0.02, untrained()), "hardly any color"),
+        ((0.02, Way(world.translate, world.swapped)), "the right rule"),
+        ((0.48, Way(world.swapped, world.translate)), "has an inverse"),
+        ((0.02, lambda x: world.swapped(x)), "whole model"),
+        (("low", untrained()), "a number"), ((0.02, untrained().x_to_y), "both tr")]}
+
+
+test_right_answers, test_wrong_answers = facts(RIGHT, WRONG)
+
+
+def test_the_library_s_loss_of_the_translators_is_that_of_the_exercise():
+    x, y = world.batch(4, seed=0)
+    model = untrained()
+    torch.nn.init.normal_(model.x_to_y.straight.weight)
+    score_x, score_y = (lambda picture, critic=critic: critic(None, picture)
+                        for critic in (model.critic_of_x, model.critic_of_y))
+    expected = by_torch(x, y, model.x_to_y, model.y_to_x, score_x, score_y, 10.0)
+    torch.testing.assert_close(model.translators_loss(y, x), expected)
+
+
+def test_numbers_of_the_lesson_s_example_by_hand():
+    verdict = exercises.check("10.1", lambda *all: 21.0)
+    assert verdict.state == "wrong" and "1 of 3 cases are right" in verdict.message
