@@ -13,42 +13,86 @@ from course_lib.teaching.exercises.compare import as_tensor
 from course_lib.teaching.exercises.core import Case, Exercise
 
 
-def masked(image: Tensor, weight: Tensor, bias: Tensor, kind: str,
-           middle: Tensor | None = None) -> Tensor:
-    """Return a masked convolution; `middle` replaces what its middle lets through."""
-    channels, kernel = weight.shape[0], weight.shape[-1]
-    mask = causal_mask(kind, kernel, channels, channels, channels)
-    if middle is not None:
-        mask[:, :, kernel // 2, kernel // 2] = middle
-    return conv2d(image, weight * mask, bias, padding=kernel // 2)
-
-
-def middle_of(kind: str, channels: int) -> Tensor:
-    return torch.ones(channels, channels).tril(-1 if kind == "A" else 0)
-
-
-def windowed(change: Callable[[Tensor, int], Tensor]) -> Callable[..., Tensor]:
-    """Return a wrong layer, whose mask `change` makes of the right one."""
+def windowed(change: Callable[[Tensor, int, str], Tensor]) -> Callable[..., Tensor]:
+    """Return a layer whose mask `change` makes of the right one, its half and kind."""
     def layer(image: Tensor, weight: Tensor, bias: Tensor, kind: str) -> Tensor:
         channels, kernel = weight.shape[0], weight.shape[-1]
         mask = change(causal_mask(kind, kernel, channels, channels, channels),
-                      kernel // 2)
+                      kernel // 2, kind)
         return conv2d(image, weight * mask, bias, padding=kernel // 2)
     return layer
 
 
-def whole_row(mask: Tensor, half: int) -> Tensor:
+masked = windowed(lambda mask, half, kind: mask)
+
+
+def middles(first: Callable[[Tensor], Tensor], later: Callable[[Tensor], Tensor]
+            ) -> Callable[..., Tensor]:
+    """Return a layer with other middles of kinds A and B, made of a matrix of ones."""
+    def change(mask: Tensor, half: int, kind: str) -> Tensor:
+        ones = torch.ones(mask.shape[:2])
+        mask[:, :, half, half] = first(ones) if kind == "A" else later(ones)
+        return mask
+    return windowed(change)
+
+
+def none(ones: Tensor) -> Tensor:
+    return 0 * ones
+
+
+def every(ones: Tensor) -> Tensor:
+    return ones
+
+
+def before(ones: Tensor) -> Tensor:
+    return ones.tril(-1)
+
+
+def up_to_itself(ones: Tensor) -> Tensor:
+    return ones.tril()
+
+
+def itself(ones: Tensor) -> Tensor:
+    return torch.eye(len(ones))
+
+
+def whole_row(mask: Tensor, half: int, kind: str) -> Tensor:
     mask[:, :, half, half + 1:] = 1
     return mask
 
 
-def nothing_left(mask: Tensor, half: int) -> Tensor:
+def nothing_left(mask: Tensor, half: int, kind: str) -> Tensor:
     mask[:, :, half, :half] = 0
     return mask
 
 
-def ordered_everywhere(mask: Tensor, half: int) -> Tensor:
+def nothing_right(mask: Tensor, half: int, kind: str) -> Tensor:
+    mask[:, :, :half, half + 1:] = 0
+    return mask
+
+
+def one_row_above(mask: Tensor, half: int, kind: str) -> Tensor:
+    mask[:, :, :half - 1] = 0
+    return mask
+
+
+def middle_at_one(mask: Tensor, half: int, kind: str) -> Tensor:
+    middle = mask[:, :, half, half].clone()
+    mask[:, :, 1:] = 0
+    mask[:, :, 1, :1], mask[:, :, 1, 1] = 1, middle
+    return mask
+
+
+def ordered_everywhere(mask: Tensor, half: int, kind: str) -> Tensor:
     return mask * mask[:, :, half, half][:, :, None, None]
+
+
+def up_to_itself_everywhere(mask: Tensor, half: int, kind: str) -> Tensor:
+    return mask * torch.ones(mask.shape[:2]).tril()[:, :, None, None]
+
+
+def triangle(mask: Tensor, half: int, kind: str) -> Tensor:
+    return torch.ones_like(mask).tril(-1 if kind == "A" else 0)
 
 
 def layer_case(kind: str, channels: int, kernel: int) -> Case:
@@ -60,53 +104,77 @@ def layer_case(kind: str, channels: int, kernel: int) -> Case:
 
 LAYER_CASES = [layer_case("A", 3, 3), layer_case("B", 3, 3), layer_case("A", 1, 3),
                layer_case("B", 2, 5)]
-LAYER_MISTAKES = [
-    (lambda image, weight, bias, kind: masked(
-        image, weight, bias, kind, middle_of("A", len(weight))),
+NONE_BEFORE = ("{} no value sees another of its pixel. The second may see the first, "
+               "which is drawn by then.")
+AFTER_IT = ("In the middle a value sees those of its pixel that are drawn after it. It "
+            "may see those before it and, with B, itself.")
+THREE_ALONE = ("This is right for windows of 3 x 3 alone. In a larger one the middle "
+               "is at k // 2, all rows above it may be seen, and the padding is k // 2.")
+MIDDLES = [
+    (before, before,
      "You use mask A for both kinds. With B a value also sees its own features, as "
      "they come from a layer that has hidden the value itself."),
-    (lambda image, weight, bias, kind: masked(
-        image, weight, bias, kind, middle_of("B", len(weight))),
+    (up_to_itself, up_to_itself,
      "You use mask B for both kinds. With A, in the first layer, a value must not see "
      "itself."),
-    (lambda image, weight, bias, kind: masked(image, weight, bias, "AB"[kind == "A"]),
+    (up_to_itself, before,
      "The kinds are exchanged: A is the first layer's, and must hide the value "
      "itself."),
-    (lambda image, weight, bias, kind: masked(
-        image, weight, bias, kind, middle_of(kind, len(weight)).T),
+    (lambda ones: ones.triu(1), torch.triu,
      "Rows and columns are exchanged in the middle. The first dimension of a weight is "
      "the value that looks; here the first value looks at those drawn after it."),
-    (lambda image, weight, bias, kind: masked(image, weight, bias, kind,
-                                              torch.tensor(float(kind == "B"))),
+    (up_to_itself, lambda ones: ones.tril(1),
+     "Every value sees one too many: itself with A, the next one with B. Move both "
+     "diagonals of the middle by one."),
+    (none, every,
      "In the middle all values of the pixel are treated alike. Each may see those "
      "that are drawn before it in the same pixel, and no later ones."),
-    (lambda image, weight, bias, kind: masked(
-        image, weight, bias, kind, torch.eye(len(weight)) * (kind == "B")),
-     "Here no value sees another of its pixel. The second may see the first, which is "
-     "drawn by then."),
-    (windowed(ordered_everywhere),
-     "The order of the values counts in the middle alone. Of earlier pixels every "
-     "value is known, so each may see all."),
+    (none, itself, NONE_BEFORE.format("Here")),
+    (none, none, NONE_BEFORE.format("Here")),
+    (none, up_to_itself, NONE_BEFORE.format("With A")),
+    (before, itself, NONE_BEFORE.format("With B")),
+    (before, every, AFTER_IT), (every, every, AFTER_IT),
+    (lambda ones: 1 - itself(ones), every, AFTER_IT),
+]
+LAYER_MISTAKES = [
+    *((middles(first, later), says) for first, later, says in MIDDLES),
+    *((windowed(change),
+       "The order of the values counts in the middle alone. Of earlier pixels every "
+       "value is known, so each may see all.")
+      for change in (ordered_everywhere, up_to_itself_everywhere)),
     (windowed(nothing_left),
      "The pixels on the left, in the same row, are earlier, and may be seen."),
+    (windowed(nothing_right),
+     "The rows above are earlier in their whole width, also on the right."),
     (windowed(whole_row),
      "The weights on the right of the middle, in its row, look at what is drawn "
      "later."),
-    (windowed(lambda mask, half: mask.transpose(2, 3)),
+    (windowed(lambda mask, half, kind: mask.transpose(2, 3)),
      "The window lies on its side: images have the shape (batch, channels, rows, "
      "columns), and the rows above are free."),
-    (windowed(lambda mask, half: mask.flip(2, 3)),
+    (windowed(lambda mask, half, kind: mask.flip(2, 3)),
      "Your mask lets through what is below and on the right, which is drawn later."),
-    (lambda image, weight, bias, kind: conv2d(image, weight, bias,
-                                              padding=weight.shape[-1] // 2),
+    (windowed(triangle),
+     "You made a triangle of the window. The triangle is between the values, in the "
+     "middle of the window; of the window the rows above and the left are free."),
+    (windowed(one_row_above), THREE_ALONE), (windowed(middle_at_one), THREE_ALONE),
+    (lambda image, weight, bias, kind: cut(masked(image, weight, bias, kind),
+                                           weight.shape[-1] // 2 - 1), THREE_ALONE),
+    (windowed(lambda mask, half, kind: torch.ones_like(mask)),
      "No weight is hidden: multiply the weights by a mask of 0 and 1."),
     (lambda image, weight, bias, kind: masked(image, weight, 0 * bias, kind),
      "The bias is missing."),
-    (lambda image, weight, bias, kind: masked(image, weight, bias, kind)[
-        :, :, weight.shape[-1] // 2:-(weight.shape[-1] // 2),
-        weight.shape[-1] // 2:-(weight.shape[-1] // 2)],
+    (lambda image, weight, bias, kind: masked(image, weight, bias, kind).relu(),
+     "Return the convolution itself; a ReLU comes between the layers."),
+    (lambda image, weight, bias, kind: cut(masked(image, weight, bias, kind),
+                                           weight.shape[-1] // 2),
      "The result is smaller than the image. Pad it with zeros: padding=k // 2."),
 ]
+
+
+def cut(image: Tensor, border: int) -> Tensor:
+    height, width = image.shape[2:]
+    return image[..., border:height - border, border:width - border]
 
 
 WIDER = BlindSpot(reach=(1, 3))
@@ -119,8 +187,13 @@ FORESEEN = [
     (PRICE * 64 / COPIED, "Not every pixel has a source: where it would lie outside of "
                           "the image, the pixel is a fair coin for every model."),
     (PRICE * 40 / COPIED, "The pixels of the first row have no source either."),
+    (PRICE * 56 / COPIED, "The seven rows are right, but near the right border a pixel "
+                          "has no source: it would lie outside of the image."),
     (PRICE / COPIED, "That is the price of one pixel. The gap is per image."),
+    (PRICE / 64, "That is the mean over the pixels. The gap is per image."),
     (PRICE / math.log(2), "That is in bits. Take natural logarithms, for nats."),
+    (PRICE / math.log(10), "Take natural logarithms, for nats; log10 gives another "
+                           "unit."),
     (COIN, "That is all that the coins cost. A model that sees the source still pays "
            "for the flips; the gap is the difference."),
     (FLIP, "That is what the flips cost, and the truth pays that, too. The gap is what "
