@@ -134,8 +134,8 @@ LEADS_BACK = ("One layer is right, and several look ahead: the horizontal featur
 OWN_ROW = ("It sees the pixels on its right. They come through the vertical stack, "
            "whose windows hold their own row: move the image one row down before it.")
 LEFT_ALONE = ("It sees the pixels on its right. A horizontal window must end at its "
-              "own place: pad it on the left alone, and move its image to the right. If "
-              "yours does, the vertical stack's image is not moved down.")
+              "own place: pad it on the left alone, and move its image to the right. "
+              "If yours does, the vertical stack's image is not moved down.")
 ITSELF = ("It sees the pixel itself, through the horizontal stack: move the image one "
           "pixel to the right before it.")
 NO_LINK = ("It sees no row above: the vertical features do not arrive in what you "

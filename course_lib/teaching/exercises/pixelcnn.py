@@ -109,7 +109,7 @@ NONE_BEFORE = ("{} no value sees another of its pixel. The second may see the fi
 AFTER_IT = ("In the middle a value sees those of its pixel that are drawn after it. It "
             "may see those before it and, with B, itself.")
 THREE_ALONE = ("This is right for windows of 3 x 3 alone. In a larger one the middle "
-               "is at k // 2, all rows above it may be seen, and the padding is k // 2.")
+               "is at k // 2, all rows above may be seen, and the padding is k // 2.")
 MIDDLES = [
     (before, before,
      "You use mask A for both kinds. With B a value also sees its own features, as "
