@@ -249,6 +249,10 @@ WRONG = {
             image, weight * causal_mask(kind, weight.shape[-1], *2 * [len(weight)],
                                         channels=len(weight)), bias, padding=1),
          "3 x 3 alone"),
+        (lambda image, weight, bias, kind: conv2d(
+            image, weight * causal_mask(kind, weight.shape[-1], *2 * [len(weight)],
+                                        channels=len(weight)), bias),
+         "smaller than the image"),
         (lambda image, weight, bias, kind: layer()(image, weight, bias, kind).relu(),
          "Return the convolution itself"),
         (layer(change=across), "Rows and columns are exchanged"),

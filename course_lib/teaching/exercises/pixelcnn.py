@@ -98,7 +98,7 @@ def triangle(mask: Tensor, half: int, kind: str) -> Tensor:
 def layer_case(kind: str, channels: int, kernel: int) -> Case:
     draw = torch.Generator().manual_seed(channels * kernel)
     weight = torch.randn(channels, channels, kernel, kernel, generator=draw)
-    image = torch.randn(2, channels, 5, 4, generator=draw)
+    image = torch.randn(2, channels, kernel + 2, kernel + 1, generator=draw)
     return Case(image, weight, torch.randn(channels, generator=draw), kind)
 
 
