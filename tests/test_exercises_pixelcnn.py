@@ -30,8 +30,43 @@ def by_the_library(image, weight, bias, kind):
                                               channels), bias, padding="same")
 
 
+def value_by_value(sees_with_a, sees_with_b):
+    """A masked layer whose middle is asked for every pair (looks, seen)."""
+    def answer(image, weight, bias, kind):
+        mask, half = torch.zeros_like(weight), weight.shape[-1] // 2
+        mask[:, :, :half] = 1
+        mask[:, :, half, :half] = 1
+        sees = sees_with_a if kind == "A" else sees_with_b
+        for looks in range(len(weight)):
+            for seen in range(len(weight)):
+                mask[looks, seen, half, half] = sees(looks, seen)
+        return conv2d(image, weight * mask, bias, padding=half)
+    return answer
+
+
+def nothing(looks, seen):
+    return False
+
+
 def mirrored(mask, half):
     return mask.flip((2, 3))
+
+
+def not_up_right(mask, half):
+    mask[:, :, :half, half + 1:] = 0
+    return mask
+
+
+def last_row_above(mask, half):
+    mask[:, :, :half - 1] = 0
+    return mask
+
+
+def a_window_of_three(mask, half):
+    small = torch.zeros_like(mask)
+    small[:, :, 0], small[:, :, 1, 0] = 1, 1
+    small[:, :, 1, 1] = mask[:, :, half, half]
+    return small
 
 
 def no_left(mask, half):
@@ -133,6 +168,37 @@ class Leaking(Written):
         return here
 
 
+class Partly(Listed):
+    """Some of its layers are in plain lists, others are registered."""
+
+    def __init__(self, width, layers):
+        super().__init__(width, layers)
+        self.rows = nn.ModuleList(self.rows)
+
+
+class Eight(Written):
+    """Always eight layers."""
+
+    def __init__(self, width, layers):
+        super().__init__(width, 8)
+
+
+class BothSides(Written):
+    """Horizontal windows of three, padded on both sides."""
+
+    def __init__(self, width, layers):
+        super().__init__(width, layers)
+        self.left = nn.ModuleList(nn.Conv2d(part.in_channels, width, (1, 3))
+                                  for part in self.left)
+
+    def forward(self, image):
+        above, here = self.down(image), self.right(image)
+        for rows, left in zip(self.rows, self.left):
+            above = rows(pad(above, (1, 1, 1, 0))).relu()
+            here = self.both(left(pad(here, (1, 1))), above).relu()
+        return here
+
+
 class Straight(Written):
     """Without ReLU."""
 
@@ -142,6 +208,13 @@ class Straight(Written):
             above = rows(pad(above, (1, 1, 1, 0)))
             here = left(pad(here, (1, 0))) + above
         return here
+
+
+class LastOnly(Straight):
+    """One ReLU, behind everything."""
+
+    def forward(self, image):
+        return super().forward(image).relu()
 
 
 BLIND = 35 * (math.log(2) + 0.1 * math.log(0.1) + 0.9 * math.log(0.9))
@@ -157,6 +230,31 @@ WRONG = {
         (layer(strict=lambda kind: True), "mask A for both"),
         (layer(strict=lambda kind: False), "mask B for both"),
         (layer(strict=lambda kind: kind == "B"), "kinds are exchanged"),
+        (value_by_value(lambda looks, seen: seen <= looks,
+                        lambda looks, seen: seen <= looks + 1), "one too many"),
+        (value_by_value(nothing, lambda looks, seen: seen <= looks), "With A no value"),
+        (value_by_value(lambda looks, seen: seen < looks,
+                        lambda looks, seen: seen == looks), "With B no value"),
+        (value_by_value(nothing, nothing), "Here no value sees another"),
+        (value_by_value(lambda looks, seen: seen < looks, lambda looks, seen: True),
+         "drawn after it"),
+        (value_by_value(lambda looks, seen: seen != looks, lambda looks, seen: True),
+         "drawn after it"),
+        (value_by_value(lambda looks, seen: True, lambda looks, seen: True),
+         "drawn after it"),
+        (layer(change=not_up_right), "whole width"),
+        (layer(change=last_row_above), "3 x 3 alone"),
+        (layer(change=a_window_of_three), "3 x 3 alone"),
+        (lambda image, weight, bias, kind: conv2d(
+            image, weight * causal_mask(kind, weight.shape[-1], *2 * [len(weight)],
+                                        channels=len(weight)), bias, padding=1),
+         "3 x 3 alone"),
+        (lambda image, weight, bias, kind: conv2d(
+            image, weight * causal_mask(kind, weight.shape[-1], *2 * [len(weight)],
+                                        channels=len(weight)), bias),
+         "smaller than the image"),
+        (lambda image, weight, bias, kind: layer()(image, weight, bias, kind).relu(),
+         "Return the convolution itself"),
         (layer(change=across), "Rows and columns are exchanged"),
         (layer(change=one_pixel), "treated alike"),
         (layer(change=no_left), "on the left, in the same row"),
@@ -179,7 +277,11 @@ WRONG = {
         (written(both=lambda self, left, above: self.right(left) + above),
          "to the right in every layer"),
         (Plain, "blind spot is left"), (Leaking, "lead back"),
-        (Listed, "ModuleList"), (Straight, "linear map"),
+        (Listed, "ModuleList"), (Partly, "ModuleList"), (Eight, "Build `layers`"),
+        (Straight, "linear map"), (LastOnly, "linear map"),
+        (BothSides, "pad it on the left alone"),
+        (written(right=lambda self, image: pad(image, (0, 1))[..., 1:]),
+         "move its image to the right"),
         (Written(8, 8), "Hand in the class"),
         (lambda width, layers: nn.Conv2d(1, 3, 3, padding=1), "should return (100, 8")],
     "06.3": [
@@ -187,6 +289,9 @@ WRONG = {
         ([BLIND / math.log(2)] * 2 + [0, 13, 0.1], "in bits"),
         ([35 * math.log(2)] * 2 + [0, 13, 0.1], "the gap is the difference"),
         ([0.368, 0.368, 0, 13, 0.1], "The gap is per image"),
+        ([BLIND / 64] * 2 + [0, 13, 0.1], "The gap is per image"),
+        ([BLIND / math.log(10)] * 2 + [0, 13, 0.1], "log10"),
+        ([56 * 0.368] * 2 + [0, 13, 0.1], "near the right border"),
         ([64 * 0.368] * 2 + [0, 13, 0.1], "Not every pixel has a source"),
         ([BLIND, 0, 0, 13, 0.1], "two to the right"),
         ([BLIND, BLIND, 11.4, 13, 0.1], "need not pay more than the truth"),

@@ -68,19 +68,34 @@ def judge_stacks(answer) -> str | None:
         for found in (field, near):
             if isinstance(found, str):
                 return found
-        one, two = torch.randn(2, 1, 1, SIDE, SIDE)
-        bend = (network(one) + network(two) - network(one + two)
-                - network(torch.zeros_like(one))).abs().max()
+        bend = bend_of(network)
+    said = said_of(field, near)
+    if not said and any(part not in {*network.modules()} for part in listed(network)):
+        said = UNREGISTERED
     few, many = (sum(p.numel() for p in part.parameters())
                  for part in (shallow, network))
-    said = said_of(field, near)
     if not said and many <= few:
-        said = ("It sees the right pixels, but its layers are not registered, so they "
-                "would not learn. Put them in torch.nn.ModuleList([...]).")
+        said = (f"It sees the right pixels, but has {many} weights with 8 layers and "
+                f"{few} with 1. Build `layers` of them, in __init__.")
     if not said and bend < 1e-6:
         said = ("It sees the right pixels, but nothing bends between the layers: all "
                 "of them together are one linear map. Put a ReLU behind each.")
     return said
+
+
+def bend_of(network: nn.Module) -> float:
+    """Return how far a network is from linear, where its own last ReLU is open."""
+    one, two = torch.randn(2, 1, 1, SIDE, SIDE)
+    out = network(torch.cat([one, two, one + two, torch.zeros_like(one)]))
+    bend, opened = (out[0] + out[1] - out[2] - out[3]).abs(), (out > 0).all(0)
+    return (bend[opened] if opened.any() else bend).max().item()
+
+
+def listed(network: nn.Module) -> list[nn.Module]:
+    """Return the layers in plain lists, which torch does not find there."""
+    return [part for module in network.modules() for value in vars(module).values()
+            if isinstance(value, list | tuple)
+            for part in value if isinstance(part, nn.Module)]
 
 
 def said_of(field: Tensor, near: Tensor) -> str | None:
@@ -94,6 +109,7 @@ def said_of(field: Tensor, near: Tensor) -> str | None:
         (ahead.any() and not ahead[:-1, :-1].any(), ROLLED),
         (ahead[row + 1:].any(), BELOW),
         (ahead[row, column + 1:].any() and not (near & ~before).any(), LEADS_BACK),
+        (ahead[row, column + 1:].any() and near[row - 2, column], LEFT_ALONE),
         (ahead[row, column + 1:].any(), OWN_ROW),
         (ahead[row, column], ITSELF),
         (not field[:row].any(), NO_LINK),
@@ -112,18 +128,21 @@ def said_of(field: Tensor, near: Tensor) -> str | None:
 ROLLED = ("It sees the last row or column: what falls out on one side comes in on the "
           "other. Fill up with zeros, as `down` and `right` do.")
 BELOW = ("It sees rows below. Pad above and not below: a window of two rows is then a "
-         "row and the one above it.")
+         "row and the one above it. The image moves down, not up.")
 LEADS_BACK = ("One layer is right, and several look ahead: the horizontal features go "
               "into the vertical stack somewhere. Nothing may lead back.")
 OWN_ROW = ("It sees the pixels on its right. They come through the vertical stack, "
            "whose windows hold their own row: move the image one row down before it.")
+LEFT_ALONE = ("It sees the pixels on its right. A horizontal window must end at its "
+              "own place: pad it on the left alone, and move its image to the right. "
+              "If yours does, the vertical stack's image is not moved down.")
 ITSELF = ("It sees the pixel itself, through the horizontal stack: move the image one "
           "pixel to the right before it.")
 NO_LINK = ("It sees no row above: the vertical features do not arrive in what you "
            "return. Add them to the horizontal ones, through a 1 x 1 convolution.")
 NOTHING_LEFT = ("It sees nothing of its own row. Either the horizontal stack does not "
                 "arrive in what you return, or something moves to the right in every "
-                "layer.")
+                "layer, or its image is also moved down.")
 ALWAYS_RIGHT = ("It misses the pixel directly on its left. Move to the right once, "
                 "before the first horizontal layer; later ones may see their own "
                 "place.")
@@ -132,7 +151,10 @@ ONE_ROW = ("Of the rows above it sees the next one alone. A vertical window hold
 TWICE_DOWN = ("It misses the whole row directly above: something moves down more than "
               "once.")
 SLOPE = ("A blind spot is left on the upper right. A vertical window is three columns "
-         "wide, and also holds its own row, so that every layer goes on sideways.")
+         "wide, and also holds its own row, so that every layer goes on sideways. The "
+         "image moves down once, before the first layer.")
+UNREGISTERED = ("It sees the right pixels, but some layers are not registered, so they "
+                "would not learn. Put them in torch.nn.ModuleList([...]).")
 
 EXERCISES = [
     # Write a class of networks: a vertical stack that sees all rows above, a horizontal
