@@ -32,7 +32,7 @@ def judge_gate(answer) -> str | None:
         shapes = (" Here told is (2, 4) and V (3, 4): their product is (batch, "
                   "features), (2, 3), and needs two more dimensions to be added to "
                   "(2, 3, 2, 3).")
-        return of_vector.message + shapes * (" raised " in of_vector.message)
+        return of_vector.message + shapes * ("RuntimeError" in of_vector.message)
     said = ("Return something for it, too." if of_map.state == NOT_ATTEMPTED else
             of_map.message)
     return None if of_map.right else (
