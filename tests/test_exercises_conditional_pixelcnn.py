@@ -40,6 +40,12 @@ def unit(side, gate):
     return side.tanh() * gate.sigmoid()
 
 
+def hears(sides):
+    """Return a gate from sides(a, b, s, g), where s = V told and g = V_gate told."""
+    return lambda a, b, told, V, V_gate: sides(a, b, heard(told, V),
+                                               heard(told, V_gate))
+
+
 def only_vectors(a, b, told, V, V_gate):
     return unit(a + everywhere(told @ V.T), b + everywhere(told @ V_gate.T))
 
@@ -61,7 +67,7 @@ WRONG = {
     "07.1": [
         ([math.log2(10), 1, 0], "whole image. Divide"),
         ([math.log(10) / 64, math.log(2) / 64, 0], "nats. Use"),
-        ([math.log(10), math.log(2), 0], "in nats for the whole image"),
+        ([math.log(10), math.log(2), 0], "in nats, and for the whole image"),
         ([10 / 64, 2 / 64, 0], "ten bits per image"),
         ([math.log2(10) * 64, 64, 0], "multiplied by 64"),
         ([BITS, 64, 0], "multiplied by 64"),
@@ -71,40 +77,50 @@ WRONG = {
         ([BITS, 1 / 64, math.log2(7) / 64], "nothing of the weekday"),
         ([BITS, 1 / 64, math.log(7) / 64], "nothing of the weekday"),
         ([BITS, 1 / 64, -0.01], "would be a cost"),
+        ([0.1, 0.5, 0], "a probability"), ([BITS, 0.5, 0], "a probability"),
+        ([BITS, BITS, 0], "all that the class tells"), ([BITS, 0, 0], "is nothing"),
+        ([BITS, 0.5 / 64, 0], "half a bit"), ([4 / 64, 1 / 64, 0], "four bits"),
+        ([8 * BITS, 1 / 8, 0], "8 pixels of a row"),
+        ([math.log2(10) / 10, 0.1, 0], "divided by the ten classes"),
+        ([BITS, 1 / 64, 1 / 7], "more than nothing"),
+        ([BITS, math.nan, 0], "no number of bits"),
         ([0.03, 1 / 64, 0], "too small"),
         ([BITS, 1 / 64], "three numbers"), (BITS, "three numbers")],
-    "07.2": [
-        (lambda a, b, told, V, V_gate: unit(a, b), "does not listen"),
-        (lambda a, b, told, V, V_gate: unit(a + heard(told, V), b), "Only the tanh"),
-        (lambda a, b, told, V, V_gate: unit(a, b + heard(told, V_gate)),
-         "Only the gate hears"),
-        (lambda a, b, told, V, V_gate: unit(a + heard(told, V), b + heard(told, V)),
-         "V is used on both sides"),
-        (lambda a, b, told, V, V_gate:
-         unit(a + heard(told, V_gate), b + heard(told, V_gate)),
-         "V_gate is used on both sides"),
-        (lambda a, b, told, V, V_gate:
-         unit(a + heard(told, V_gate), b + heard(told, V)), "V and V_gate are exch"),
-        (lambda a, b, told, V, V_gate:
-         unit(b + heard(told, V), a + heard(told, V_gate)), "a and b are exchanged"),
-        (lambda a, b, told, V, V_gate:
-         (a.tanh() + heard(told, V)) * (b.sigmoid() + heard(told, V_gate)),
-         "belongs inside, before"),
-        (lambda a, b, told, V, V_gate: unit(a, b) + heard(told, V), "finished unit"),
-        (lambda a, b, told, V, V_gate:
-         unit(a * heard(told, V), b * heard(told, V_gate)), "The formula adds it"),
-        (lambda a, b, told, V, V_gate: unit(
-            b + heard(told, V_gate), a + heard(told, V)), "two functions"),
-        (lambda a, b, told, V, V_gate: (a + heard(told, V)).tanh()
-         + (b + heard(told, V_gate)).sigmoid(), "A gate multiplies"),
-        (lambda a, b, told, V, V_gate: (a + heard(told, V)).tanh()
-         * (b + heard(told, V_gate)), "sigmoid is missing"),
-        (lambda a, b, told, V, V_gate: (a + heard(told, V)).tanh()
-         * (b + heard(told, V_gate)).tanh(), "two tanh"),
+    "07.2": [(hears(sides), words) for sides, words in (
+        (lambda a, b, s, g: unit(a, b), "does not listen"),
+        (lambda a, b, s, g: unit(a + s, b), "Only the tanh"),
+        (lambda a, b, s, g: unit(a, b + g), "Only the gate hears"),
+        (lambda a, b, s, g: unit(a + s, b + s), "V is used on both sides"),
+        (lambda a, b, s, g: unit(a + g, b + g), "V_gate is used on both sides"),
+        (lambda a, b, s, g: unit(a + g, b + s), "V and V_gate are exchanged"),
+        (lambda a, b, s, g: unit(b + s, a + g), "a and b are exchanged"),
+        (lambda a, b, s, g: unit(a + s, a + g), "a is used on both sides"),
+        (lambda a, b, s, g: unit(a - s, b - g), "subtracted"),
+        (lambda a, b, s, g: (a.tanh() + s) * (b.sigmoid() + g), "inside, before"),
+        (lambda a, b, s, g: (a.tanh() + s) * (b + g).sigmoid(), "inside, before"),
+        (lambda a, b, s, g: (a + s).tanh() * (b.sigmoid() + g), "inside, before"),
+        (lambda a, b, s, g: unit(a, b) + s, "finished unit"),
+        (lambda a, b, s, g: unit(a, b) + s + g, "finished unit"),
+        (lambda a, b, s, g: unit(a * s, b * g), "The formula adds it"),
+        (lambda a, b, s, g: unit(a, b) * s * g, "The formula adds it"),
+        (lambda a, b, s, g: unit(b + g, a + s), "two functions"),
+        (lambda a, b, s, g: (a + s).tanh() + (b + g).sigmoid(), "A gate multiplies"),
+        (lambda a, b, s, g: (a + s).tanh(), "tanh alone"),
+        (lambda a, b, s, g: (a + s).tanh() * (b + g), "sigmoid is missing"),
+        (lambda a, b, s, g: (a + s) * (b + g).sigmoid(), "tanh is missing"),
+        (lambda a, b, s, g: (a + s) * (b + g), "product of two sums"),
+        (lambda a, b, s, g: (a + s).tanh() * (b + g).tanh(), "two tanh"),
+        (lambda a, b, s, g: (a + s).sigmoid() * (b + g).sigmoid(), "two sigmoids"))] + [
         (lambda a, b, told, V, V_gate: unit(a + told @ V.T, b + told @ V_gate.T),
          "rows and columns"),
+        (lambda a, b, told, V, V_gate: unit(a + V @ told, b + V_gate @ told),
+         "their product is (batch, features)"),
+        (lambda a, b, told, V, V_gate: hears(lambda a, b, s, g: unit(a + s, b + g))(
+            a, b, told[:1], V, V_gate), "belongs to the first"),
+        (lambda a, b, told, V, V_gate: only_vectors(a, b, told, V, V_gate)
+         if told.dim() == 2 else None, "Return something for it"),
         (only_vectors, "A vector is heard as it should be, a map is not yet."),
-        (mean_of_map, "says no longer where")],
+        (mean_of_map, "no longer says where")],
     "07.3": [
         ({"gap, nats": gap, "right place": 0.5}, words) for gap, words in (
             (Estimate(6.64, 0.08), "the lesson's vector"), (6.2, "the lesson's vector"),

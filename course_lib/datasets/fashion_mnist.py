@@ -91,7 +91,7 @@ class FashionMNIST(ClassImages):
     classes: names or numbers of those to keep, in the order of x's columns; None, all
     size:    28, or up to 64 with a black margin
     seed:    shuffles the photographs, so that worlds of two seeds hand out others
-    Raises DataUnavailable where there is no data. Lesson 07.
+    Raises DataUnavailable where there is no data.
     """
 
     def __init__(self, classes: Iterable[str | int] | None = None, size: int = SIDE,

@@ -2,6 +2,7 @@
 finds its place."""
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -9,14 +10,6 @@ from torch import Tensor
 from course_lib.teaching.exercises.compare import as_tensor, equal
 from course_lib.teaching.exercises.core import Case, Exercise
 from course_lib.teaching.exercises.verdicts import NOT_ATTEMPTED
-
-
-def said_by(exercise: Exercise, answer) -> str | None:
-    """Return what another exercise says of an answer, None if it is right."""
-    verdict = exercise.check(answer)
-    if verdict.state == NOT_ATTEMPTED:
-        raise NotImplementedError
-    return None if verdict.right else verdict.message
 
 
 def told_gate(a: Tensor, b: Tensor, told: Tensor, V: Tensor, V_gate: Tensor) -> Tensor:
@@ -32,11 +25,18 @@ def spread(told: Tensor, V: Tensor) -> Tensor:
 
 def judge_gate(answer) -> str | None:
     """Say what is wrong with a gate that is told a vector, and then one told a map."""
-    of_vector = said_by(VECTOR, answer)
-    if of_vector:
-        return of_vector
-    of_map = said_by(MAP, answer)
-    return of_map and f"A vector is heard as it should be, a map is not yet. {of_map}"
+    of_vector, of_map = VECTOR.check(answer), MAP.check(answer)
+    if of_vector.state == NOT_ATTEMPTED:
+        raise NotImplementedError
+    if not of_vector.right:
+        shapes = (" Here told is (2, 4) and V (3, 4): their product is (batch, "
+                  "features), (2, 3), and needs two more dimensions to be added to "
+                  "(2, 3, 2, 3).")
+        return of_vector.message + shapes * ("RuntimeError" in of_vector.message)
+    said = ("Return something for it, too." if of_map.state == NOT_ATTEMPTED else
+            of_map.message)
+    return None if of_map.right else (
+        f"A vector is heard as it should be, a map is not yet. {said}")
 
 
 A = torch.linspace(-2, 2, 36).view(2, 3, 2, 3)
@@ -45,60 +45,81 @@ H = torch.tensor([[1.0, 0, 0, 2], [0.0, 1, -1, 0]])                  # (batch, n
 S = torch.linspace(-1, 1.3, 48).view(2, 4, 2, 3)
 V = torch.tensor([[0.5, 9, 0, 0.4], [0.0, 0.3, -1, 0.2], [1.0, -0.5, 0.2, 0]])
 V_GATE = torch.tensor([[-1.0, 2, 1, 0.3], [0.25, 0.6, 0, -1], [0.1, 1, 0.7, -0.4]])
+
+
+def hears(unit) -> Callable[..., Tensor]:
+    """Return a gate from unit(a, b, s, g), where s = V told and g = V_gate told."""
+    return lambda a, b, told, V, V_gate: unit(a, b, spread(told, V),
+                                              spread(told, V_gate))
+
+
 GATES = [
-    (lambda a, b, told, V, V_gate: a.tanh() * b.sigmoid(),
+    (hears(lambda a, b, s, g: a.tanh() * b.sigmoid()),
      "This unit does not listen: what is told is nowhere in it."),
-    (lambda a, b, told, V, V_gate: (a + spread(told, V)).tanh() * b.sigmoid(),
+    (hears(lambda a, b, s, g: (a + s).tanh() * b.sigmoid()),
      "Only the tanh hears what is told. The gate has weights of its own for it, "
      "V_gate."),
-    (lambda a, b, told, V, V_gate: a.tanh() * (b + spread(told, V_gate)).sigmoid(),
+    (hears(lambda a, b, s, g: a.tanh() * (b + g).sigmoid()),
      "Only the gate hears what is told. The tanh has weights of its own for it, V."),
-    (lambda a, b, told, V, V_gate: told_gate(a, b, told, V, V),
+    (hears(lambda a, b, s, g: (a + s).tanh() * (b + s).sigmoid()),
      "V is used on both sides. The gate has weights of its own, V_gate."),
-    (lambda a, b, told, V, V_gate: told_gate(a, b, told, V_gate, V_gate),
+    (hears(lambda a, b, s, g: (a + g).tanh() * (b + g).sigmoid()),
      "V_gate is used on both sides. The tanh has weights of its own, V."),
-    (lambda a, b, told, V, V_gate: told_gate(a, b, told, V_gate, V),
+    (hears(lambda a, b, s, g: (a + g).tanh() * (b + s).sigmoid()),
      "V and V_gate are exchanged: V belongs to a and the tanh, V_gate to b."),
-    (lambda a, b, told, V, V_gate: told_gate(b, a, told, V, V_gate),
+    (hears(lambda a, b, s, g: (b + s).tanh() * (a + g).sigmoid()),
      "a and b are exchanged: a goes into the tanh, b into the sigmoid."),
-    (lambda a, b, told, V, V_gate:
-     (a.tanh() + spread(told, V)) * (b.sigmoid() + spread(told, V_gate)),
-     "V times what is told belongs inside, before the tanh and the sigmoid. Outside, "
-     "the unit could leave its range of -1 to 1."),
-    (lambda a, b, told, V, V_gate: a.tanh() * b.sigmoid() + spread(told, V),
-     "V times what is told is added to the finished unit. It belongs inside the tanh, "
-     "and V_gate's inside the sigmoid."),
-    (lambda a, b, told, V, V_gate:
-     (a * spread(told, V)).tanh() * (b * spread(told, V_gate)).sigmoid(),
-     "What is told is multiplied with the convolution. The formula adds it, as a bias "
-     "is added."),
-    (lambda a, b, told, V, V_gate:
-     (a + spread(told, V)).tanh() + (b + spread(told, V_gate)).sigmoid(),
+    (hears(lambda a, b, s, g: (a + s).tanh() * (a + g).sigmoid()),
+     "a is used on both sides. The gate has a convolution of its own, b."),
+    (hears(lambda a, b, s, g: (a - s).tanh() * (b - g).sigmoid()),
+     "What is told is subtracted. The formula adds it."),
+    *((hears(unit), "V times what is told belongs inside, before the tanh and the "
+                    "sigmoid. Outside, the unit could leave its range of -1 to 1.")
+      for unit in (lambda a, b, s, g: (a.tanh() + s) * (b.sigmoid() + g),
+                   lambda a, b, s, g: (a.tanh() + s) * (b + g).sigmoid(),
+                   lambda a, b, s, g: (a + s).tanh() * (b.sigmoid() + g))),
+    *((hears(unit), "V times what is told is added to the finished unit. It belongs "
+                    "inside the tanh, and V_gate's inside the sigmoid.")
+      for unit in (lambda a, b, s, g: a.tanh() * b.sigmoid() + s,
+                   lambda a, b, s, g: a.tanh() * b.sigmoid() + s + g)),
+    *((hears(unit), "What is told is multiplied with the convolution. The formula "
+                    "adds it, as a bias is added.")
+      for unit in (lambda a, b, s, g: (a * s).tanh() * (b * g).sigmoid(),
+                   lambda a, b, s, g: a.tanh() * s * b.sigmoid() * g)),
+    (hears(lambda a, b, s, g: (a + s).tanh() + (b + g).sigmoid()),
      "The two sides are added. A gate multiplies."),
-    (lambda a, b, told, V, V_gate:
-     (a + spread(told, V)).sigmoid() * (b + spread(told, V_gate)).tanh(),
+    (hears(lambda a, b, s, g: (a + s).sigmoid() * (b + g).tanh()),
      "The two functions are exchanged: tanh takes a, the sigmoid takes b."),
-    (lambda a, b, told, V, V_gate:
-     (a + spread(told, V)).tanh() * (b + spread(told, V_gate)),
+    (hears(lambda a, b, s, g: (a + s).tanh()),
+     "This is the side of the tanh alone. The gate, a sigmoid of b, multiplies it."),
+    (hears(lambda a, b, s, g: (a + s).tanh() * (b + g)),
      "The sigmoid is missing, so this is no gate that opens and closes."),
-    (lambda a, b, told, V, V_gate:
-     (a + spread(told, V)).tanh() * (b + spread(told, V_gate)).tanh(),
-     "There are two tanh. The gate is a sigmoid, from 0 to 1.")]
+    (hears(lambda a, b, s, g: (a + s) * (b + g).sigmoid()),
+     "The tanh is missing, so the unit can leave its range of -1 to 1."),
+    (hears(lambda a, b, s, g: (a + s) * (b + g)),
+     "The tanh and the sigmoid are missing: this is a product of two sums."),
+    (hears(lambda a, b, s, g: (a + s).tanh() * (b + g).tanh()),
+     "There are two tanh. The gate is a sigmoid, from 0 to 1."),
+    (hears(lambda a, b, s, g: (a + s).sigmoid() * (b + g).sigmoid()),
+     "There are two sigmoids. The side of a is a tanh, from -1 to 1.")]
+ALONE = "Each image is told something of its own, and here all are told "
 BROADCAST = [
     (lambda a, b, told, V, V_gate:
      (a + told @ V.T).tanh() * (b + told @ V_gate.T).sigmoid(),
      "(batch, features) was added to the last two dimensions, to rows and columns. It "
      "fits here by chance. Give it two more: (told @ V.T)[:, :, None, None]."),
     (lambda a, b, told, V, V_gate: told_gate(a, b, told.mean(0, keepdim=True), V,
-                                             V_gate),
-     "All images are told the same, the mean over the batch. Each has its own.")]
+                                             V_gate), ALONE + "the mean of the batch."),
+    (lambda a, b, told, V, V_gate: told_gate(a, b, told[:1], V, V_gate),
+     ALONE + "what belongs to the first.")]
 FLATTENED = [
-    (lambda a, b, told, V, V_gate: told_gate(a, b, told.mean((2, 3)), V, V_gate),
-     "Every place is told the mean of the map, so it says no longer where. Multiply "
-     "with V at each place."),
-    (lambda a, b, told, V, V_gate: told_gate(a, b, told.sum((2, 3)), V, V_gate),
-     "Every place is told the sum of the map, so it says no longer where. Multiply "
-     "with V at each place.")]
+    (lambda a, b, told, V, V_gate, flat=flat: told_gate(a, b, flat(told), V, V_gate),
+     f"Every place is told the {name} of the map, so it no longer says where. Multiply "
+     f"with V at each place.")
+    for name, flat in (("mean", lambda told: told.mean((2, 3))),
+                       ("sum", lambda told: told.sum((2, 3))),
+                       ("largest value", lambda told: told.amax((2, 3))),
+                       ("first place", lambda told: told[:, :, 0, 0]))]
 VECTOR = Exercise("07.2", told_gate, "", [""], GATES + BROADCAST, [
     Case(A, B, H, V, V_GATE), Case(B, A, H.flip(0), V, V_GATE),
     Case(A, B, H * 0.5, V_GATE, V)])
@@ -107,19 +128,31 @@ MAP = Exercise("07.2", told_gate, "", [""], GATES + FLATTENED, [
 
 SAVED = [math.log2(10) / 64, 1 / 64, 0.0]              # bits per dimension
 TELLS = ("its class", "odd or even", "the weekday")
+ALL = "for the whole image. Divide by its 64 values"
+NATS = "Use the logarithm to base 2"
+TIMES = "multiplied by 64. The bits are shared out over the values"
+CHANCE = "a probability. Asked for are bits, its logarithm to base 2, with a minus"
 NOT_SAVED = [
-    [(math.log2(10), "for the whole image. Divide by its 64 values"),
-     (math.log(10) / 64, "in nats. Use the logarithm to base 2"),
-     (math.log(10), "in nats for the whole image. Use log2, and divide by 64"),
+    [(math.log2(10), ALL), (math.log(10) / 64, f"in nats. {NATS}"),
+     (math.log(10), f"in nats, and for the whole image. {NATS}, and divide by 64"),
      (10 / 64, "ten bits per image. To name one of ten takes log2(10) bits"),
-     (math.log2(10) * 64, "multiplied by 64. The bits are shared out over the values"),
-     (math.log2(64) / 10, "log2(64) / 10. Ten is what can be told, 64 shares it"),
+     (1 / 64, "one bit per image. To name one of ten takes log2(10) bits"),
+     (4 / 64, "four bits per image. On average one of ten takes log2(10), and not a "
+              "whole number"),
+     (0.1, CHANCE), (math.log2(10) * 64, TIMES),
+     (math.log2(10) / 8, "divided by the 8 pixels of a row. All 64 values share it"),
+     (math.log2(17) / 64, "the entropy of 17 levels. Asked for is that of a class"),
+     (math.log2(10) / 10, "divided by the ten classes. The 64 values share it"),
      (math.log2(10) / 640, "divided by ten classes too. Only the values share it")],
-    [(1, "for the whole image. Divide by its 64 values"),
-     (math.log(2) / 64, "in nats. Use the logarithm to base 2"),
-     (math.log(2), "in nats for the whole image. Use log2, and divide by 64"),
+    [(1, ALL), (math.log(2) / 64, f"in nats. {NATS}"),
+     (math.log(2), f"in nats, and for the whole image. {NATS}, and divide by 64"),
      (2 / 64, "two bits per image. One of two takes log2(2) = 1 bit"),
-     (64, "multiplied by 64. The bits are shared out over the values"),
+     (0.5, CHANCE), (64, TIMES),
+     (0.5 / 64, "half a bit per image. One of two takes log2(2) = 1 bit"),
+     (1 / 8, "divided by the 8 pixels of a row. All 64 values share it"),
+     (0, "nothing. But the image does say whether its digit is odd or even"),
+     (math.log2(10) / 64, "all that the class tells. Odd or even leaves five digits "
+                          "open"),
      (math.log2(5) / 64, "what stays open once that is told. Asked for is what it "
                          "tells"),
      (math.log2(5), "what stays open, for the whole image. Asked for is what it tells"),
@@ -141,9 +174,14 @@ def judge_saved(answer) -> str | None:
         for wrong, says in mistakes:
             if equal(given, wrong, 5e-4):
                 return f"For {told}, your {given:.4g} is {says}."
+        if not math.isfinite(given):
+            return f"For {told}, your {given} is no number of bits."
         if given < 0:
             return (f"For {told}: a negative saving would be a cost. Knowing something "
                     f"true costs nothing on average.")
+        if due == 0:
+            return (f"For {told}, your {given:.4g} is more than nothing. Would an "
+                    f"image look different if written on another day?")
         side = "large" if given > due else "small"
         return (f"For {told}, your {given:.4g} is too {side}. How many bits does it "
                 f"tell of the image, shared by 64 values?")
@@ -151,8 +189,8 @@ def judge_saved(answer) -> str | None:
 
 
 NOT_TOLD, NARROW = math.log(9), 6.6                     # nats, in the world of spots
-NARROW_SAID = (f"That is the gap of the lesson's vector, about {NARROW}. Its layers "
-               f"see a few pixels. What must a pixel see to find out where it is?")
+NARROW_SAID = (f"That is near the gap of the lesson's vector, {NARROW}, whose layers "
+               f"see few pixels. What must a pixel see to find out where it is?")
 MAP_SAID = ("That is the gap of a map. Keep VectorCondition(9), and change the rest of "
             "the network.")
 
