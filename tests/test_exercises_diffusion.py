@@ -29,6 +29,34 @@ def by(rule):
     return lambda f, a, y: in_a_loop(f, a, y, rule)
 
 
+def solving(solve):
+    def sample(f, a, y):
+        for t, s in pairwise(a):
+            e = f(y, t)
+            y = s.sqrt() * solve(y, e, t) + (1 - s).sqrt() * e
+        return y
+    return sample
+
+
+def path(f, a, y, ask=0, part=0):
+    ends = [(y, y)]
+    for pair in pairwise(a):
+        t, s = pair
+        y = ends[-1][0]
+        e = f(y, pair[ask])
+        clean = (y - (1 - t).sqrt() * e) / t.sqrt()
+        ends.append((s.sqrt() * clean + (1 - s).sqrt() * e, clean))
+    return [end[part] for end in ends]
+
+
+def as_clean(f, a, y):
+    for t, s in pairwise(a):
+        clean = f(y, t)
+        y = (s ** 0.5 * clean
+             + ((1 - s) / (1 - t)) ** 0.5 * (y - t ** 0.5 * clean))
+    return y
+
+
 def no_roots(name_noise, alpha_bar, y):
     for a, b in pairwise(alpha_bar):
         noise = name_noise(y, a)
@@ -39,9 +67,18 @@ def no_roots(name_noise, alpha_bar, y):
 
 def straight(velocity, noise, steps, times=None, sign=-1, far=None):
     y = noise
-    for t in times or [1 - k / steps for k in range(steps)]:
+    for t in [1 - k / steps for k in range(steps)] if times is None else times:
         y = y + sign * velocity(y, t) * (far or 1 / steps)
     return y
+
+
+def stepping(rule):
+    def draw_straight(velocity, noise, n):
+        y = noise
+        for k in range(n, 0, -1):
+            y = rule(noise, y, velocity(y, k / n), k / n, n)
+        return y
+    return draw_straight
 
 
 def at(times, **options):
@@ -61,7 +98,10 @@ WRONG = {
         ([0.454, 0.654], "towards teal"), ([0.4, 0.6], "towards teal"),
         ([0.5, 0.146], "changed places"), ([0.854, 0.5], "fraction of pink"),
         ([0.366, 0.61], "scaled"), ([0.0, 0.5], "one or two steps"),
-        ([0.2, 0.5], "symmetry"), ([0.146, 0.6], "The first is right"),
+        ([0.2, 0.5], "change names"), ([0.05, 0.5], "change names"),
+        ([0.2, 0.6], "change names"), ([0.154, 0.5], "came too often"),
+        ([0.4, 0.5], "nearer to one half"), ([14.6, 50], "percent"),
+        ([0.146, 0.6], "The first is right"), (["0.146", "0.5"], "should be a tensor"),
         ([0.146, 0.4], "The first is right"), (0.146, "two numbers")],
     "08.2": [
         (no_roots, "square roots are missing"),
@@ -75,6 +115,21 @@ WRONG = {
         (lambda f, a, y: in_a_loop(f, a, y, lambda z, clean, e, t, s:
                                    s.sqrt() * clean + (1 - s).sqrt() * y),
          "noise of the beginning"),
+        (solving(lambda y, e, t: (y - (1 - t) * e) / t), "clean y lacks its square"),
+        (solving(lambda y, e, t: (y - (1 - t) ** 0.5 * e) / t), "by the root of a_t"),
+        (solving(lambda y, e, t: y - (1 - t) ** 0.5 * e), "not enough to subtract"),
+        (solving(lambda y, e, t: (y + (1 - t) ** 0.5 * e) / t ** 0.5), "you added it"),
+        (as_clean, "for the clean y"),
+        (lambda f, a, y: path(f, a, y, ask=1)[-1], "with the next ᾱ"),
+        (lambda f, a, y: path(f, a, y, part=1)[-1], "clean y of the last step"),
+        (lambda f, a, y: in_a_loop(f, a[[-2, -1]], y), "in `noise` again"),
+        (path, "whole path"),
+        (lambda f, a, y: torch.stack(path(f, a, y)), "whole path"),
+        (lambda f, a, y: in_a_loop(f, a[:2], y), "inside the loop"),
+        (lambda f, a, y: in_a_loop(f, a[1:], y), "first step is missing"),
+        (by(lambda y, clean, e, t, s: clean + (1 - s).sqrt() * e), "variance grows"),
+        (by(lambda y, clean, e, t, s: s.sqrt() * clean + (1 - t).sqrt() * e),
+         "as much noise as there was"),
         (lambda f, a, y: in_a_loop(f, a[[0, -1]], y), "one step from the first"),
         (lambda f, a, y: in_a_loop(f, a[:-1], y), "last step is missing"),
         (lambda f, a, y: in_a_loop(lambda z, t: 0 * z, a, y), "not asked"),
@@ -92,6 +147,15 @@ WRONG = {
         (at(lambda n: range(n, 0, -1), far=1), "whole path"),
         (lambda v, noise, n: noise - sum(v(noise, k / n) for k in range(1, n + 1)) / n,
          "has come to"),
+        (at(lambda n: range(n, 1, -1)), "last step is missing"),
+        (lambda v, noise, n: straight(v, noise, n, list(range(n))), "from 0 on: t is"),
+        (lambda v, noise, n: straight(v, noise, n, torch.linspace(1, 0, n).tolist()),
+         "too far apart"),
+        (at(lambda n: range(n, -1, -1)), "one step too many"),
+        (stepping(lambda noise, y, v, t, n: y - v * t), "With t itself"),
+        (stepping(lambda noise, y, v, t, n: noise - v / n), "in `noise` again"),
+        (lambda v, noise, n: [noise, straight(v, noise, n)], "whole path"),
+        (lambda v, noise, n: noise - v(noise, 1.0) / n, "inside the loop"),
         (lambda v, noise, n: noise - v(noise, 1.0), "one huge step")]}
 
 test_right_answers, test_wrong_answers = facts(RIGHT, WRONG)

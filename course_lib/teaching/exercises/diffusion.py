@@ -7,6 +7,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from course_lib.teaching.exercises.compare import as_tensor, equal
 from course_lib.teaching.exercises.core import Case, Exercise
 
 
@@ -16,15 +17,28 @@ def sampler(name_noise: Callable[[Tensor, Tensor], Tensor], alpha_bar: Tensor,
     return sampled(name_noise, alpha_bar, noise)
 
 
-def sampled(name_noise, alpha_bar: Tensor, y: Tensor, jump=None) -> Tensor:
-    """Return the same by another rule, jump(y, clean, noise, a_t, a_s) -> y_s."""
-    jump = jump or (lambda y, clean, noise, a_t, a_s:
-                    a_s.sqrt() * clean + (1 - a_s).sqrt() * noise)
+def cleaned(y: Tensor, named: Tensor, a_t: Tensor) -> Tensor:
+    """Return the clean y that follows from the noise that was named."""
+    return (y - (1 - a_t).sqrt() * named) / a_t.sqrt()
+
+
+def jumped(y, clean: Tensor, named: Tensor, a_t, a_s: Tensor) -> Tensor:
+    """Return y_s, with the noise that was named."""
+    return a_s.sqrt() * clean + (1 - a_s).sqrt() * named
+
+
+def sampled(name_noise, alpha_bar: Tensor, y: Tensor, jump=jumped, solve=cleaned,
+            ask=lambda name, y, a_t, a_s: name(y, a_t)) -> Tensor:
+    """Return the end of the path, with one of the three lines of a step replaced."""
     for a_t, a_s in pairwise(alpha_bar):
-        named = name_noise(y, a_t)
-        clean = (y - (1 - a_t).sqrt() * named) / a_t.sqrt()
-        y = jump(y, clean, named, a_t, a_s)
+        named = ask(name_noise, y, a_t, a_s)
+        y = jump(y, solve(y, named, a_t), named, a_t, a_s)
     return y
+
+
+def by(**lines):
+    """Return a sampler with these lines in place of the right ones."""
+    return lambda f, a, y: sampled(f, a, y, **lines)
 
 
 def unrooted(name_noise, alpha_bar: Tensor, y: Tensor) -> Tensor:
@@ -89,8 +103,43 @@ def forward(n: int) -> list[float]:
     return backward(n)[::-1]
 
 
-def roots_in_the_jump(y, clean, noise, a_t, a_s):
-    return a_s * clean + (1 - a_s) * noise
+def took_for_clean(name_noise, alpha_bar: Tensor, y: Tensor) -> Tensor:
+    """Return what the step of the lesson makes of a noise in the place of clean y."""
+    for a_t, a_s in pairwise(alpha_bar):
+        named = name_noise(y, a_t)
+        y = jumped(y, named, (y - a_t.sqrt() * named) / (1 - a_t).sqrt(), a_t, a_s)
+    return y
+
+
+def last_clean(name_noise, alpha_bar: Tensor, y: Tensor) -> Tensor:
+    """Return the clean y of the last step in place of y itself."""
+    y = sampled(name_noise, alpha_bar[:-1], y)
+    return cleaned(y, name_noise(y, alpha_bar[-2]), alpha_bar[-2])
+
+
+def times_t(velocity, y: Tensor, n: int) -> Tensor:
+    """Return where steps of the length t lead, each of which goes all the way."""
+    for t in backward(n):
+        y = y - velocity(y, t) * t
+    return y
+
+
+def always_from_noise(velocity, noise: Tensor, n: int) -> Tensor:
+    """Return where the last step ends, if each is taken from the noise."""
+    y = noise
+    for t in backward(n):
+        y = noise - velocity(y, t) / n
+    return y
+
+
+def is_path(mine, right) -> bool:
+    """Whether all places of the path were returned and the last is right."""
+    return len(mine) > 1 and equal(mine[-1], right, 1e-4)
+
+
+def where(holds: Callable[[float, float], bool]):
+    """Return a rule for 08.1 by the two numbers that were handed in."""
+    return lambda mine, right: holds(*as_tensor(mine).tolist())
 
 
 EXERCISES = [
@@ -111,10 +160,20 @@ EXERCISES = [
           "them. With π = 0.7 they gave 0.854."),
          (torch.tensor([0.854, 0.854]),
           "The bias depends on π: it is towards the likelier dye, not towards teal."),
+         (torch.tensor([14.6, 50.0]),
+          "Hand in fractions between 0 and 1, not percent.",
+          where(lambda a, b: max(a, b) > 1)),
          (torch.tensor([0.454, 0.654]),
           "You added 0.154, as if the bias were towards teal. It is towards the "
           "likelier dye, and for π = 0.3 that is pink.",
-          lambda mine, right: float(mine[0]) > 0.35 and float(mine[1]) > 0.55),
+          where(lambda a, b: a > 0.31 and b > 0.52)),
+         (torch.tensor([0.454, 0.5]),
+          "Few steps do not draw the dyes nearer to one half. They favor the likelier "
+          "one, and for π = 0.3 that is pink.",
+          where(lambda a, b: 0.31 < a < 0.65 and abs(b - 0.5) < 0.02)),
+         (torch.tensor([0.154, 0.5]),
+          "0.154 is by how much teal came too often where π is 0.7. As much too often "
+          "comes pink where π is 0.3, and then what is left for teal?"),
          (torch.tensor([0.5, 0.146]), "The two answers have changed places."),
          (torch.tensor([0.854, 0.5]),
           "That is the fraction of pink where π is 0.3. Asked for is teal."),
@@ -123,19 +182,17 @@ EXERCISES = [
           "the likelier dye."),
          (torch.tensor([0.0, 0.5]),
           "That is what one or two steps do: all samples get the likelier dye. Ten "
-          "steps leave some of the other.",
-          lambda mine, right: float(mine[0]) < 0.1 and 0.45 < float(mine[1]) < 0.55),
-         (torch.tensor([0.22, 0.5]),
-          "The direction is right. The size follows from a symmetry: let teal and pink "
-          "change names in what the cell printed.",
-          lambda mine, right: 0.1 <= float(mine[0]) < 0.3
-          and abs(float(mine[1]) - 0.5) < 0.02),
+          "steps leave some of the other.", where(lambda a, b: a < 0.02 and b > 0.4)),
          (torch.tensor([0.146, 0.6]),
           "The first is right. Where π is one half no dye is the likelier one.",
-          lambda mine, right: abs(float(mine[0] - right[0])) < 0.011),
+          where(lambda a, b: abs(a - 0.146) < 0.006)),
+         (torch.tensor([0.22, 0.5]),
+          "For π = 0.3 the direction is right. Let teal and pink change names in what "
+          "the cell printed: that gives the size, and it says what must come where π "
+          "is one half.", where(lambda a, b: 0.02 <= a < 0.29)),
          (torch.tensor(0.146), "Hand in two numbers, for π = 0.3 and for π = 0.5.",
           lambda mine, right: torch.as_tensor(mine).numel() != 2)],
-        tolerance=0.01),
+        tolerance=0.005),
     # name_noise(y_t, a) names the noise in y_t, where ᾱ is a. alpha_bar holds ᾱ at the
     # sampler's times, rising to 1. Return the end of the path that begins in `noise`.
     Exercise(
@@ -152,12 +209,45 @@ EXERCISES = [
         [(unrooted,
           "The square roots are missing: ᾱ is a fraction of the variance, and y and "
           "the noise are multiplied with the roots of ᾱ and of 1 - ᾱ."),
-         (lambda f, a, y: sampled(f, a, y, roots_in_the_jump),
+         (by(jump=lambda y, clean, e, t, s: s * clean + (1 - s) * e),
           "The clean y is right, but the jump to s lacks its square roots."),
-         (lambda f, a, y: sampled(f, a, y, lambda y, clean, e, t, s: s.sqrt() * clean),
+         (by(solve=lambda y, e, t: (y - (1 - t) * e) / t),
+          "The jump is right, but the clean y lacks its square roots: y and the noise "
+          "are multiplied with the roots of ᾱ and of 1 - ᾱ."),
+         (by(solve=lambda y, e, t: (y - (1 - t).sqrt() * e) / t),
+          "For the clean y divide by the root of a_t: that is what y was multiplied "
+          "with."),
+         (by(solve=lambda y, e, t: y - (1 - t).sqrt() * e),
+          "For the clean y it is not enough to subtract the noise: y was multiplied "
+          "with √a_t, so divide by it."),
+         (by(solve=lambda y, e, t: (y + (1 - t).sqrt() * e) / t.sqrt()),
+          "For the clean y subtract the noise; you added it."),
+         (took_for_clean,
+          "You took the answer of the network for the clean y. It names the noise: "
+          "solve y_t = √a_t · clean + √(1 - a_t) · named for clean."),
+         (by(ask=lambda name, y, t, s: name(y, s)),
+          "The network is asked with the next ᾱ. y_t still has the noise of a_t."),
+         (last_clean,
+          "You return the clean y of the last step. Return y itself: the two agree "
+          "only where the last ᾱ is 1."),
+         (lambda f, a, y: by(ask=lambda name, z, t, s: name(y, t),
+                             solve=lambda z, e, t: cleaned(y, e, t))(f, a, y),
+          "Each step begins in `noise` again. Go on from where the path has come to."),
+         (lambda f, a, y: sampled(f, a[:2], y),
+          "Only the first step is made. Does `return` stand inside the loop?"),
+         (lambda f, a, y: sampled(f, a[1:], y),
+          "The first step is missing: `noise` is y_t at the first ᾱ."),
+         (lambda f, a, y: torch.stack([y, sampled(f, a, y)]),
+          "You return the whole path. Return where it ends.", is_path),
+         (by(jump=lambda y, clean, e, t, s: s.sqrt() * clean),
           "The noise is dropped in the jump: y_s must still hold √(1 - a_s) of it, or "
           "the network is told of noise that is not there."),
-         (lambda f, a, y: sampled(f, a, y, lambda y, clean, e, t, s: clean),
+         (by(jump=lambda y, clean, e, t, s: clean + (1 - s).sqrt() * e),
+          "In the jump the clean y is multiplied with √a_s, or the variance grows."),
+         (by(jump=lambda y, clean, e, t, s: s.sqrt() * clean + (1 - t).sqrt() * e),
+          "The jump keeps as much noise as there was: √(1 - a_t). At the next ᾱ it is "
+          "√(1 - a_s)."),
+         (by(jump=lambda y, clean, e, t, s: clean),
           "Each step jumps all the way to the clean y. It is only the mean of what is "
           "possible: go to a_s, and no further."),
          (lambda f, a, y: sampled(f, a[[0, -1]], y),
@@ -170,14 +260,16 @@ EXERCISES = [
              s.sqrt() * clean + (1 - s).sqrt() * noise),
           "The jump adds the noise of the beginning each time. It must be the noise "
           "that was named in y_t, or dye and noise drift apart."),
-         (lambda f, a, y: sampled(f, a, y, lambda y, clean, e, t, s:
-                                  s.sqrt() * clean + (1 - s).sqrt() * y),
+         (by(jump=lambda y, clean, e, t, s: s.sqrt() * clean + (1 - s).sqrt() * y),
           "The jump adds y_t itself as if it were noise. y_t also holds a part of the "
           "clean y."),
-         (lambda f, a, y: sampled(f, a, y, lambda y, clean, e, t, s:
-                                  s.sqrt() * clean + (1 - s.sqrt()) * e),
+         (by(jump=lambda y, clean, e, t, s: s.sqrt() * clean + (1 - s.sqrt()) * e),
           "The variances must add up to one, not the factors: the noise is multiplied "
           "with √(1 - a_s), which is not 1 - √a_s."),
+         (by(jump=lambda y, clean, e, t, s: s.sqrt() * clean + (1 - s.sqrt()) * e,
+             solve=lambda y, e, t: (y - (1 - t.sqrt()) * e) / t.sqrt()),
+          "The variances must add up to one, not the factors: the noise is multiplied "
+          "with √(1 - ᾱ), which is not 1 - √ᾱ."),
          (lambda f, a, y: sampled(lambda z, t: f(z, t) * 0, a, y),
           "The network is not asked, or its answer is not used."),
          (lambda f, a, y: sampled(f, a.flip(0), y),
@@ -218,6 +310,26 @@ EXERCISES = [
          (lambda v, noise, n: walk(v, noise, list(range(n, 0, -1)), -1 / n),
           "The velocity wants t between 0 and 1, and you gave it the number of the "
           "step: divide by `steps`."),
+         (lambda v, noise, n: walk(v, noise, list(range(n)), -1 / n),
+          "The velocity wants t between 0 and 1, and you gave it the number of the "
+          "step, from 0 on: t is 1 - k / steps."),
+         (times_t,
+          "Multiply the velocity with the change of t, 1 / steps. With t itself each "
+          "step goes all the way to clean y."),
+         (lambda v, noise, n: walk(
+             v, noise, torch.linspace(1, 0, n).tolist(), -1 / n),
+          "The times are too far apart: `steps` times from 1 to 0 also contain 0, "
+          "where nothing is asked. The last one asked about is 1 / steps."),
+         (lambda v, noise, n: walk(
+             v, noise, torch.linspace(1, 0, n + 1).tolist(), -1 / n),
+          "That is one step too many: `steps` + 1 times are the ends of `steps` steps. "
+          "Nothing is asked at t = 0."),
+         (always_from_noise,
+          "Each step begins in `noise` again. Go on from where the path has come to."),
+         (lambda v, noise, n: torch.stack([noise, draw(v, noise, n)]),
+          "You return the whole path. Return where it ends.", is_path),
+         (lambda v, noise, n: noise - v(noise, 1.0) / n,
+          "Only the first step is made. Does `return` stand inside the loop?"),
          (lambda v, noise, n: walk(v, noise, backward(n), -1),
           "Each step goes as far as the whole path: multiply the velocity with the "
           "change of t, 1 / steps."),

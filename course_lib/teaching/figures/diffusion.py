@@ -77,7 +77,8 @@ def show_forks(pi: float = 0.7, steps: int = 50, pixels: int = 1,
     every = COUNTED // DRAWN
     for path in paths[:, every // 2::every].T:
         look = _look_of(float(path[-1]))
-        ax.plot(times, path, color=look.dark, linewidth=1.1, linestyle=look.line,
+        ax.plot(times, path, color=look.dark, linewidth=1.1,
+                linestyle="-" if look is LOOKS["noise"] else look.line,
                 marker="." if steps <= 20 else None, markersize=4, alpha=0.85)
     for name, place in (("teal", -1), ("pink", 1)):
         ax.annotate(name, (1, place), xycoords=ax.get_yaxis_transform(), xytext=(6, 0),
