@@ -1,20 +1,18 @@
-"""Exercises of lesson 09: how far critics see, what patches pay, a critic built."""
+"""Exercises of lesson 09: how far critics see, and what patches pay."""
 
 import math
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import softplus
 
 from course_lib.contract import seeded
-from course_lib.networks.patchgan import PatchGAN
 from course_lib.teaching.exercises.compare import as_tensor
-from course_lib.teaching.exercises.core import Case, Exercise, attempt
+from course_lib.teaching.exercises.core import Case, Exercise
 
 # (kernel, stride) of each layer, the first layer first: the nets of 09.1
 NETS = ([(3, 1), (3, 1), (3, 1)], [(4, 2), (3, 1)], [(3, 1), (4, 2)],
         [(2, 2), (2, 2), (2, 2), (3, 1)])
-PAIR, WIDE = 12, 10                # channels of plan and picture; the patch of 09.3
 HONEST = 2 * math.log(2)           # what a critic pays that cannot tell
 
 
@@ -29,10 +27,8 @@ def reaches(first=1, fewer=1, step=lambda strides: math.prod(strides[:-1]),
 
 
 REACHES = [
-    (reaches(0, 0), "A layer of kernel k adds k - 1 pixels, and not k: one of the "
-                    "pixels that it looks at was seen before."),
-    (reaches(fewer=0), "A layer of kernel k adds k - 1 neighbors, and not k. Begin "
-                       "with one pixel."),
+    *[(reaches(first, 0), "A layer of kernel k adds k - 1 neighbors, and not k. Begin "
+                          "with one pixel.") for first in (0, 1)],
     (reaches(0), "One pixel is missing: a stack without any layer sees one."),
     (reaches(step=lambda strides: 1),
      "All neighbors are taken to be one pixel apart. Behind a layer of stride 2 they "
@@ -53,6 +49,10 @@ REACHES = [
      "those nearer to the picture."),
     (reaches(nets=[[pair[::-1] for pair in net] for net in NETS]),
      "Kernel and stride have changed places: each layer is written kernel / stride."),
+    ([1 + sum(kernel - 1 for kernel, _ in net) * math.prod(
+        stride for _, stride in net) for net in NETS],
+     "Every layer's steps were multiplied with all strides. Only the strides before a "
+     "layer count, so in C none does."),
     ([math.prod(stride for _, stride in net) for net in NETS],
      "That is how far apart two scores are. Asked is how far one score sees."),
     ([reach ** 2 for reach in reaches()],
@@ -88,7 +88,7 @@ def with_parts(term=paid, l1=distance):
 def some_game(slope: float, weight: float, pictures: int) -> Case:
     """Return the arguments of one call of the loss."""
     with seeded(pictures):
-        return Case(slanted(slope), torch.rand(pictures, 3, 4, 4),
+        return Case(slanted(slope), torch.rand(pictures, 9, 4, 4),
                     3 * torch.randn(pictures, 3, 4, 4),
                     3 * torch.randn(pictures, 3, 4, 4), weight)
 
@@ -147,8 +147,9 @@ SCORED = [                         # other parts of the critic, from critic, x, 
     (lambda d, x, y, made: paid(d(x, y)),
      "It is the true picture that is scored here. The generator pays for its own, "
      "critic(x, made)."),
-    (lambda d, x, y, made: paid(d(made, x)),
-     "The critic takes the plan first: critic(x, made)."),
+    *[(rule, "The critic takes the plan, and then the generator's picture: critic(x, "
+             "made).") for rule in (lambda d, x, y, made: paid(d(made, x)),
+                                    lambda d, x, y, made: paid(d(y, made)))],
     *[(lambda d, x, y, made, sign=sign: paid(sign * d(x, made)) + paid(-sign * d(x, y)),
        "The true picture is scored too. The generator pays softplus(-s) for its own "
        "pictures alone.") for sign in (1, -1)]]
@@ -161,76 +162,6 @@ LOSSES = [
      "Both parts are sums. Take means, or each grows with the picture in its own way."),
     *[(with_parts(term), says) for says, terms in TERMS.items() for term in terms],
     *[(with_parts(l1=l1), says) for says, l1s in DISTANCES.items() for l1 in l1s]]
-
-
-def stack(*layers: nn.Module) -> nn.Sequential:
-    """Return layers with leaky rectifiers between them."""
-    between = [part for layer in layers for part in (layer, nn.LeakyReLU(0.2))]
-    return nn.Sequential(*between[:-1])
-
-
-def pair_critic() -> nn.Sequential:
-    """Return a critic of 10 x 10 patches."""
-    return stack(nn.Conv2d(PAIR, 16, 4, 2), nn.Conv2d(16, 1, 4))
-
-
-PER_PICTURE = ("It gives one answer per picture. Leave out what brings all places "
-               "together, such as Flatten, Linear or pooling: convolutions alone give "
-               "a map of scores.")
-SQUASHED = ("Its scores are never negative, or never beyond 1. A score is any number, "
-            "the log-odds: put no sigmoid, tanh or ReLU behind the last layer.")
-
-
-def judge_critic(build) -> str | None:
-    """Return what is wrong with what builds a critic of patches of ten pixels."""
-    with seeded(0):
-        critic = build if isinstance(build, nn.Module) else attempt(build)
-        pairs = torch.rand(2, PAIR, 48, 48)
-    if not isinstance(critic, nn.Module):
-        return "Return a network, for instance an nn.Sequential of layers."
-    if isinstance(critic, PatchGAN):
-        return ("The library's critic takes plan and picture apart, and its layers are "
-                "found for you. Build yours from convolutions.")
-    scores = torch.stack([critic(scale * pairs) for scale in (1, -100, 100)])
-    if scores.ndim != 5 or min(scores.shape[3:]) < 2:
-        return PER_PICTURE
-    if scores.shape[2] != 1:
-        return (f"It gives {scores.shape[2]} numbers per patch. One score is enough: "
-                f"the last convolution has one output channel.")
-    if scores.min() >= 0:
-        return SQUASHED
-    return _seen(critic, pairs) or (SQUASHED if scores.abs().max() <= 1 else None)
-
-
-def _seen(critic: nn.Module, pairs: Tensor) -> str | None:
-    """Say what is wrong with what the middle score depends on, by its slope."""
-    def slope(at: Tensor) -> Tensor:
-        at = at.clone().requires_grad_()
-        scores = critic(at)[0, 0]
-        middle = scores[len(scores) // 2, scores.shape[1] // 2]
-        return torch.autograd.grad(middle, at)[0]
-
-    here, there = slope(pairs), slope(1 - 3 * pairs)
-    seen = here[0].abs() + there[0].abs()
-    places = seen.sum(0).nonzero()
-    side = int((places.amax(0) - places.amin(0)).max()) + 1
-    if here[1].any() or side >= 48:
-        return ("One score depends on the whole picture, or on other pictures. A "
-                "normalization does that: it tells every patch about all others. Leave "
-                "it out.")
-    if not seen.flatten(1).any(1).all():
-        return ("Some of the 12 channels are not looked at. It must see plan and "
-                "picture.")
-    if side != WIDE:
-        return (f"One score sees {side} pixels a side, and {WIDE} are asked for. Count "
-                f"again: 1 + the sum of (k - 1) times all strides before.")
-    if len(places) < WIDE ** 2:
-        return ("Some pixels of the patch are passed over: no stride may be longer "
-                "than its kernel.")
-    if torch.allclose(here, there):
-        return ("It is one linear map, as nothing bends between its layers. Put a "
-                "LeakyReLU behind each layer but the last.")
-    return None
 
 
 SWAPPED = "The two prices have changed places: first that of single pixels."
@@ -253,11 +184,11 @@ def judge_prices(answer) -> str | None:
         "A critic of single pixels cannot notice: the forgery has the same colors in "
         "every part of the plan. So paid(1) stays near 2 log 2.":
             side == 1 or alone < 1.3,
-        TOO_WIDE: side > 2,
         "The first price should be near 2 log 2, of a critic that cannot tell.":
             not alone < 1.5,
         "The second price is no lower than that of single pixels. Was patch handed on?":
-            not wide < HONEST - 0.05}
+            not wide < HONEST - 0.05,
+        TOO_WIDE: side > 2}
     return next((sentence for sentence, applies in said.items() if applies), None)
 
 
@@ -280,20 +211,6 @@ EXERCISES = [
          "one over the numbers of the picture.",
          "softplus(-critic(x, made)).mean() + weight * (y - made).abs().mean()"],
         LOSSES, GAMES),
-    Exercise(                      # a critic of pairs that judges 10 x 10 patches
-        "09.3", pair_critic,
-        "A PatchGAN is nothing but this: a few convolutions, and no layer that brings "
-        "all places together.",
-        ["Convolutions alone give a map. How many channels go in, and how many come "
-         "out at the end?",
-         "A layer 4 / 2 sees 4 pixels, and its outputs are 2 pixels apart. How many "
-         "pixels are missing, and how many neighbors of this kind are they?",
-         "nn.Sequential(nn.Conv2d(12, 16, 4, 2), nn.LeakyReLU(0.2), nn.Conv2d(16, 1, "
-         "4))"],
-        [(lambda: nn.Sequential(pair_critic(), nn.Flatten(), nn.LazyLinear(1)),
-          PER_PICTURE),
-         (lambda: nn.Sequential(pair_critic(), nn.Sigmoid()), SQUASHED)],
-        judge=judge_critic),
     Exercise(                      # the smallest patch that sees pixels dealt out anew
         "09.4", [2, HONEST, 0.5],
         "What a critic cannot see it cannot forbid. Single pixels have no texture; two "
