@@ -93,7 +93,7 @@ def some_game(slope: float, weight: float, pictures: int) -> Case:
                     3 * torch.randn(pictures, 3, 4, 4), weight)
 
 
-GAMES = [some_game(3.0, 2.0, 1), some_game(-4.0, 30.0, 2), some_game(2.0, 0.5, 3)]
+GAMES = [some_game(3.0, 2.25, 1), some_game(-4.0, 30.0, 2), some_game(2.0, 0.5, 3)]
 TERMS = {                          # what is said of other parts of the critic
     "The scores are averaged first, so that good patches make up for bad ones. Let "
     "each patch pay by itself, softplus(-s), and average what is paid.":
