@@ -346,7 +346,7 @@ EXERCISES = [
          ((lambda lightness, pink: (100 * lightness).floor() / 100 + 0.005 * pink,
            lambda hidden: (100 * hidden - (100 * hidden).floor() > 0.25).float()),
           EDGE.format("95%")),
-         ((hide, lambda hidden: (hidden > 0.65).float()), MISREAD.format("56%")),
+         ((hide, lambda hidden: (hidden > 0.65).float()), MISREAD.format("64%")),
          ((hide, lambda hidden: (hidden / STEP - (hidden / STEP).round()) / 0.3),
           NEARLY),
          ((hide, lambda hidden: 1 - read(hidden)), EXCHANGED),
