@@ -352,8 +352,8 @@ EXERCISES = [
          ((hide, lambda hidden: 1 - read(hidden)), EXCHANGED),
          ((hide,), BOTH)],
         judge=judge_message),
-    # In the world of p = 1/2, make a training end at the swapped rule, for certain,
-    # with the lesson's `train` and without changing world or networks.
+    # In the world of p = 1/2, make a training end at the swapped rule, whatever the
+    # seed, with the lesson's `train` and without changing world or networks.
     Exercise(
         "10.3", (0.02, LIE),
         "Five wrong pairs decide as surely as five right ones. Both critics are "
