@@ -8,7 +8,7 @@ from course_lib.datasets import Conventions
 from course_lib.models.cyclegan import CycleGAN
 from course_lib.networks import ColorMap, PatchGAN
 from course_lib.teaching import exercises
-from course_lib.teaching.exercises.cyclegan import Way, hide, read
+from course_lib.teaching.exercises.cyclegan import Way, hide, read, told_so
 from tests.exercise_facts import facts
 
 world = Conventions(size=16)
@@ -28,10 +28,10 @@ def with_critics(x, y, g, f, score_x, score_y, weight):
     return by_torch(x, y, g, f, score_x, score_y, weight) + real
 
 
-def untrained():
+def untrained(pairs=None):
     torch.manual_seed(0)
     return CycleGAN(*(ColorMap(3, 3, kept=1) for _ in range(2)),
-                    *(PatchGAN(0, 3, 4, width=8) for _ in range(2)))
+                    *(PatchGAN(0, 3, 4, width=8) for _ in range(2)), pairs=pairs)
 
 
 def remembering():
@@ -115,6 +115,20 @@ def test_the_library_s_loss_of_the_translators_is_that_of_the_exercise():
                         for critic in (model.critic_of_x, model.critic_of_y))
     expected = by_torch(x, y, model.x_to_y, model.y_to_x, score_x, score_y, 10.0)
     torch.testing.assert_close(model.translators_loss(y, x), expected)
+
+
+def test_a_model_is_asked_which_pairs_it_was_told():
+    assert told_so(untrained(lie), world)
+    assert not told_so(untrained(few), world) and not told_so(untrained(), world)
+
+
+def test_the_mirror_at_the_line_through_the_dyes_is_off_by_twice_the_noise():
+    dyed, _ = world.pairs(256)
+    chroma = dyed[:, 1:].movedim(1, 0).flatten(1)
+    line = torch.linalg.svd(chroma, full_matrices=False)[0][:, 0]
+    noise = torch.einsum("c,nchw->nhw", line.flip(0) * torch.tensor([-1, 1]),
+                         dyed[:, 1:])
+    assert abs((2 * noise).square().mean().div(3).sqrt() - 0.035) < 0.003
 
 
 def test_numbers_of_the_lesson_s_example_by_hand():
