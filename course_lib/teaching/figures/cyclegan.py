@@ -231,7 +231,7 @@ def show_runs(runs: dict[str, list[dict]], copying: float | None = None) -> Axes
         beside(left, "copying x", (copying, 0), (-3, 3), ha="right", fontsize=9.5,
                xycoords=left.get_xaxis_transform())
     left.set_yticks(range(len(runs)), list(runs))
-    left.set(ylim=(len(runs) - 0.5, -0.5), xlabel="rms to the hidden pair")
+    left.set(ylim=(len(runs) - 0.5, -0.5), xlabel="rms to the hidden y")
     right.set(xlabel="cycle loss")
     for ax in (left, right):
         ax.set_xlim(left=0)

@@ -79,9 +79,9 @@ def seen_by_one(side: int, size: int) -> tuple[Tensor, PatchGAN, tuple[int, int]
     """Return how strongly the middle score of an untrained critic hangs on each pixel
     of a picture, (size, size), that critic, and how many scores it has."""
     with seeded(0):
-        critic = PatchGAN(0, 3, side, width=16)
-        y = torch.rand(1, 3, size, size).requires_grad_()
-    scores = critic(None, y)
+        critic = PatchGAN(9, 3, side, width=16)
+        x, y = torch.zeros(1, 9, size, size), torch.rand(1, 3, size, size)
+    scores = critic(x, y.requires_grad_())
     down, across = scores.shape[1:]
     slope, = torch.autograd.grad(scores[0, down // 2, across // 2], y)
     return slope[0].abs().sum(0), critic, (down, across)
