@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn.functional import softplus
 
+from course_lib.teaching.exercises.compare import as_tensor, equal
 from course_lib.teaching.exercises.core import Case, Exercise, attempt
 from course_lib.teaching.exercises.verdicts import NOT_ATTEMPTED
 
@@ -15,15 +17,25 @@ def best_score(p: Tensor, q: Tensor) -> Tensor:
     return p.log() - q.log()
 
 
+def belief(p: Tensor, q: Tensor) -> Tensor:
+    """Return D*, the best critic's probability of real; exchanged, of generated."""
+    return p / (p + q)
+
+
 def best_loss(p: Tensor, q: Tensor) -> Tensor:
     """Return the loss of the best critic, both halves together, a scalar."""
-    return real_half(p, q) + real_half(q, p)
+    return costs(p, q).sum()
+
+
+def costs(p: Tensor, q: Tensor) -> Tensor:
+    """Return what each dye adds to the loss of the best critic."""
+    return -p * belief(p, q).log() - q * belief(q, p).log()
 
 
 def real_half(p: Tensor, q: Tensor) -> Tensor:
     """Return what the best critic pays for real pairs, -Σ p log D*; with p and q
     exchanged for generated ones."""
-    return -(p * (p / (p + q)).log()).sum()
+    return -(p * belief(p, q).log()).sum()
 
 
 def paired_loss(p: Tensor, q: Tensor) -> Tensor:
@@ -62,16 +74,29 @@ class Bowl:
 COINS = [Case(torch.tensor([0.75, 0.25]), torch.tensor([0.5, 0.5])),
          Case(torch.tensor([0.5, 0.5]), torch.tensor([0.5, 0.5])),
          Case(torch.tensor([0.2, 0.3, 0.5]), torch.tensor([0.6, 0.3, 0.1]))]
-PAIRS = torch.tensor([[1.0, 2.0], [0.0, -1.0]]).view(2, 1, 1, 2)
-CRITICS = [Case(Bowl(3.0), torch.zeros(2, 1, 1, 2), PAIRS),
+PAIRS = torch.arange(-9.0, 15.0).view(2, 2, 2, 3) / 4
+CRITICS = [Case(Bowl(3.0), torch.zeros_like(PAIRS), PAIRS),
            Case(Bowl(), PAIRS, PAIRS),
            Case(Bowl(), torch.zeros(3, 1, 1, 4), torch.arange(12.0).view(3, 1, 1, 4))]
 
+TRUTH = ("That looks at the truth alone. A frequent dye is still suspect if it is "
+         "generated even more often.")
+GENERATOR = ("That looks at the generator alone. A rare dye proves no pair real: it "
+             "may be as rare in truth.")
+PAID = "That is a loss, what the critic pays for a pair. The score is the logit of D*."
+SURE = ("That says which is likelier, and not how sure one can be. A score is any "
+        "number: the larger, the more p exceeds q.")
+ONE_NUMBER = "That is one number for all dyes. Return one score per dye, shaped as p."
+QUOTIENT = ("The logarithm of a quotient is a difference of logarithms, not their "
+            "quotient.")
+SUBTRACTED = "The logarithms are subtracted: generated counts against the pair."
+WEIGHED = ("That is weighed by probabilities, as a term of KL(p ‖ q) is. A score is "
+           "said of one dye, however often it comes.")
 SCORE_MISTAKES = [
-    (lambda p, q: p / (p + q),
+    (belief,
      "That is the probability D* that the pair is real; the score is its logit."),
-    (lambda p, q: q / (p + q), "That is the probability that the pair is generated. "
-                               "The score is the logit of D*."),
+    (lambda p, q: belief(q, p), "That is the probability that the pair is generated. "
+                                "The score is the logit of D*."),
     (lambda p, q: q.log() - p.log(),
      "The sign is the book's: high for synthetic. Ours is high for real."),
     (lambda p, q: p.logit() - q.logit(),
@@ -80,33 +105,74 @@ SCORE_MISTAKES = [
     (lambda p, q: p - q,
      "The sign is right, the size is not: a critic weighs by ratios, and a y that is "
      "never generated gives itself away however rare it is."),
+    (lambda p, q: q - p, "That is high for synthetic, and a difference. Ours is high "
+                         "for real, and weighs by the ratio of p to q."),
     (lambda p, q: (p - q) / (p + q),
      "That is 2 D* - 1, from -1 to 1. The score is the logit of D*."),
     (lambda p, q: p / q, "These are the odds. A logit is their logarithm."),
-    (lambda p, q: (p / (p + q)).log(),
+    (lambda p, q: q / p, "These are the odds of generated to real. The score is the "
+                         "logarithm of the odds of real to generated."),
+    (lambda p, q: belief(p, q).log(),
      "That is log D*. A logit also needs the other side: log D* - log(1 - D*)."),
-    (lambda p, q: (q / (p + q)).log(),
+    (lambda p, q: belief(q, p).log(),
      "That is log(1 - D*), the other side alone: subtract it from log D*."),
-    (lambda p, q: p.log() / q.log(),
-     "The logarithm of a quotient is a difference of logarithms, not their quotient."),
-    (lambda p, q: p.log() + q.log(),
-     "The logarithms are subtracted: generated counts against the pair."),
-    (lambda p, q: p.log(), "That looks at the truth alone. A frequent dye is still "
-                           "suspect if it is generated even more often."),
-    (lambda p, q: p * best_score(p, q),
-     "That is weighed by p, a term of KL(p ‖ q). A score is said of one dye, however "
-     "often it comes."),
+    (lambda p, q: (2 * belief(p, q)).log(),
+     "That is real against the mean of both, (p + q) / 2. A score is real against "
+     "generated."),
+    (lambda p, q: (p - q).log(),
+     "That is the logarithm of a difference. The score is that of a ratio."),
+    (lambda p, q: p.log() / q.log(), QUOTIENT),
+    (lambda p, q: belief(p, q).log() / belief(q, p).log(), QUOTIENT),
+    (lambda p, q: p.log() + q.log(), SUBTRACTED),
+    (lambda p, q: belief(p, q).log() + belief(q, p).log(), SUBTRACTED),
+    (lambda p, q: p.log(), TRUTH), (lambda p, q: p, TRUTH),
+    (lambda p, q: p.logit(), TRUTH),
+    (lambda p, q: q.log(), GENERATOR), (lambda p, q: -q.log(), GENERATOR),
+    (lambda p, q: q.logit(), GENERATOR),
+    (lambda p, q: -belief(p, q).log(), PAID),
+    (lambda p, q: -belief(q, p).log(), PAID),
+    (lambda p, q: -p * belief(p, q).log(), PAID), (costs, PAID),
+    (lambda p, q: (p > q).float(), SURE), (lambda p, q: (p - q).sign(), SURE),
+    (lambda p, q: p * best_score(p, q), WEIGHED),
+    (lambda p, q: p * p.log() - q * q.log(), WEIGHED),
     (lambda p, q: best_score(p, q) / math.log(2),
-     "These are bits: use the natural logarithm.")]
+     "These are bits: use the natural logarithm."),
+    (lambda p, q: best_score(p, q) / math.log(10),
+     "That is the logarithm to base 10: use the natural one."),
+    (lambda p, q: best_score(*COINS[2]),
+     "These are the scores of three dyes, whatever p and q are. Calculate them from "
+     "any p and q.", lambda given, right: len(given) == 3 and (
+         len(right) < 3 or equal(given, right, 0.01))),
+    (lambda p, q: (p / q).argmax(), ONE_NUMBER,
+     lambda given, right: as_tensor(given).ndim == 0)]
 
 SUM = "Both halves are there. Add up over the dyes, and divide by nothing."
-KL = ("That is a KL between p and q. The critic's loss is 2 log 2 less two other KL "
-      "divergences, from p and from q to their mean.")
+OTHER_KLS = ("The critic's loss is 2 log 2 less two other KL divergences, from p and "
+             "from q to their mean.")
+TO_THE_MEAN = ("The KL divergences to subtract are from p to the mean (p + q) / 2, and "
+               "from q to it, not between p and q.")
+ONE_KL = "You subtracted one KL. There are two, from p and from q to their mean."
+RAISED = ("The sign of the Jensen-Shannon divergence is wrong: the more p and q "
+          "differ, the less the best critic pays.")
+OPPOSITE = "The halves have opposite signs. The critic pays for both: add them."
 WEIGHTS = "Weigh each dye: -log D* by p, and -log(1 - D*) by q, as often as it comes."
+OF_DYES = ("That is an entropy or a cross-entropy of the dyes. The critic does not "
+           "guess the dye, but whether the pair is real: D*.")
+IS_P = ("Your critic says how likely the dye is. The best one says how likely the pair "
+        "is real, D* = p / (p + q).")
+NO_SCORE = ("softplus takes a score, log p - log q. A probability or a ratio is none.")
+NO_LOG = "The logarithm is missing: a real pair costs -log D*, and not D* or 1 - D*."
+CRITIC = "That is the best critic itself. Put it into the loss, and return that."
 LOSS_MISTAKES = [
     (lambda p, q: torch.tensor(2 * math.log(2)),
      "That is the loss of a critic that cannot tell. It is the least one where q = p; "
      "elsewhere a critic can do better."),
+    (lambda p, q: math.log(2),
+     "That is what the paired loss is for a critic that cannot tell. Here are two "
+     "halves, and the best critic can tell something."),
+    (lambda p, q: 0.0,
+     "Only a critic that is always sure and right pays nothing. Where a dye is both "
+     "real and generated, none can be."),
     (real_half, "That is the real half. Add the generated one: q times -log(1 - D*)."),
     (lambda p, q: real_half(q, p),
      "That is the generated half. Add the real one: p times -log D*."),
@@ -114,12 +180,14 @@ LOSS_MISTAKES = [
      "That is the mean of both halves. Here they are added."),
     (lambda p, q: -best_loss(p, q),
      "The sign is wrong: log D is negative, and a loss of this kind is positive."),
-    (lambda p, q: real_half(p, q) - real_half(q, p),
-     "The halves have opposite signs. The critic pays for both: add them."),
+    (lambda p, q: real_half(p, q) - real_half(q, p), OPPOSITE),
+    (lambda p, q: real_half(q, p) - real_half(p, q), OPPOSITE),
     (paired_loss, "That is the paired loss, of a critic that sees a real and a "
                   "generated y at once. Here each pair is judged by itself."),
-    (divergence, KL), (lambda p, q: divergence(q, p), KL),
-    (lambda p, q: divergence(p, q) + divergence(q, p), KL),
+    (divergence, f"That is KL(p ‖ q). {OTHER_KLS}"),
+    (lambda p, q: divergence(q, p), f"That is KL(q ‖ p). {OTHER_KLS}"),
+    (lambda p, q: divergence(p, q) + divergence(q, p),
+     f"That is KL(p ‖ q) + KL(q ‖ p). {OTHER_KLS}"),
     (lambda p, q: math.log(2) - best_loss(p, q) / 2,
      "That is the Jensen-Shannon divergence. The loss is 2 log 2 less twice of it."),
     (lambda p, q: 2 * math.log(2) - best_loss(p, q),
@@ -127,22 +195,84 @@ LOSS_MISTAKES = [
     (lambda p, q: math.log(2) + best_loss(p, q) / 2,
      "You subtracted the Jensen-Shannon divergence once. The loss is 2 log 2 less "
      "twice of it."),
-    (lambda p, q: 2 * math.log(2) - divergence(p, (p + q) / 2),
-     "You subtracted one KL. There are two, from p and from q to their mean."),
+    (lambda p, q: best_loss(p, q) - math.log(2),
+     "You have log 2 once. Each of the two sums has a log 2 of its own."),
+    (lambda p, q: best_loss(p, q) - 2 * math.log(2),
+     "That is minus twice the Jensen-Shannon divergence: add the 2 log 2."),
+    *((wrong, RAISED) for wrong in (
+        lambda p, q: 4 * math.log(2) - best_loss(p, q),
+        lambda p, q: 3 * math.log(2) - best_loss(p, q) / 2,
+        lambda p, q: 2 * math.log(2) - best_loss(p, q) / 2)),
+    (lambda p, q: 2 * math.log(2) - divergence(p, (p + q) / 2), ONE_KL),
+    (lambda p, q: 2 * math.log(2) - divergence(q, (p + q) / 2), ONE_KL),
+    (lambda p, q: 2 * math.log(2) - divergence((p + q) / 2, p)
+     - divergence((p + q) / 2, q),
+     "The KL divergences are the wrong way round: they go from p and from q to the "
+     "mean, weighed by p and by q."),
+    *((wrong, TO_THE_MEAN) for wrong in (
+        lambda p, q: 2 * math.log(2) - divergence(p, q),
+        lambda p, q: 2 * math.log(2) - divergence(q, p),
+        lambda p, q: 2 * math.log(2) - divergence(p, q) - divergence(q, p))),
     (lambda p, q: 2 * math.log(2) + best_loss(p, q),
      "Your mean of p and q lacks its half: m = (p + q) / 2."),
-    (lambda p, q: -(p * (q / (p + q)).log() + q * (p / (p + q)).log()).sum(),
+    (lambda p, q: -(p * belief(q, p).log() + q * belief(p, q).log()).sum(),
      "Real and generated are exchanged: real dyes, of probability p, cost -log D*."),
-    (lambda p, q: -((p / (p + q)).log() + (q / (p + q)).log()).sum(), WEIGHTS),
-    (lambda p, q: -((p / (p + q)).log() + (q / (p + q)).log()).mean(), WEIGHTS),
+    (lambda p, q: -(q * belief(p, q).log()).sum(),
+     "That is the generator's loss, which pays -log D* for what it made. The critic "
+     "pays -log(1 - D*) for that, and -log D* for real pairs."),
+    (lambda p, q: -((p + q) * belief(p, q).log()).sum(),
+     "Generated pairs do not cost -log D*, but -log(1 - D*)."),
+    (lambda p, q: -(p * belief(p, q).log() + (1 - p) * belief(q, p).log()).sum(),
+     "A generated dye comes with probability q, and not with 1 - p."),
+    (lambda p, q: -(belief(p, q) * belief(p, q).log()
+                    + belief(q, p) * belief(q, p).log()).sum(),
+     f"You weighed by D* and 1 - D*. {WEIGHTS}"),
+    *((wrong, WEIGHTS) for wrong in (
+        lambda p, q: -(belief(p, q).log() + belief(q, p).log()).sum(),
+        lambda p, q: -(belief(p, q).log() + belief(q, p).log()).mean(),
+        lambda p, q: -(belief(p, q).log() + belief(q, p).log()).mean() / 2,
+        lambda p, q: -(p * (belief(p, q).log() + belief(q, p).log())).sum(),
+        lambda p, q: -(q * (belief(p, q).log() + belief(q, p).log())).sum(),
+        lambda p, q: -((p + q) * (belief(p, q) * belief(q, p)).log()).sum() / 2)),
+    *((wrong, OF_DYES) for wrong in (
+        lambda p, q: -(p * q.log()).sum(), lambda p, q: -(q * p.log()).sum(),
+        lambda p, q: -(p * p.log()).sum(),
+        lambda p, q: -(p * p.log() + q * q.log()).sum())),
+    (lambda p, q: -(p * p.log() + q * (1 - p).log()).sum(), IS_P),
+    (lambda p, q: -(p * p.log() + q * (1 - q).log()).sum(), IS_P),
+    *((wrong, NO_SCORE) for wrong in (
+        lambda p, q: softplus(-p).mean() + softplus(q).mean(),
+        lambda p, q: softplus(-belief(p, q)).mean() + softplus(belief(p, q)).mean(),
+        lambda p, q: (p * softplus(-belief(p, q)) + q * softplus(belief(p, q))).sum(),
+        lambda p, q: (p * softplus(-p / q) + q * softplus(p / q)).sum())),
+    *((wrong, NO_LOG) for wrong in (
+        lambda p, q: -(p * belief(p, q) + q * belief(q, p)).sum(),
+        lambda p, q: (p * belief(p, q) + q * belief(q, p)).sum(),
+        lambda p, q: (p * belief(q, p) + q * belief(p, q)).sum())),
+    (belief, CRITIC), (lambda p, q: belief(q, p), CRITIC), (best_score, CRITIC),
     (lambda p, q: best_loss(p, q) / len(p), SUM),
-    (lambda p, q: -(p * (p / (p + q)).log() + q * (q / (p + q)).log()), SUM),
+    (costs, SUM), (lambda p, q: costs(p, q).min(), SUM),
     (lambda p, q: best_loss(p, q) / math.log(2),
      "These are bits: use the natural logarithm.")]
 
 NO_GRADIENT = ("The value is right, but no gradient of it reaches the critic's "
                "weights, so a critic would not learn from it. Differentiate with "
                "create_graph=True, without .item(), .detach() or .data.")
+ONE_DIMENSION = ("You added up over a part of the dimensions only. The length of a "
+                 "gradient is over all numbers of one y: flatten(1) first.")
+EXCHANGED = ("Sum and mean are exchanged: the sum is over the numbers of one y, the "
+             "mean over the batch.")
+UNSQUARED = "The slopes are not squared, so positive and negative ones cancel."
+ABSOLUTE = "You added absolute slopes. A squared length is the sum of the squares."
+SQUARED_LATE = ("You squared the sum of the slopes. A squared length is the sum of the "
+                "squares.")
+CANCELLED = ("You averaged the slopes over the batch first, where they cancel. Take "
+             "the squared length of each, then the mean.")
+MEAN_SCORE = ("You differentiated the mean of the scores, so each slope is divided by "
+              "the size of the batch. Differentiate their sum.")
+OF_SCORES = "That is a penalty on the scores themselves, and not on their slopes in y."
+PER_NUMBER = ("That is one number for each number of y. Return one for all: the mean "
+              "squared length.")
 PENALTY_MISTAKES = [
     (lambda critic, x, y: slopes(critic, x, y).square().mean(),
      "That is the mean over all numbers. A squared length is a sum over the numbers of "
@@ -164,24 +294,51 @@ PENALTY_MISTAKES = [
     (lambda critic, x, y: penalty(lambda y, x: critic(x, y), y, x),
      "That is the gradient in the photo x. The penalty is on the slope in y, which the "
      "generator follows."),
-    (lambda critic, x, y: penalty(critic, x, y) / len(y) ** 2,
-     "You differentiated the mean of the scores, so each slope is divided by the size "
-     "of the batch. Differentiate their sum."),
+    (lambda critic, x, y: penalty(critic, x, y) / len(y) ** 2, MEAN_SCORE),
+    (lambda critic, x, y: slopes(critic, x, y).square().mean() / len(y) ** 2,
+     MEAN_SCORE),
+    (lambda critic, x, y: slopes(critic, x, y).norm(dim=1).mean() / len(y), MEAN_SCORE),
     (lambda critic, x, y: penalty(critic, x, y) / len(y),
      "That is divided by the size of the batch twice: differentiate the scores' sum."),
-    (lambda critic, x, y: slopes(critic, x, y).sum(1).mean(),
-     "The slopes are not squared, so positive and negative ones cancel."),
-    (lambda critic, x, y: slopes(critic, x, y).abs().sum(1).mean(),
-     "You added absolute slopes. A squared length is the sum of the squares."),
-    (lambda critic, x, y: slopes(critic, x, y).sum(1).square().mean(),
-     "You squared the sum of the slopes. A squared length is the sum of the squares."),
-    (lambda critic, x, y: critic(x, y).square().mean(),
-     "That is a penalty on the scores themselves, and not on their slopes in y."),
+    *((lambda critic, x, y, over=over: slopes(critic, x, y).view_as(y).square()
+       .sum(over).mean(), ONE_DIMENSION) for over in (1, -1, (2, 3))),
+    (lambda critic, x, y: slopes(critic, x, y).view_as(y).norm(dim=1).mean(),
+     ONE_DIMENSION),
+    (lambda critic, x, y: slopes(critic, x, y).square().sum(0).mean(), EXCHANGED),
+    (lambda critic, x, y: slopes(critic, x, y).square().mean(0), EXCHANGED),
+    (lambda critic, x, y: slopes(critic, x, y).sum(1).mean(), UNSQUARED),
+    (lambda critic, x, y: slopes(critic, x, y).sum(), UNSQUARED),
+    (lambda critic, x, y: slopes(critic, x, y).mean(), UNSQUARED),
+    (lambda critic, x, y: slopes(critic, x, y).abs().sum(1).mean(), ABSOLUTE),
+    (lambda critic, x, y: slopes(critic, x, y).abs().mean(), ABSOLUTE),
+    (lambda critic, x, y: slopes(critic, x, y).sum(1).square().mean(), SQUARED_LATE),
+    (lambda critic, x, y: slopes(critic, x, y).mean(1).square().mean(), SQUARED_LATE),
+    (lambda critic, x, y: slopes(critic, x, y).mean(0).square().sum(), CANCELLED),
+    (lambda critic, x, y: slopes(critic, x, y).mean(0).norm(), CANCELLED),
+    (lambda critic, x, y: penalty(critic, x, y).sqrt(),
+     "That is the root of it. Return the mean of the squared lengths."),
+    (lambda critic, x, y: slopes(critic, x, y).norm(dim=1),
+     "That is one length per pair. Square them, and return their mean, one number."),
+    (lambda critic, x, y: slopes(critic, x, y).view_as(y), PER_NUMBER),
+    (lambda critic, x, y: slopes(critic, x, y).view_as(y).square(), PER_NUMBER),
+    (lambda critic, x, y: critic(x, y).square().mean(), OF_SCORES),
+    (lambda critic, x, y: critic(x, y).mean(), OF_SCORES),
     (lambda critic, x, y: -penalty(critic, x, y),
      "The sign is wrong: the critic minimises the penalty, so steep must cost more."),
     (lambda critic, x, y: slopes(critic, x, y, graph=False).square().sum(1).mean(),
      NO_GRADIENT)]
 OF_VALUES = Exercise("04.3", penalty, "", [""], PENALTY_MISTAKES[:-1], CRITICS)
+ERRORS = {                         # words of what torch raised, and what they mean
+    "not require grad": "y does not record gradients: y = y.clone().requires_grad_(), "
+                        "before the critic sees it.",
+    "to not have been used": "The critic did not see the y by which you differentiate: "
+                             "call it on the very y that records gradients.",
+    "only for scalar outputs": "Only one number can be differentiated, and critic(x, "
+                               "y) is a score per pair: add them up.",
+    "'tuple' object": "torch.autograd.grad returns a tuple with one tensor. Take it "
+                      "out: slope, = torch.autograd.grad(...).",
+    "'NoneType' object": "y.grad is empty: y recorded no gradients, or backward was "
+                         "not called before."}
 
 
 def judge_penalty(answer) -> str | None:
@@ -191,7 +348,8 @@ def judge_penalty(answer) -> str | None:
     if verdict.state == NOT_ATTEMPTED:
         raise NotImplementedError
     if not verdict.right:
-        return verdict.message
+        return next((says for sign, says in ERRORS.items() if sign in verdict.message),
+                    verdict.message)
     depth = torch.tensor(2.0, requires_grad=True)
     given = attempt(answer, Bowl(depth), torch.zeros_like(PAIRS), PAIRS.clone())
     if not isinstance(given, Tensor) or not given.requires_grad:
