@@ -74,6 +74,8 @@ WRONG = {
         (lambda u, chances: (u[:, None] <= chances.cumsum(0)).sum(1), "the wrong end"),
         (lambda u, chances: [int(value < chances[0]) for value in u], "place of dye 0"),
         (lambda u, chances: torch.bucketize(u, chances), "a running sum"),
+        (lambda u, chances: torch.bucketize(u, chances).clamp(max=len(chances) - 1),
+         "a running sum"),
         (lambda u, chances: (u[:, None] < chances).sum(1), "a running sum"),
         (lambda u, chances: [next((i for i, chance in enumerate(chances.tolist())
                                    if value < chance), len(chances) - 1)
@@ -105,6 +107,12 @@ WRONG = {
         (lambda p, d, q: (d * p / q).log().sum(), "are not weighed"),
         (lambda p, d, q: d.log().mean() - kl(q, p), "reconstruction counts every z"),
         (lambda p, d, q: (q * d * p / q).log().sum(), "and cancels"),
+        (lambda p, d, q: (q * (d * p / q)).log(), "and cancels"),
+        (lambda p, d, q: d.log().sum(), "reconstruction counts every z"),
+        (lambda p, d, q: p @ d.log() - kl(p, q), "Prior and encoder are exchanged"),
+        (lambda p, d, q: q @ d.log() - kl(p, q) / len(q), "the wrong way round"),
+        (lambda p, d, q: q @ d.log() - (q / p).log(), "One of the two terms"),
+        (lambda p, d, q: p * d, "logarithm of each weight"),
         (lambda p, d, q: d * p / q, "logarithm of each weight"),
         (lambda p, d, q: (d * p / q).mean().log(), "logarithm of each weight"),
         (lambda p, d, q: (q * d).sum().log(), "mean of p(y | z, x), or"),
@@ -143,6 +151,8 @@ WRONG = {
         ([1125, 1, 0], "not of the variance, for 512 numbers. Then divide"),
         ([102.4, 1, 0], "not by a difference"), ([868, 1, 0], "and not 1 nat"),
         ([1397, 1, 0], "logarithm of a difference"), ([-1045, 1, 0], "-log 0.1 "),
+        ([302, 1, 0], "must come to what it is worth"), ([0.00115, 1, 0], "upside"),
+        ([5.08, 1, 0], "is the logarithm"),
         ([3471, 1, 0], "Squared errors"), ([0.537, 1, 0], "upside down"),
         ([811.5, 1, 0], "a fair coin"), ([661, 1, 0], "in nats already"),
         ([1430, 1, 0], "three channels"), ([1192, 1, 0], "what the dye is worth to")]}

@@ -119,6 +119,9 @@ SCORE_MISTAKES = [
     (lambda p, q: (2 * belief(p, q)).log(),
      "That is real against the mean of both, (p + q) / 2. A score is real against "
      "generated."),
+    (lambda p, q: p.log() - (1 - q).log(),
+     "You divided by 1 - q, the probability of the other dyes. Divide by q, that of "
+     "this dye in the generator."),
     (lambda p, q: (p - q).log(),
      "That is the logarithm of a difference. The score is that of a ratio."),
     (lambda p, q: p.log() / q.log(), QUOTIENT),
@@ -151,10 +154,13 @@ OTHER_KLS = ("The critic's loss is 2 log 2 less two other KL divergences, from p
              "from q to their mean.")
 TO_THE_MEAN = ("The KL divergences to subtract are from p to the mean (p + q) / 2, and "
                "from q to it, not between p and q.")
+TO_ONE_MEAN = ("That is a KL to the mean of p and q. The loss is 2 log 2 less two of "
+               "them, from p and from q.")
 ONE_KL = "You subtracted one KL. There are two, from p and from q to their mean."
 RAISED = ("The sign of the Jensen-Shannon divergence is wrong: the more p and q "
           "differ, the less the best critic pays.")
 OPPOSITE = "The halves have opposite signs. The critic pays for both: add them."
+BY_Q = "A generated dye comes with probability q, and not with 1 - p or 1 - q."
 WEIGHTS = "Weigh each dye: -log D* by p, and -log(1 - D*) by q, as often as it comes."
 OF_DYES = ("That is an entropy or a cross-entropy of the dyes. The critic does not "
            "guess the dye, but whether the pair is real: D*.")
@@ -203,6 +209,8 @@ LOSS_MISTAKES = [
         lambda p, q: 4 * math.log(2) - best_loss(p, q),
         lambda p, q: 3 * math.log(2) - best_loss(p, q) / 2,
         lambda p, q: 2 * math.log(2) - best_loss(p, q) / 2)),
+    (lambda p, q: divergence(p, (p + q) / 2), TO_ONE_MEAN),
+    (lambda p, q: divergence(q, (p + q) / 2), TO_ONE_MEAN),
     (lambda p, q: 2 * math.log(2) - divergence(p, (p + q) / 2), ONE_KL),
     (lambda p, q: 2 * math.log(2) - divergence(q, (p + q) / 2), ONE_KL),
     (lambda p, q: 2 * math.log(2) - divergence((p + q) / 2, p)
@@ -212,6 +220,7 @@ LOSS_MISTAKES = [
     *((wrong, TO_THE_MEAN) for wrong in (
         lambda p, q: 2 * math.log(2) - divergence(p, q),
         lambda p, q: 2 * math.log(2) - divergence(q, p),
+        lambda p, q: 2 * math.log(2) - 2 * divergence(p, q),
         lambda p, q: 2 * math.log(2) - divergence(p, q) - divergence(q, p))),
     (lambda p, q: 2 * math.log(2) + best_loss(p, q),
      "Your mean of p and q lacks its half: m = (p + q) / 2."),
@@ -223,11 +232,15 @@ LOSS_MISTAKES = [
     (lambda p, q: -((p + q) * belief(p, q).log()).sum(),
      "Generated pairs do not cost -log D*, but -log(1 - D*)."),
     (lambda p, q: -(p * belief(p, q).log() + (1 - p) * belief(q, p).log()).sum(),
-     "A generated dye comes with probability q, and not with 1 - p."),
+     BY_Q),
+    (lambda p, q: -(p * belief(p, q).log() + (1 - p) * belief(q, p).log()).mean(),
+     BY_Q),
+    (lambda p, q: -(p * belief(p, q).log() + (1 - q) * belief(q, p).log()).sum(), BY_Q),
     (lambda p, q: -(belief(p, q) * belief(p, q).log()
                     + belief(q, p) * belief(q, p).log()).sum(),
      f"You weighed by D* and 1 - D*. {WEIGHTS}"),
     *((wrong, WEIGHTS) for wrong in (
+        lambda p, q: -belief(p, q).log().sum(), lambda p, q: -belief(p, q).log().mean(),
         lambda p, q: -(belief(p, q).log() + belief(q, p).log()).sum(),
         lambda p, q: -(belief(p, q).log() + belief(q, p).log()).mean(),
         lambda p, q: -(belief(p, q).log() + belief(q, p).log()).mean() / 2,
@@ -311,8 +324,11 @@ PENALTY_MISTAKES = [
     (lambda critic, x, y: slopes(critic, x, y).mean(), UNSQUARED),
     (lambda critic, x, y: slopes(critic, x, y).abs().sum(1).mean(), ABSOLUTE),
     (lambda critic, x, y: slopes(critic, x, y).abs().mean(), ABSOLUTE),
+    (lambda critic, x, y: slopes(critic, x, y).abs().sum(), ABSOLUTE),
     (lambda critic, x, y: slopes(critic, x, y).sum(1).square().mean(), SQUARED_LATE),
     (lambda critic, x, y: slopes(critic, x, y).mean(1).square().mean(), SQUARED_LATE),
+    (lambda critic, x, y: slopes(critic, x, y).sum().square(), SQUARED_LATE),
+    (lambda critic, x, y: slopes(critic, x, y).mean().square(), SQUARED_LATE),
     (lambda critic, x, y: slopes(critic, x, y).mean(0).square().sum(), CANCELLED),
     (lambda critic, x, y: slopes(critic, x, y).mean(0).norm(), CANCELLED),
     (lambda critic, x, y: penalty(critic, x, y).sqrt(),
@@ -323,6 +339,7 @@ PENALTY_MISTAKES = [
     (lambda critic, x, y: slopes(critic, x, y).view_as(y).square(), PER_NUMBER),
     (lambda critic, x, y: critic(x, y).square().mean(), OF_SCORES),
     (lambda critic, x, y: critic(x, y).mean(), OF_SCORES),
+    (lambda critic, x, y: critic(x, y), OF_SCORES),
     (lambda critic, x, y: -penalty(critic, x, y),
      "The sign is wrong: the critic minimises the penalty, so steep must cost more."),
     (lambda critic, x, y: slopes(critic, x, y, graph=False).square().sum(1).mean(),
@@ -335,6 +352,7 @@ ERRORS = {                         # words of what torch raised, and what they m
                              "call it on the very y that records gradients.",
     "only for scalar outputs": "Only one number can be differentiated, and critic(x, "
                                "y) is a score per pair: add them up.",
+    "dim must be a 2-tuple": "norm takes at most two dimensions: flatten(1) first.",
     "'tuple' object": "torch.autograd.grad returns a tuple with one tensor. Take it "
                       "out: slope, = torch.autograd.grad(...).",
     "'NoneType' object": "y.grad is empty: y recorded no gradients, or backward was "

@@ -62,6 +62,7 @@ DYES = [
         lambda u, chances: (u[:, None] > chances).sum(1).clamp(max=len(chances) - 1),
         lambda u, chances: (u[:, None] < chances).sum(1),
         lambda u, chances: torch.searchsorted(chances, u), first_above,
+        lambda u, chances: torch.searchsorted(chances, u).clamp(max=len(chances) - 1),
         lambda u, chances: (u[:, None] < chances).long().argmax(1))),
     (lambda u, chances: (u[:, None] > chances.cumsum(0)[1:]).sum(1),
      "You left out the first border. The last running sum is 1, and no border."),
@@ -155,6 +156,8 @@ TABLES = [Case(torch.full((4,), 0.25), torch.tensor([0.9, 0.6, 0.3, 0.1]),
 UNDER_P = "You weighed with the prior. z is drawn from the encoder: weigh with q."
 LOG_LAST = ("That takes the logarithm after the sum, or none. The ELBO is the mean "
             "over the encoder of the logarithm of each weight.")
+CANCELS = ("The encoder is inside the logarithm, and cancels. Take the logarithm of "
+           "the weights first, then times q.")
 ALIKE = ("Your reconstruction counts every z alike. Its mean is over the encoder: "
          "times q, then the sum.")
 KL_ALIKE = ("Your KL counts every z alike. It is a mean over the encoder: times q, "
@@ -199,14 +202,17 @@ BOUNDS = [
      "sum."),
     (lambda p, d, q: d.log().sum() - kl(q, p), ALIKE),
     (lambda p, d, q: d.log().mean() - kl(q, p), ALIKE),
-    (lambda p, d, q: d.log() - kl(q, p), ALIKE),
-    (lambda p, d, q: (q * d * p / q).log().sum(),
-     "The encoder is inside the logarithm, and cancels. Take the logarithm of the "
-     "weights first, then times q."),
+    (lambda p, d, q: d.log() - kl(q, p), ALIKE), (lambda p, d, q: d.log(), ALIKE),
+    (lambda p, d, q: d.log().sum(), ALIKE), (lambda p, d, q: d.log().mean(), ALIKE),
+    (lambda p, d, q: (q * d * p / q).log().sum(), CANCELS),
+    (lambda p, d, q: (q * d * p / q).log(), CANCELS),
     *((wrong, LOG_LAST) for wrong in (
         lambda p, d, q: (d * p / q).sum().log(), lambda p, d, q: (d * p / q).mean(),
         lambda p, d, q: (d * p / q).mean().log(), lambda p, d, q: (d * p / q).sum(),
-        lambda p, d, q: d * p / q)),
+        lambda p, d, q: d * p / q, lambda p, d, q: q * (d * p / q))),
+    (lambda p, d, q: elbo(q, d, p),
+     "Prior and encoder are exchanged: the mean is over the encoder, and so is that of "
+     "the KL, log(q / p)."),
     (lambda p, d, q: told(d * p, q),
      "The entropy of the encoder is missing: divide by q inside the logarithm. Without "
      "it the best encoder would put all on one z."),
@@ -220,6 +226,7 @@ BOUNDS = [
      "The prior is there twice: in the KL, and in your reconstruction, where only "
      "p(y | z, x) belongs."),
     (lambda p, d, q: told(d, q) - kl(p, q), TURNED),
+    (lambda p, d, q: told(d, q) - kl(p, q) / len(q), TURNED),
     (lambda p, d, q: (p * d).sum().log() - kl(posterior(p, d), q), TURNED),
     *((wrong, "torch's kl_div takes the logarithm of its first argument. Write the KL "
        "out.") for wrong in (lambda p, d, q: told(d, q) - (p * (p.log() - q)).sum(),
@@ -232,6 +239,7 @@ BOUNDS = [
     (lambda p, d, q: told(d, q) - (q / p).sum(), KL_NO_LOG),
     (lambda p, d, q: q * d.log() - kl(q, p), ONE_TERM),
     (lambda p, d, q: told(d, q) - q * (q / p).log(), ONE_TERM),
+    (lambda p, d, q: told(d, q) - (q / p).log(), ONE_TERM),
     (lambda p, d, q: (d * (d * p / q).log()).sum(), EXCHANGED),
     (lambda p, d, q: (d * q.log()).sum() - kl(q, p), EXCHANGED),
     (lambda p, d, q: (q * d).sum(), DECODED),
@@ -289,7 +297,8 @@ WORTHS = [                         # what the dye may wrongly be taken to be wor
     (4 * WORTH, "That is for the large shirts. The small ones have 512."),
     (1.5 * WORTH, "That is for three channels. A small picture has two, 512 numbers."),
     (NUMBERS, "Each of the 512 numbers gains a logarithm, and not 1 nat."),
-    (NUMBERS * 3, "The worth of one number is the logarithm of 0.3 / 0.1."),
+    *((count * 3, "The worth of one number is the logarithm of 0.3 / 0.1.")
+      for count in (NUMBERS, 1)),
     (NUMBERS * math.log10(3), NATS),
     (NUMBERS * 0.2, DIFFERENCE), (0.2, DIFFERENCE),
     *((sign * NUMBERS * math.log(0.2), "That is the logarithm of a difference. The "
@@ -304,9 +313,10 @@ PRICES = [
     *((worth, f"{says} Then divide by the 0.59 nats of the dye.")
       for worth, says in WORTHS),
     *((worth * COIN, "You multiplied by what the dye tells. The price times 0.59 nats "
-       "must come to what it is worth: divide.") for worth in (WORTH, math.log(3))),
+       "must come to what it is worth: divide.")
+      for worth in (WORTH, math.log(3), NUMBERS)),
     *((COIN / worth, "That is upside down: the worth is divided by what the dye tells.")
-      for worth in (WORTH, math.log(3))),
+      for worth in (WORTH, math.log(3), NUMBERS)),
     (NUMBERS * math.log2(3) / COIN, NATS),
     (WORTH / math.log(2), "You divided by log 2, for bits or for a fair coin. Divide "
                           "by 0.59, the nats that the dye tells."),
