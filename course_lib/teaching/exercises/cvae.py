@@ -7,6 +7,7 @@ from torch import Tensor
 
 from course_lib.teaching.exercises.compare import as_tensor
 from course_lib.teaching.exercises.core import Case, Exercise, attempt
+from course_lib.teaching.exercises.tables import mistakes
 
 MANY = 10_000                      # values of u, evenly spread, with which to judge
 APART = 0.01                       # how far a frequency may be from its chance
@@ -29,53 +30,48 @@ def first_above(u: Tensor, chances: Tensor) -> Tensor:
 IGNORES_U = ("The dye of one u depends on the other u around it, or on a new random "
              "draw. All chance is in u: the same u must always give the same dye.")
 ONE_HOT = "It returns one number for each u and each dye. Return the dye of each u."
-BORDERS = ("The borders are not in the right places. The second dye begins where the "
-           "first one ends, so each border is a running sum of the chances.")
 SAME = ("It gives the same dye for every u: u decides nothing. Every dye must come "
         "out for some u, for as many as it is likely.")
 FIXED = ("The borders between the dyes are the same for chances [0.5, 0.5] and [0.2, "
          "0.8]. They must depend on the chances.")
-SORTED = ("You sorted the chances. Then the number of a border is no longer that of "
-          "its dye.")
-FROM_THE_END = ("The dyes are numbered from the wrong end: the last dye goes to the "
-                "smallest u. Count the borders that u has passed.")
-DYES = [
-    (lambda u, chances: chances.argmax().expand(len(u)), SAME),
-    (lambda u, chances: (u * len(chances)).long(),
-     "All dyes come out equally often, whatever their chances are. The borders between "
-     "the dyes must depend on the chances."),
-    (lambda u, chances: dye(u, chances) + 1,
-     "The dyes are counted from 1. Count from 0."),
-    (lambda u, chances: dye(u, chances.flip(0)),
-     "The chances are in the opposite order: the first dye comes out as often as the "
-     "last one should."),
-    (lambda u, chances: len(chances) - 1 - dye(u, chances), FROM_THE_END),
-    (lambda u, chances: len(chances) - dye(u, chances), FROM_THE_END),
-    (lambda u, chances: (u > chances[0]).long(),
-     "This is right for two dyes. With more of them, the later ones never come out."),
-    (lambda u, chances: (u <= chances[0]).long(),
-     "This gives dye 1 below the first border, which is the place of dye 0. And with "
-     "more than two dyes, the later ones never come out."),
-    *((wrong, BORDERS) for wrong in (
-        lambda u, chances: (u[:, None] > chances[:-1]).sum(1),
-        lambda u, chances: (u[:, None] > chances).sum(1),
-        lambda u, chances: (u[:, None] > chances).sum(1).clamp(max=len(chances) - 1),
-        lambda u, chances: (u[:, None] < chances).sum(1),
-        lambda u, chances: torch.searchsorted(chances, u), first_above,
-        lambda u, chances: torch.searchsorted(chances, u).clamp(max=len(chances) - 1),
-        lambda u, chances: (u[:, None] < chances).long().argmax(1))),
-    (lambda u, chances: (u[:, None] > chances.cumsum(0)[1:]).sum(1),
-     "You left out the first border. The last running sum is 1, and no border."),
-    (lambda u, chances: dye(u, chances.sort().values), SORTED),
-    (lambda u, chances: dye(u, chances.sort(descending=True).values), SORTED),
-    (lambda u, chances: (chances - u[:, None]).abs().argmin(1),
-     "This is the dye whose chance is nearest to u. Lay the chances end to end from 0 "
-     "to 1, and see on which of them u falls."),
-    (lambda u, chances: (chances.cumsum(0) - u[:, None]).abs().argmin(1),
-     "This is the number of the border nearest to u. Count the borders that u has "
-     "passed."),
-    (lambda u, chances: u.round(), FIXED),
-]
+DYES = mistakes(
+    (SAME, lambda u, chances: chances.argmax().expand(len(u))),
+    ("All dyes come out equally often, whatever their chances are. The borders "
+     "between the dyes must depend on the chances.",
+     lambda u, chances: (u * len(chances)).long()),
+    ("The dyes are counted from 1. Count from 0.",
+     lambda u, chances: dye(u, chances) + 1),
+    ("The chances are in the opposite order: the first dye comes out as often as the "
+     "last one should.", lambda u, chances: dye(u, chances.flip(0))),
+    ("The dyes are numbered from the wrong end: the last dye goes to the smallest u. "
+     "Count the borders that u has passed.",
+     lambda u, chances: len(chances) - 1 - dye(u, chances),
+     lambda u, chances: len(chances) - dye(u, chances)),
+    ("This is right for two dyes. With more of them, the later ones never come out.",
+     lambda u, chances: (u > chances[0]).long()),
+    ("This gives dye 1 below the first border, which is the place of dye 0. And with "
+     "more than two dyes, the later ones never come out.",
+     lambda u, chances: (u <= chances[0]).long()),
+    ("The borders are not in the right places. The second dye begins where the first "
+     "one ends, so each border is a running sum of the chances.",
+     lambda u, chances: (u[:, None] > chances[:-1]).sum(1),
+     lambda u, chances: (u[:, None] > chances).sum(1),
+     lambda u, chances: (u[:, None] > chances).sum(1).clamp(max=len(chances) - 1),
+     lambda u, chances: (u[:, None] < chances).sum(1),
+     lambda u, chances: torch.searchsorted(chances, u), first_above,
+     lambda u, chances: torch.searchsorted(chances, u).clamp(max=len(chances) - 1),
+     lambda u, chances: (u[:, None] < chances).long().argmax(1)),
+    ("You left out the first border. The last running sum is 1, and no border.",
+     lambda u, chances: (u[:, None] > chances.cumsum(0)[1:]).sum(1)),
+    ("You sorted the chances. Then the number of a border is no longer that of its "
+     "dye.", lambda u, chances: dye(u, chances.sort().values),
+     lambda u, chances: dye(u, chances.sort(descending=True).values)),
+    ("This is the dye whose chance is nearest to u. Lay the chances end to end from 0 "
+     "to 1, and see on which of them u falls.",
+     lambda u, chances: (chances - u[:, None]).abs().argmin(1)),
+    ("This is the number of the border nearest to u. Count the borders that u has "
+     "passed.", lambda u, chances: (chances.cumsum(0) - u[:, None]).abs().argmin(1)),
+    (FIXED, lambda u, chances: u.round()))
 ERRORS = {                         # words of what torch raised, and what they mean
     "is ambiguous": "u holds many numbers, and `if` decides about one. Compare them "
                     "all at once, or go through u in a loop.",
@@ -91,10 +87,10 @@ def judge_dye(answer) -> str | None:
         try:
             index = torch.as_tensor(attempt(answer, u.clone(), chances.clone()))
         except RuntimeError as error:
-            says = [says for sign, says in ERRORS.items() if sign in str(error)]
-            if not says:
+            known = [says for sign, says in ERRORS.items() if sign in str(error)]
+            if not known:
                 raise
-            return says[0]
+            return known[0]
         if index.shape == (MANY, len(chances)):
             return ONE_HOT
         if index.shape != u.shape:
@@ -153,130 +149,113 @@ TABLES = [Case(torch.full((4,), 0.25), torch.tensor([0.9, 0.6, 0.3, 0.1]),
                torch.tensor([0.5, 0.5])),
           Case(torch.tensor([0.2, 0.3, 0.5]), torch.tensor([0.1, 0.6, 0.2]),
                torch.tensor([0.3, 0.3, 0.4]))]
-UNDER_P = "You weighed with the prior. z is drawn from the encoder: weigh with q."
-LOG_LAST = ("That takes the logarithm after the sum, or none. The ELBO is the mean "
-            "over the encoder of the logarithm of each weight.")
-CANCELS = ("The encoder is inside the logarithm, and cancels. Take the logarithm of "
-           "the weights first, then times q.")
-ALIKE = ("Your reconstruction counts every z alike. Its mean is over the encoder: "
-         "times q, then the sum.")
-KL_ALIKE = ("Your KL counts every z alike. It is a mean over the encoder: times q, "
-            "then the sum.")
-KL_NO_LOG = "The logarithm is missing in your KL, the mean of log(q / p)."
-DECODED = ("That is the mean of p(y | z, x), or its logarithm. The reconstruction is "
-           "the mean of the logarithms, and the KL to the prior is subtracted.")
-ONE_TERM = ("One of the two terms is still one number for each z. Add up both, to one "
-            "number.")
-EXCHANGED = ("Decoder and encoder are exchanged: the weights q(z | x, y) are outside "
-             "the logarithm, and p(y | z, x) inside it.")
-TURNED = "The KL is the wrong way round: it is a mean over the encoder, of log(q / p)."
-BOUNDS = [
-    (lambda p, d, q: told(d, q),
-     "That is the reconstruction alone. The encoder must also pay for leaving the "
-     "prior: subtract KL(q || p)."),
-    (lambda p, d, q: (p * d).sum().log(),
-     "That is log p(y | x) itself. With a few values of z one can sum over them all; "
-     "the ELBO is for when one cannot."),
-    (lambda p, d, q: (p * d).sum(),
-     "That is p(y | x), the mean weight. The ELBO is the mean of the logarithms."),
-    (lambda p, d, q: told(d, q) + kl(q, p),
-     "The sign of the KL is wrong: leaving the prior must lower the bound."),
-    (lambda p, d, q: -told(d, q) - kl(q, p),
-     "The sign of the reconstruction is wrong: what y tells z is subtracted from the "
-     "log density of y."),
-    (lambda p, d, q: told(d, p) - kl(q, p),
-     "Your reconstruction is a mean over the prior. The z that is decoded is drawn "
-     "from the encoder."),
-    (lambda p, d, q: told(d, p),
-     "That is a mean over the prior, and has no KL. The mean is over the encoder, "
-     "which then pays KL(q || p)."),
-    (lambda p, d, q: told(d * p / q, p), UNDER_P),
-    (lambda p, d, q: told(d * p, p), UNDER_P),
-    (lambda p, d, q: (d * p / q).log(),
-     "These are the logarithms of the weights. Take their mean over the encoder: times "
-     "q, then the sum."),
-    (lambda p, d, q: (d * p / q).log().mean(),
-     "Here every z counts alike. The mean is over the encoder: times q, then the sum."),
-    (lambda p, d, q: (d * p / q).log().sum(),
-     "The logarithms are not weighed. The mean is over the encoder: times q, then the "
-     "sum."),
-    (lambda p, d, q: d.log().sum() - kl(q, p), ALIKE),
-    (lambda p, d, q: d.log().mean() - kl(q, p), ALIKE),
-    (lambda p, d, q: d.log() - kl(q, p), ALIKE), (lambda p, d, q: d.log(), ALIKE),
-    (lambda p, d, q: d.log().sum(), ALIKE), (lambda p, d, q: d.log().mean(), ALIKE),
-    (lambda p, d, q: (q * d * p / q).log().sum(), CANCELS),
-    (lambda p, d, q: (q * d * p / q).log(), CANCELS),
-    *((wrong, LOG_LAST) for wrong in (
-        lambda p, d, q: (d * p / q).sum().log(), lambda p, d, q: (d * p / q).mean(),
-        lambda p, d, q: (d * p / q).mean().log(), lambda p, d, q: (d * p / q).sum(),
-        lambda p, d, q: d * p / q, lambda p, d, q: q * (d * p / q))),
-    (lambda p, d, q: elbo(q, d, p),
-     "Prior and encoder are exchanged: the mean is over the encoder, and so is that of "
-     "the KL, log(q / p)."),
-    (lambda p, d, q: told(d * p, q),
-     "The entropy of the encoder is missing: divide by q inside the logarithm. Without "
-     "it the best encoder would put all on one z."),
-    (lambda p, d, q: told(d / q, q),
-     "The prior is missing: the KL is the mean of log(q / p), and not of log q."),
-    (lambda p, d, q: told(d * p * q, q),
-     "The sign of log q is wrong: divide by q inside the logarithm."),
-    (lambda p, d, q: told(d / p / q, q),
-     "The sign of log p(z) is wrong: the prior is a factor of the weight."),
-    (lambda p, d, q: told(d * p, q) - kl(q, p),
-     "The prior is there twice: in the KL, and in your reconstruction, where only "
-     "p(y | z, x) belongs."),
-    (lambda p, d, q: told(d, q) - kl(p, q), TURNED),
-    (lambda p, d, q: told(d, q) - kl(p, q) / len(q), TURNED),
-    (lambda p, d, q: (p * d).sum().log() - kl(posterior(p, d), q), TURNED),
-    *((wrong, "torch's kl_div takes the logarithm of its first argument. Write the KL "
-       "out.") for wrong in (lambda p, d, q: told(d, q) - (p * (p.log() - q)).sum(),
-                             lambda p, d, q: told(d, q) - (q * (q.log() - p)).sum())),
-    (lambda p, d, q: told(d, q) - kl(q, d),
-     "You subtract a KL to the decoder. It is the KL to the prior."),
-    (lambda p, d, q: told(d, q) - (q / p).log().sum(), KL_ALIKE),
-    (lambda p, d, q: told(d, q) - (q / p).log().mean(), KL_ALIKE),
-    (lambda p, d, q: told(d, q) - (q * q / p).sum(), KL_NO_LOG),
-    (lambda p, d, q: told(d, q) - (q / p).sum(), KL_NO_LOG),
-    (lambda p, d, q: q * d.log() - kl(q, p), ONE_TERM),
-    (lambda p, d, q: told(d, q) - q * (q / p).log(), ONE_TERM),
-    (lambda p, d, q: told(d, q) - (q / p).log(), ONE_TERM),
-    (lambda p, d, q: (d * (d * p / q).log()).sum(), EXCHANGED),
-    (lambda p, d, q: (d * q.log()).sum() - kl(q, p), EXCHANGED),
-    (lambda p, d, q: (q * d).sum(), DECODED),
-    (lambda p, d, q: (q * d).sum().log(), DECODED),
-    (lambda p, d, q: (q * d).sum().log() - kl(q, p),
-     "Your reconstruction takes the logarithm after the mean. Take it before."),
-    (lambda p, d, q: (q * d).sum() - kl(q, p),
-     "The reconstruction is the mean of log p(y | z, x); the logarithm is missing."),
-    (lambda p, d, q: told(d, q) - kl(q, posterior(p, d)),
-     "You subtract the KL to the posterior. From the reconstruction it is the KL to "
-     "the prior; the one to the posterior is subtracted from log p."),
-    (lambda p, d, q: (p * d).sum().log() - kl(q, p),
-     "From log p it is the KL to the posterior that is subtracted; the one to the "
-     "prior is subtracted from the reconstruction."),
-    (lambda p, d, q: (p * d).sum().log() + kl(q, posterior(p, d)),
-     "The sign of the KL to the posterior is wrong: a bound is below log p."),
-    (lambda p, d, q: -kl(q, p),
-     "That is minus the KL to the prior alone: add the reconstruction."),
-    (lambda p, d, q: -kl(q, posterior(p, d)),
-     "That is minus the KL to the posterior alone: add log p(y | x)."),
-    (lambda p, d, q: kl(q, p),
-     "That is the KL to the prior alone: subtract it from the reconstruction."),
-    (lambda p, d, q: kl(q, posterior(p, d)),
-     "That is what the ELBO loses against log p(y | x), not the ELBO."),
-    (lambda p, d, q: -elbo(p, d, q),
-     "The sign is wrong: training makes minus the ELBO small."),
-    (lambda p, d, q: q * (d * p / q).log(),
-     "These are the terms of the mean. Add them up, to one number."),
-    (lambda p, d, q: elbo(p, d, q) / len(q),
-     "You took .mean() after weighing with q, which divides once more: take .sum()."),
-    (lambda p, d, q: told(d, q) / len(q) - kl(q, p),
-     "Your reconstruction takes .mean() after weighing with q: take .sum()."),
-    (lambda p, d, q: told(d, q) - kl(q, p) / len(q),
-     "Your KL takes .mean() after weighing with q: take .sum()."),
-    (lambda p, d, q: elbo(p, d, q) / math.log(2),
-     "That is in bits. Take the natural logarithm, for nats."),
-]
+BOUNDS = mistakes(
+    ("That is the reconstruction alone. The encoder must also pay for leaving the "
+     "prior: subtract KL(q || p).", lambda p, d, q: told(d, q)),
+    ("That is log p(y | x) itself. With a few values of z one can sum over them all; "
+     "the ELBO is for when one cannot.", lambda p, d, q: (p * d).sum().log()),
+    ("That is p(y | x), the mean weight. The ELBO is the mean of the logarithms.",
+     lambda p, d, q: (p * d).sum()),
+    ("The sign of the KL is wrong: leaving the prior must lower the bound.",
+     lambda p, d, q: told(d, q) + kl(q, p)),
+    ("The sign of the reconstruction is wrong: what y tells z is subtracted from the "
+     "log density of y.", lambda p, d, q: -told(d, q) - kl(q, p)),
+    ("Your reconstruction is a mean over the prior. The z that is decoded is drawn "
+     "from the encoder.", lambda p, d, q: told(d, p) - kl(q, p)),
+    ("That is a mean over the prior, and has no KL. The mean is over the encoder, "
+     "which then pays KL(q || p).", lambda p, d, q: told(d, p)),
+    ("You weighed with the prior. z is drawn from the encoder: weigh with q.",
+     lambda p, d, q: told(d * p / q, p), lambda p, d, q: told(d * p, p)),
+    ("These are the logarithms of the weights. Take their mean over the encoder: "
+     "times q, then the sum.", lambda p, d, q: (d * p / q).log()),
+    ("Here every z counts alike. The mean is over the encoder: times q, then the sum.",
+     lambda p, d, q: (d * p / q).log().mean()),
+    ("The logarithms are not weighed. The mean is over the encoder: times q, then the "
+     "sum.", lambda p, d, q: (d * p / q).log().sum()),
+    ("Your reconstruction counts every z alike. Its mean is over the encoder: times "
+     "q, then the sum.", lambda p, d, q: d.log().sum() - kl(q, p),
+     lambda p, d, q: d.log().mean() - kl(q, p), lambda p, d, q: d.log() - kl(q, p),
+     lambda p, d, q: d.log(), lambda p, d, q: d.log().sum(),
+     lambda p, d, q: d.log().mean()),
+    ("The encoder is inside the logarithm, and cancels. Take the logarithm of the "
+     "weights first, then times q.", lambda p, d, q: (q * d * p / q).log().sum(),
+     lambda p, d, q: (q * d * p / q).log()),
+    ("That takes the logarithm after the sum, or none. The ELBO is the mean over the "
+     "encoder of the logarithm of each weight.",
+     lambda p, d, q: (d * p / q).sum().log(), lambda p, d, q: (d * p / q).mean(),
+     lambda p, d, q: (d * p / q).mean().log(), lambda p, d, q: (d * p / q).sum(),
+     lambda p, d, q: d * p / q, lambda p, d, q: q * (d * p / q)),
+    ("Prior and encoder are exchanged: the mean is over the encoder, and so is that "
+     "of the KL, log(q / p).", lambda p, d, q: elbo(q, d, p)),
+    ("The entropy of the encoder is missing: divide by q inside the logarithm. "
+     "Without it the best encoder would put all on one z.",
+     lambda p, d, q: told(d * p, q)),
+    ("The prior is missing: the KL is the mean of log(q / p), and not of log q.",
+     lambda p, d, q: told(d / q, q)),
+    ("The sign of log q is wrong: divide by q inside the logarithm.",
+     lambda p, d, q: told(d * p * q, q)),
+    ("The sign of log p(z) is wrong: the prior is a factor of the weight.",
+     lambda p, d, q: told(d / p / q, q)),
+    ("The prior is there twice: in the KL, and in your reconstruction, where only "
+     "p(y | z, x) belongs.", lambda p, d, q: told(d * p, q) - kl(q, p)),
+    ("The KL is the wrong way round: it is a mean over the encoder, of log(q / p).",
+     lambda p, d, q: told(d, q) - kl(p, q),
+     lambda p, d, q: told(d, q) - kl(p, q) / len(q),
+     lambda p, d, q: (p * d).sum().log() - kl(posterior(p, d), q)),
+    ("torch's kl_div takes the logarithm of its first argument. Write the KL out.",
+     lambda p, d, q: told(d, q) - (p * (p.log() - q)).sum(),
+     lambda p, d, q: told(d, q) - (q * (q.log() - p)).sum()),
+    ("You subtract a KL to the decoder. It is the KL to the prior.",
+     lambda p, d, q: told(d, q) - kl(q, d)),
+    ("Your KL counts every z alike. It is a mean over the encoder: times q, then the "
+     "sum.", lambda p, d, q: told(d, q) - (q / p).log().sum(),
+     lambda p, d, q: told(d, q) - (q / p).log().mean()),
+    ("The logarithm is missing in your KL, the mean of log(q / p).",
+     lambda p, d, q: told(d, q) - (q * q / p).sum(),
+     lambda p, d, q: told(d, q) - (q / p).sum()),
+    ("One of the two terms is still one number for each z. Add up both, to one "
+     "number.", lambda p, d, q: q * d.log() - kl(q, p),
+     lambda p, d, q: told(d, q) - q * (q / p).log(),
+     lambda p, d, q: told(d, q) - (q / p).log()),
+    ("Decoder and encoder are exchanged: the weights q(z | x, y) are outside the "
+     "logarithm, and p(y | z, x) inside it.",
+     lambda p, d, q: (d * (d * p / q).log()).sum(),
+     lambda p, d, q: (d * q.log()).sum() - kl(q, p)),
+    ("That is the mean of p(y | z, x), or its logarithm. The reconstruction is the "
+     "mean of the logarithms, and the KL to the prior is subtracted.",
+     lambda p, d, q: (q * d).sum(), lambda p, d, q: (q * d).sum().log()),
+    ("Your reconstruction takes the logarithm after the mean. Take it before.",
+     lambda p, d, q: (q * d).sum().log() - kl(q, p)),
+    ("The reconstruction is the mean of log p(y | z, x); the logarithm is missing.",
+     lambda p, d, q: (q * d).sum() - kl(q, p)),
+    ("You subtract the KL to the posterior. From the reconstruction it is the KL to "
+     "the prior; the one to the posterior is subtracted from log p.",
+     lambda p, d, q: told(d, q) - kl(q, posterior(p, d))),
+    ("From log p it is the KL to the posterior that is subtracted; the one to the "
+     "prior is subtracted from the reconstruction.",
+     lambda p, d, q: (p * d).sum().log() - kl(q, p)),
+    ("The sign of the KL to the posterior is wrong: a bound is below log p.",
+     lambda p, d, q: (p * d).sum().log() + kl(q, posterior(p, d))),
+    ("That is minus the KL to the prior alone: add the reconstruction.",
+     lambda p, d, q: -kl(q, p)),
+    ("That is minus the KL to the posterior alone: add log p(y | x).",
+     lambda p, d, q: -kl(q, posterior(p, d))),
+    ("That is the KL to the prior alone: subtract it from the reconstruction.",
+     lambda p, d, q: kl(q, p)),
+    ("That is what the ELBO loses against log p(y | x), not the ELBO.",
+     lambda p, d, q: kl(q, posterior(p, d))),
+    ("The sign is wrong: training makes minus the ELBO small.",
+     lambda p, d, q: -elbo(p, d, q)),
+    ("These are the terms of the mean. Add them up, to one number.",
+     lambda p, d, q: q * (d * p / q).log()),
+    ("You took .mean() after weighing with q, which divides once more: take .sum().",
+     lambda p, d, q: elbo(p, d, q) / len(q)),
+    ("Your reconstruction takes .mean() after weighing with q: take .sum().",
+     lambda p, d, q: told(d, q) / len(q) - kl(q, p)),
+    ("Your KL takes .mean() after weighing with q: take .sum().",
+     lambda p, d, q: told(d, q) - kl(q, p) / len(q)),
+    ("That is in bits. Take the natural logarithm, for nats.",
+     lambda p, d, q: elbo(p, d, q) / math.log(2)))
 
 NATS = "Take the natural logarithm, for nats."
 ONE_SIDE = "The gain is a difference of two log densities: -log 0.1 less -log 0.3."
@@ -286,14 +265,14 @@ SQUARES = ("Squared errors are not the gain: each decoder's errors are as large 
            "own noise, so both pay the same 1/2. What differs is the logarithm of the "
            "deviation.")
 WORTHS = [                         # what the dye may wrongly be taken to be worth
-    (math.log(3), "That is the worth of one number. A small picture has 512."),
+    (math.log(3), "That is for one number. A small picture has 512."),
     (math.log(3) / NUMBERS, "You divided by the 512 numbers. Each of them gains, so it "
                             "is times 512."),
     (-WORTH, "The sign is wrong: less noise is a gain."),
-    (2 * WORTH, "That is twice the price. A Gaussian's log density loses the log of "
-                "the deviation, not of the variance, for 512 numbers."),
-    (WORTH / 2, "That is half the price. A small picture has two channels, 2 · 16 · 16 "
-                "numbers, and each gains the whole log(0.3 / 0.1)."),
+    (2 * WORTH, "The worth is twice too large. A Gaussian's log density loses the log "
+                "of the deviation, not of the variance, for 512 numbers."),
+    (WORTH / 2, "That is half of the worth. A small picture has two channels, 2 · 16 · "
+                "16 numbers, and each gains the whole log(0.3 / 0.1)."),
     (4 * WORTH, "That is for the large shirts. The small ones have 512."),
     (1.5 * WORTH, "That is for three channels. A small picture has two, 512 numbers."),
     (NUMBERS, "Each of the 512 numbers gains a logarithm, and not 1 nat."),
