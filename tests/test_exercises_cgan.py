@@ -102,6 +102,8 @@ WRONG = {
     "04.2": [
         (kl, "is KL(p ‖ q). The"), (lambda p, q: kl(q, p), "is KL(q ‖ p). The"),
         (lambda p, q: kl(p, q) + kl(q, p), "KL(p ‖ q) + KL(q ‖ p)"),
+        (lambda p, q: (kl(p, q) + kl(q, p)) / 2, "or half of it"),
+        (lambda p, q: 2 * bce(p, q) / len(p), "divide by nothing"),
         (lambda p, q: 2 * math.log(2) - kl(p, (p + q) / 2), "subtracted one KL"),
         (lambda p, q: 2 * math.log(2) - kl(p, p + q) - kl(q, p + q), "lacks its half"),
         (lambda p, q: softplus((q / p).log()).mean() + softplus((p / q).log()).mean(),

@@ -165,9 +165,10 @@ LOSS_MISTAKES = mistakes(
      "from p and from q to their mean.", divergence),
     ("That is KL(q ‖ p). The critic's loss is 2 log 2 less two other KL divergences, "
      "from p and from q to their mean.", lambda p, q: divergence(q, p)),
-    ("That is KL(p ‖ q) + KL(q ‖ p). The critic's loss is 2 log 2 less two other KL "
-     "divergences, from p and from q to their mean.",
-     lambda p, q: divergence(p, q) + divergence(q, p)),
+    ("That is KL(p ‖ q) + KL(q ‖ p), or half of it. The critic's loss is 2 log 2 less "
+     "two other KL divergences, from p and from q to their mean.",
+     lambda p, q: divergence(p, q) + divergence(q, p),
+     lambda p, q: (divergence(p, q) + divergence(q, p)) / 2),
     ("That is the Jensen-Shannon divergence. The loss is 2 log 2 less twice of it.",
      lambda p, q: math.log(2) - best_loss(p, q) / 2),
     ("That is twice the Jensen-Shannon divergence. The loss is 2 log 2 less it.",
@@ -242,7 +243,8 @@ LOSS_MISTAKES = mistakes(
     ("That is the best critic itself. Put it into the loss, and return that.",
      belief, lambda p, q: belief(q, p), best_score),
     ("Both halves are there. Add up over the dyes, and divide by nothing.",
-     lambda p, q: best_loss(p, q) / len(p), costs, lambda p, q: costs(p, q).min()),
+     lambda p, q: best_loss(p, q) / len(p), costs, lambda p, q: costs(p, q).min(),
+     lambda p, q: 2 * best_loss(p, q) / len(p)),
     ("These are bits: use the natural logarithm.",
      lambda p, q: best_loss(p, q) / math.log(2)))
 

@@ -205,8 +205,8 @@ BOUNDS = mistakes(
     ("torch's kl_div takes the logarithm of its first argument. Write the KL out.",
      lambda p, d, q: told(d, q) - (p * (p.log() - q)).sum(),
      lambda p, d, q: told(d, q) - (q * (q.log() - p)).sum()),
-    ("You subtract a KL to the decoder. It is the KL to the prior.",
-     lambda p, d, q: told(d, q) - kl(q, d)),
+    ("You subtract a KL of encoder and decoder. It is the KL to the prior.",
+     lambda p, d, q: told(d, q) - kl(q, d), lambda p, d, q: told(d, q) - kl(d, q)),
     ("Your KL counts every z alike. It is a mean over the encoder: times q, then the "
      "sum.", lambda p, d, q: told(d, q) - (q / p).log().sum(),
      lambda p, d, q: told(d, q) - (q / p).log().mean()),
