@@ -71,6 +71,15 @@ def test_rows_of_other_steps_or_another_seed_are_made_again(tmp_path, measured):
     assert measured.count(("real", "L2")) == 4 and len(load(path)) == 3
 
 
+def test_fresh_rows_of_one_model_cost_no_other_model_its_rows(tmp_path, measured):
+    path = tmp_path / "scores.csv"
+    make(path, only="L", **QUICK)
+    before = measured.count(("solid", "L1")), len(load(path))
+    make(path, only="L2", fresh=True, **QUICK)
+    assert measured.count(("solid", "L2")) == 2
+    assert (measured.count(("solid", "L1")), len(load(path))) == before
+
+
 def test_a_row_that_fails_leaves_the_rows_before_it(tmp_path, monkeypatch, measured):
     quick = scoreboard.measure
 

@@ -76,7 +76,7 @@ def make(path: str | Path = TABLE, only: str = "", scale: float = 1.0,
     path:   of the CSV file, which is written anew, whole, after every row
     scale:  of the steps of every experiment, above 0; a small one shows how it is done
     examples: that are scored
-    fresh:  forget the rows that are there
+    fresh:  make the rows that are asked for again, each in place of its old one
     worlds: whose shirts are asked for, of "solid", "stripes" and "real"
     Rows that were made with other steps, examples or another seed are made again. Real
     shirts are left out where Fashion-MNIST is not to be had.
@@ -85,7 +85,7 @@ def make(path: str | Path = TABLE, only: str = "", scale: float = 1.0,
     check_number("scale", scale, 0.0, 100.0, open_low=True)
     check_integer("examples", examples, 16, 1000)
     path = as_path(path)
-    done = {} if fresh else {key_of(row): row for row in load(path)}
+    done = {key_of(row): row for row in load(path)}
     wanted = entries(only, worlds)
     with progress_bar(len(wanted), 0, progress, "rows") as bar:
         for entry in wanted:
@@ -93,7 +93,7 @@ def make(path: str | Path = TABLE, only: str = "", scale: float = 1.0,
             steps = steps_of(entry, scale)
             settings = {"steps": str(steps), "examples": str(examples),
                         "seed": str(seed)}
-            if not settings.items() <= done.get(entry[:2], {}).items():
+            if fresh or not settings.items() <= done.get(entry[:2], {}).items():
                 check_writable(path)
                 try:
                     done[entry[:2]] = measure(entry, steps, examples, seed)
