@@ -33,7 +33,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--scale", type=float, default=1.0, help="of all steps")
     parser.add_argument("--examples", type=int, default=256, help="that are scored")
     parser.add_argument("--seed", type=int, default=0, help="of every training")
-    parser.add_argument("--fresh", action="store_true", help="make the rows asked for again")
+    parser.add_argument("--fresh", action="store_true",
+                        help="make the rows asked for again")
     parser.add_argument("--into", type=Path, metavar="CSV",
                         help="the table, its picture beside it; those of the "
                         "repository unless told")
