@@ -236,6 +236,15 @@ def test_ctrl_c_leaves_a_usable_model_and_no_player_ahead(average):
     assert same(model, unbroken)
 
 
+@pytest.fixture
+def ctrl_c():
+    """Let Ctrl-C interrupt, also where the tests run in a shell's background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_while_the_weights_move_waits_until_they_have(monkeypatch):
     update = WeightAverage.update
 
