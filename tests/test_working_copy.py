@@ -91,11 +91,12 @@ def test_a_full_disk_leaves_every_file_whole(course, monkeypatch):
     originals, work = course
     (originals / "01_a.ipynb").write_text("second edition")
 
-    def half(source, target):
-        Path(target).write_text("sec")
+    def half(path, contents):
+        with path.open("wb") as file:
+            file.write(contents[:3])
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(shutil, "copyfile", half)
+    monkeypatch.setattr(Path, "write_bytes", half)
     with pytest.raises(OSError, match="No space left"):
         working_copy.renew(originals, work)
     assert (work / "01_a.ipynb").read_text() == "first edition"

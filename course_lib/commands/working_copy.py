@@ -7,7 +7,6 @@ of its own. A record in the folder says which edition each file was copied from.
 
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from hashlib import sha256
 from itertools import count
@@ -31,12 +30,12 @@ def renew(lessons: Path, work: Path) -> list[str]:
         place = where_due(work / name, edition, editions, work)
         if place is None:
             continue
-        put(source, place)
+        put(place, source.read_bytes())
         editions[place.relative_to(work).as_posix()] = edition
         if place.name != name.name:
             said.append(f"{name.as_posix()} has a new edition: yours is kept as it is, "
                         f"and the new one is {place.name}, beside it.")
-    write_record(work, editions)
+    put(work / RECORD, json.dumps(editions, indent=1).encode())
     return said
 
 
@@ -65,12 +64,12 @@ def digest(path: Path) -> str:
     return sha256(path.read_bytes()).hexdigest()
 
 
-def put(source: Path, place: Path) -> None:
-    """Copy a file so that `place` has all of it or is left as it was."""
+def put(place: Path, contents: bytes) -> None:
+    """Write a file so that `place` has all of it or is left as it was."""
     place.parent.mkdir(parents=True, exist_ok=True)
     half_way = place.with_name(f".{place.name}.part")
     try:
-        shutil.copyfile(source, half_way)
+        half_way.write_bytes(contents)
         os.replace(half_way, place)
     finally:
         half_way.unlink(missing_ok=True)
@@ -84,11 +83,3 @@ def read_record(work: Path) -> dict[str, str]:
     except (OSError, ValueError):
         return {}
     return editions if isinstance(editions, dict) else {}
-
-
-def write_record(work: Path, editions: dict[str, str]) -> None:
-    """Store the record, whole or not at all."""
-    work.mkdir(parents=True, exist_ok=True)
-    half_way = work / f"{RECORD}.part"
-    half_way.write_text(json.dumps(editions, indent=1), encoding="utf-8")
-    os.replace(half_way, work / RECORD)
