@@ -11,7 +11,6 @@ from torch import Tensor
 
 LIGHTNESS_SCALE = 100.0
 CHROMA_SCALE = 40.0
-LUMA = (0.299, 0.587, 0.114)       # of red, green and blue in the lightness, BT.601
 
 
 def lab_to_rgb(lab: np.ndarray) -> np.ndarray:

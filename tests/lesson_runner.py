@@ -31,7 +31,7 @@ from course_lib.teaching import claims
 
 STEPS, SAMPLES, IMAGES, HELD_OUT = 1, 2, 16, 360
 KNOBS = {"SEEDS": 2}                              # of lessons that do much of the same
-FIRST_TRAINERS = {"fit", "train_embedding", ".backward", ".make"}
+FIRST_TRAINERS = {"fit", ".backward", ".make"}
 
 
 @dataclass

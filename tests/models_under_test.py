@@ -5,7 +5,7 @@ import torch
 from course_lib.datasets import TShirts
 from course_lib.distributions.quantization import Palette, Quantizer
 from course_lib.models.cgan import ConditionalGAN
-from course_lib.models.cvae import ConditionalVAE, ResampledPrior
+from course_lib.models.cvae import ConditionalVAE
 from course_lib.models.diffusion import Diffusion
 from course_lib.models.diffusion.noise_schedule import NoiseSchedule
 from course_lib.models.joint_structure import ConditionalRandomField
@@ -52,14 +52,6 @@ def autoencoder(prior: str = "normal") -> ConditionalVAE:
     return ConditionalVAE(
         MixedPictures(1, 2, 2, width=16, **GREY), ImageToVector(3, 4, 16), 2, prior,
         prior_network=network, components=4)
-
-
-def resampled() -> ConditionalVAE:
-    """The same with a resampled prior of four factors."""
-    prior = ResampledPrior(ImageToVector(1, 12, 8), 2, 4)
-    model = autoencoder()
-    model.prior_over_latents = prior
-    return model
 
 
 def outspoken(model: torch.nn.Module) -> torch.nn.Module:
@@ -116,7 +108,6 @@ MODELS = {
     "VAE, normal": autoencoder,
     "VAE, mixture": lambda: autoencoder("mixture"),
     "VAE, conditional mixture": lambda: autoencoder("conditional mixture"),
-    "VAE, resampled": resampled,
     "PixelCNN": lambda: PixelCNN(
         palette(), 16, photo(), width=16, layers=1),
     "Gated PixelCNN": lambda: GatedPixelCNN(

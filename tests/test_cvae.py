@@ -16,7 +16,7 @@ from course_lib.scoring.evidence import likelihood_of
 from course_lib.training import fit
 from tests.models_under_test import make, world
 
-PRIORS = ["normal", "mixture", "conditional mixture", "resampled"]
+PRIORS = ["normal", "mixture", "conditional mixture"]
 NOISE = 0.5
 
 

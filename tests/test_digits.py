@@ -75,13 +75,6 @@ def test_the_seed_of_the_world_is_that_of_the_split(digits):
     assert not torch.equal(digits.images("test"), Digits(seed=1).images("test"))
 
 
-def test_a_larger_size_is_a_black_margin(digits):
-    large = Digits(size=11).images("test")
-    assert large.shape == (360, 1, 11, 11)
-    assert torch.equal(large[:, :, 1:9, 1:9], digits.images("test"))
-    assert large.sum() == digits.images("test").sum()
-
-
 def test_pictures_are_grey_and_keep_every_leading_dimension(digits):
     x, y = digits.batch(3, seed=0)
     samples = torch.stack([y, 1 - y])
@@ -99,7 +92,6 @@ def test_a_bad_batch_is_a_sentence(digits, arguments, words):
 
 
 @pytest.mark.parametrize("options, words", [
-    ({"size": 7}, "size is 7; give a whole number from 8 to 32"),
     ({"seed": 2**32}, "seed is 4294967296"), ({"seed": "a"}, "seed is 'a'")])
 def test_a_bad_world_is_a_sentence(options, words):
     with pytest.raises((TypeError, ValueError), match=words):

@@ -6,13 +6,12 @@ from dataclasses import replace
 import pytest
 import torch
 
-from course_lib.experiments import EXPERIMENTS, FAMILIES, cvae
+from course_lib.experiments import EXPERIMENTS, FAMILIES
 from course_lib.experiments.measures import WORDS, figures_of
 from course_lib.scoring import BilliardsScore, Estimate, Score
 from course_lib.scoring.bricks import bond
 from course_lib.scoring.facades import FacadeScore
 from course_lib.scoring.translations import TranslationScore
-from course_lib.training.checkpoints import CheckpointError
 from course_lib.training.history import History
 
 QUICK = {"steps": 1, "batch_size": 2, "device": "cpu", "progress": False}
@@ -69,72 +68,6 @@ def test_a_figure_that_does_not_apply_is_left_out():
         coherence, right = Estimate(0.5, 0.1), None
 
     assert figures_of(Result(), "coherence", "right") == {"coherence": 0.5}
-
-
-@pytest.fixture
-def train(tmp_path):
-    """Trains the VAE of billiards for four steps, and its prior for three."""
-    def run(world=None, checkpoint=tmp_path / "vae.safetensors", **options):
-        experiment = EXPERIMENTS["cvae-billiards"]
-        if world is not None:
-            experiment = replace(experiment, world=lambda: world)
-        return experiment.train(**QUICK | options | {
-            "steps": 4, "checkpoint": checkpoint})
-
-    return run
-
-
-class Interrupted:
-    """A world whose user presses Ctrl-C when batch number `last` is asked for."""
-
-    def __init__(self, world, last):
-        self.world, self.left = world, last
-        self.__class__.__name__ = type(world).__name__       # which a checkpoint notes
-
-    def batch(self, *args, **options):
-        self.left -= 1
-        if self.left < 0:
-            raise KeyboardInterrupt
-        return self.world.batch(*args, **options)
-
-
-def test_a_vae_and_its_prior_keep_a_checkpoint_each_and_come_back_from_them(
-        tmp_path, train):
-    model, _, _ = train()
-    names = sorted(path.name for path in tmp_path.iterdir())
-    assert names == ["vae-prior.safetensors", "vae.safetensors"]
-    again, _, history = train(resume=True)
-    assert history.steps == 4
-    assert all(p.equal(q) for p, q in zip(weights(model), weights(again), strict=True))
-
-
-@pytest.mark.parametrize("last", [2, 6], ids=["of the VAE", "of its prior"])
-def test_an_interrupted_training_of_both_ends_as_if_it_had_not_been(last, train):
-    world = EXPERIMENTS["cvae-billiards"].world()
-    with pytest.warns(UserWarning, match="interrupted"):
-        _, _, history = train(Interrupted(world, last), checkpoint_every=1)
-    assert history.interrupted
-    resumed, _, _ = train(world, resume=True)
-    whole, _, _ = train(world, checkpoint=None)
-    assert all(p.equal(q) for p, q in
-               zip(weights(resumed), weights(whole), strict=True))
-
-
-def test_a_prior_is_not_trained_for_a_vae_whose_training_was_interrupted(
-        tmp_path, train):
-    world = EXPERIMENTS["cvae-billiards"].world()
-    with pytest.warns(UserWarning, match="interrupted"):
-        model, _, _ = train(Interrupted(world, 3), checkpoint_every=1)
-    assert not isinstance(model.prior_over_latents, cvae.ResampledPrior)
-    assert [path.name for path in tmp_path.iterdir()] == ["vae.safetensors"]
-
-
-def test_the_file_of_a_prior_in_the_way_is_said_before_anything_is_trained(
-        tmp_path, train):
-    (tmp_path / "vae-prior.safetensors").touch()
-    with pytest.raises(CheckpointError, match=r"vae-prior.safetensors exists; .*=True"):
-        train()
-    assert not (tmp_path / "vae.safetensors").exists()
 
 
 def test_the_checkpoint_of_a_model_without_pairs_is_its_translators(tmp_path):

@@ -7,10 +7,8 @@ from urllib.error import URLError
 
 import pytest
 import torch
-from torch.nn import functional
 
 from course_lib.datasets import fashion_mnist, files
-from course_lib.datasets.fashion_mnist import CLASS_NAMES, FashionMNIST
 from course_lib.datasets.files import DataUnavailable
 
 HERE = fashion_mnist.find()
@@ -75,41 +73,6 @@ def test_a_broken_torchvision_is_a_sentence(nowhere, monkeypatch):
         fashion_mnist.load("test")
 
 
-@needs_data
-def test_a_batch_is_a_one_hot_class_and_an_image_of_that_class():
-    world = FashionMNIST(seed=3)
-    x, y = world.batch(50, "test", seed=0)
-    assert x.shape == (50, 10) and y.shape == (50, 1, 28, 28)
-    images, labels = fashion_mnist.load("test")
-    pixels, images = (255 * y[:, 0]).round().flatten(1), images.flatten(1).float()
-    nearest = torch.cdist(pixels, images).argmin(1)
-    assert torch.equal(images[nearest], pixels)
-    assert torch.equal(labels[nearest], x.argmax(1))
-
-
-@needs_data
-def test_the_columns_of_x_follow_the_classes_asked_for():
-    world = FashionMNIST(classes=["bag", 0])
-    assert world.class_names == ("bag", "t-shirt")
-    assert world.count("test") == 2000
-    shirts = world.images("test")[world.labels("test") == 1]
-    assert shirts.sum() == pytest.approx(fashion_mnist.t_shirts("test").sum() / 255)
-
-
-@needs_data
-def test_padding_puts_the_image_in_the_middle_of_black():
-    small, large = FashionMNIST(classes=[3]), FashionMNIST(classes=[3], size=32)
-    (_, y), (_, padded) = small.held_out(20), large.held_out(20)
-    assert torch.equal(padded, functional.pad(y, (2, 2, 2, 2)))
-
-
-@needs_data
-def test_the_seed_of_a_batch_repeats_it_and_that_of_the_world_changes_it():
-    world, other = FashionMNIST(classes=[0]), FashionMNIST(classes=[0], seed=1)
-    assert torch.equal(world.batch(8, seed=5)[1], world.batch(8, seed=5)[1])
-    assert not torch.equal(world.batch(8, seed=5)[1], other.batch(8, seed=5)[1])
-
-
 WRITTEN = {"train": 1504176606, "t10k": 1504176627}      # seconds in the gzip headers
 
 
@@ -158,22 +121,6 @@ def test_a_truncated_file_of_ours_is_reported_and_not_read(nowhere):
         fashion_mnist.t_shirts("test")
 
 
-@pytest.mark.parametrize("options, words", [
-    ({"classes": ["hat"]}, "a class is 'hat'; choose one of 't-shirt'"),
-    ({"classes": [10]}, "a class is 10; give a whole number from 0 to 9"),
-    ({"classes": "bag"}, "give a list"), ({"classes": 3}, "give a list"),
-    ({"classes": []}, "at least one class"),
-    ({"classes": [0, "t-shirt"]}, "each one once"),
-    ({"size": 27}, "size is 27"), ({"seed": -1}, "seed is -1")])
-def test_a_bad_argument_is_a_sentence(options, words):
-    with pytest.raises((TypeError, ValueError), match=words):
-        FashionMNIST(**options)
-
-
 def test_an_unknown_split_is_a_sentence():
     with pytest.raises(ValueError, match="split is 'valid'; choose one of 'train'"):
         fashion_mnist.load("valid")
-
-
-def test_there_are_ten_classes_and_the_first_is_the_t_shirt():
-    assert len(set(CLASS_NAMES)) == 10 and CLASS_NAMES[0] == "t-shirt"

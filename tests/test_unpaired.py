@@ -1,21 +1,11 @@
 """Facts about worlds without pairs: the two sides alike, the pairs hidden."""
 
-import numpy as np
 import pytest
 import torch
 
-from course_lib.datasets.painters import (
-    LUMA,
-    PAINTED,
-    PAINTS,
-    REACH,
-    Painters,
-    mix,
-    strokes,
-)
 from course_lib.datasets.unpaired import Conventions, GreyAndDyed
 
-WORLDS = [Conventions(size=16), GreyAndDyed(size=16), Painters(size=16)]
+WORLDS = [Conventions(size=16), GreyAndDyed(size=16)]
 
 
 @pytest.mark.parametrize("world", WORLDS, ids=repr)
@@ -74,37 +64,6 @@ def test_with_p_of_one_half_swapping_the_dyes_leaves_the_other_side_as_it_is():
         assert odd.mean().abs() < 4 * odd.std() / 2000 ** 0.5
 
 
-def test_the_two_sides_of_the_painters_share_no_block():
-    world = Painters()
-    sides = world._blocks["train"]
-    assert not set(sides["x"]) & set(sides["y"])
-    names = {split: {name for name, _, _ in blocks["x"]}
-             for split, blocks in world._blocks.items()}
-    assert not names["train"] & names["test"]
-
-
-def test_a_stroke_is_the_mean_of_the_calmest_square_at_its_corner():
-    picture = np.random.default_rng(0).random((9, 9, 3))
-    row, column = 4, 5
-    squares = [picture[rows:rows + REACH + 1, columns:columns + REACH + 1]
-               for rows in (row - REACH, row) for columns in (column - REACH, column)]
-    calmest = min(squares, key=lambda square: (square @ np.array(LUMA)).var())
-    assert np.allclose(strokes(picture)[row, column], calmest.mean((0, 1)))
-
-
-def test_strokes_leave_an_edge_sharp_where_a_mean_would_not():
-    picture = np.zeros((16, 16, 3))
-    picture[:, 8:] = 1
-    assert set(np.unique(strokes(picture).round(6))) == {0.0, 1.0}
-
-
-def test_paint_is_mixed_of_the_two_next_to_it():
-    grey = np.full((1, 1, 3), 0.125)
-    between = (np.array(PAINTS[0]) + np.array(PAINTS[1])) / 2
-    expected = PAINTED * between + (1 - PAINTED) * 0.125
-    assert np.allclose(mix(grey)[0, 0], expected)
-
-
 def test_a_trimmed_shirt_has_no_dye_beside_the_background_and_all_of_it_inside():
     world = Conventions(size=16, rule="trim")
     x, y = world.pairs(8)
@@ -130,16 +89,11 @@ def test_no_map_of_single_pixels_trims_a_shirt():
     assert 0.65 < best / copied < 0.75
 
 
-def test_copying_a_photograph_is_far_from_painting_it():
-    x, y = Painters().pairs(256, "train")
-    assert (x - y).square().mean().sqrt() > 0.1
-
-
 @pytest.mark.parametrize("make, message", [
     (lambda: Conventions(p=1.5), "p is 1.5"), (lambda: Conventions(size=8), "size"),
     (lambda: Conventions(rule="paint"), "rule"),
-    (lambda: Painters(size=8), "size"), (lambda: Painters().batch(0), "n"),
-    (lambda: Painters().pairs(2, "all"), "split")])
+    (lambda: Conventions().batch(0), "n"),
+    (lambda: Conventions().pairs(2, "all"), "split")])
 def test_what_cannot_be_is_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()

@@ -24,7 +24,6 @@ from tests.toys import (
 
 pytestmark = pytest.mark.gpu
 WAITS = {"random field": "SciPy finds its clusters, on the CPU"}
-MAY_LOOK = WAITS | {"VAE, resampled": "refuses draws until none is left"}
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +41,7 @@ def test_a_run_reads_its_losses_once_and_nothing_else(name):
     assert found == ["_to_copy"] and history.steps == 2
 
 
-@pytest.mark.parametrize("name", [name for name in MODELS if name not in MAY_LOOK
+@pytest.mark.parametrize("name", [name for name in MODELS if name not in WAITS
                                   and "Pixel" not in name])
 def test_a_sample_is_drawn_without_a_look_at_it(name):
     model, (x, _) = make(name).to("pretended"), world.batch(2, seed=0)

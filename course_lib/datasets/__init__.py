@@ -5,10 +5,8 @@ from course_lib.datasets.blind_spot import BlindSpot
 from course_lib.datasets.captions import Captions
 from course_lib.datasets.digits import Digits
 from course_lib.datasets.facades import Facades, Segmentation
-from course_lib.datasets.fashion_mnist import FashionMNIST
 from course_lib.datasets.files import DataUnavailable
 from course_lib.datasets.folders import SideBySide, TwoFolders
-from course_lib.datasets.painters import Painters
 from course_lib.datasets.photos import Photos
 from course_lib.datasets.spots import Spots
 from course_lib.datasets.stereo import Stereo
@@ -17,6 +15,6 @@ from course_lib.datasets.tshirts import TShirts
 from course_lib.datasets.unpaired import Conventions, GreyAndDyed
 
 __all__ = ["Billiards", "BlindSpot", "Captions", "Conventions", "DataUnavailable",
-           "Digits", "Facades", "FarHouses", "FashionMNIST", "GreyAndDyed", "NextPlace",
-           "Painters", "Photos", "Segmentation", "SideBySide", "Spots", "Stereo",
-           "TShirts", "TwoFolders", "WindowBoxes"]
+           "Digits", "Facades", "FarHouses", "GreyAndDyed", "NextPlace", "Photos",
+           "Segmentation", "SideBySide", "Spots", "Stereo", "TShirts", "TwoFolders",
+           "WindowBoxes"]

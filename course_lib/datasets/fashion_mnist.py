@@ -6,7 +6,6 @@ the course. Reading files that are on this machine needs no torchvision; only fe
 them does.
 """
 
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -14,13 +13,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_lib.checks import check_choice, check_integer, describe
+from course_lib.checks import check_choice
 from course_lib.datasets.base import SPLITS
 from course_lib.datasets.files import FileSet
-from course_lib.datasets.indexed import ClassImages
 
-CLASS_NAMES = ("t-shirt", "trousers", "pullover", "dress", "coat",
-               "sandal", "shirt", "sneaker", "bag", "ankle boot")
+T_SHIRT = 0                             # of the ten classes
 SIDE = 28
 PREFIX = {"train": "train", "test": "t10k"}
 IMAGE_HEADER, LABEL_HEADER = 16, 8      # bytes: a magic number, then 3 sizes or 1
@@ -80,61 +77,4 @@ def t_shirts(split: str = "train") -> Tensor:
 
     Raises DataUnavailable where there is no data."""
     images, labels = load(split)
-    return images[labels == CLASS_NAMES.index("t-shirt")]
-
-
-class FashionMNIST(ClassImages):
-    """Fashion-MNIST as a world, class -> photograph.
-
-    x: (batch, classes), one-hot; y: (batch, 1, size, size) in [0, 1], 256 levels
-
-    classes: names or numbers of those to keep, in the order of x's columns; None, all
-    size:    28, or up to 64 with a black margin
-    seed:    shuffles the photographs, so that worlds of two seeds hand out others
-    Raises DataUnavailable where there is no data.
-    """
-
-    def __init__(self, classes: Iterable[str | int] | None = None, size: int = SIDE,
-                 seed: int = 0):
-        check_integer("size", size, SIDE, 64)
-        self.seed = check_integer("seed", seed, 0, 2**63 - 1)
-        kept = class_numbers(classes)
-        images, labels = {}, {}
-        for split in SPLITS:
-            images[split], labels[split] = select(*load(split), kept, seed)
-        names = [CLASS_NAMES[number] for number in kept]
-        super().__init__(names, images, labels, levels=256, size=size)
-
-    def __repr__(self) -> str:
-        return (f"FashionMNIST({list(self.class_names)}, size={self.size}, "
-                f"seed={self.seed})")
-
-
-def class_numbers(classes: Iterable[str | int] | None) -> list[int]:
-    """Return the numbers of the classes that are named; all ten for None.
-
-    Raises TypeError or ValueError for what is no class, for none and for repeats."""
-    if classes is None:
-        return list(range(len(CLASS_NAMES)))
-    if isinstance(classes, str) or not isinstance(classes, Iterable):
-        raise TypeError(f"classes is {describe(classes)}; give a list of names or "
-                        f"numbers, such as ['t-shirt', 'bag'] or [0, 8].")
-    numbers = [CLASS_NAMES.index(check_choice("a class", item, CLASS_NAMES))
-               if isinstance(item, str)
-               else check_integer("a class", item, 0, len(CLASS_NAMES) - 1)
-               for item in classes]
-    if not numbers or len(set(numbers)) < len(numbers):
-        raise ValueError(f"classes comes to {numbers}; name at least one class, and "
-                         f"each one once.")
-    return numbers
-
-
-def select(images: Tensor, labels: Tensor, kept: list[int],
-           seed: int) -> tuple[Tensor, Tensor]:
-    """Return the images of the kept classes, shuffled, with labels 0 … kept - 1."""
-    position = torch.full((len(CLASS_NAMES),), -1)
-    position[kept] = torch.arange(len(kept))
-    chosen = (position[labels] >= 0).nonzero().squeeze(1)
-    chosen = chosen[torch.randperm(
-        len(chosen), generator=torch.Generator().manual_seed(seed))]
-    return images[chosen], position[labels[chosen]]
+    return images[labels == T_SHIRT]

@@ -92,11 +92,10 @@ class TwoFolders(UnpairedWorld):
         names = ", ".join(repr(str(side.folder)) for side in self.pictures.values())
         return f"TwoFolders({names}, size={self.size})"
 
-    def draw_pairs(self, n: int, split: str, side: str) -> tuple[Tensor, Tensor]:
-        count = len(self.pictures[side].files[split])
-        chosen = torch.randint(count, (n,)).tolist()
-        pictures = self.pictures[side].stack(chosen, split)
-        return pictures, pictures
+    def draw_batch(self, n: int, split: str) -> tuple[Tensor, Tensor]:
+        x, y = (side.stack(torch.randint(len(side.files[split]), (n,)).tolist(), split)
+                for side in self.pictures.values())
+        return x, y
 
     def pairs(self, n: int = 256, split: str = "test", seed: int = 0) -> NoReturn:
         raise ValueError(f"{self!r} has no pairs that anybody knows of; look at "

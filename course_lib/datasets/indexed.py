@@ -1,14 +1,7 @@
-"""Worlds whose held-out pairs are numbered: stored ones, and ones that are drawn.
-
-    ClassImages    finitely many pairs; a batch draws their numbers
-    DrawnWorld     pairs without end to train on, and some fixed ones held out
-"""
-
-from collections.abc import Sequence
+"""Worlds whose held-out pairs are numbered: stored ones, and ones that are drawn."""
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from course_lib.checks import check_choice, check_integer, describe
 from course_lib.contract import Given, LikelihoodModel, seeded
@@ -35,52 +28,6 @@ class IndexedWorld(BaseWorld):
     def held_out(self, n: int = 256) -> tuple[Given, Tensor]:
         """Return the first n test pairs, each once: those that scores are made of."""
         return self.at(torch.arange(check_held_out(n, self.count("test"))), "test")
-
-
-class ClassImages(IndexedWorld):
-    """Class -> image: x is the class as a one-hot vector, y an image of that class.
-
-    x: (batch, classes) of 0 and 1, the columns in the order of `class_names`
-    y: (batch, 1, size, size) in [0, 1], a level of 0 … levels - 1 over levels - 1
-
-    class_names: what the classes are called
-    images:      split -> (count, height, width), uint8, levels 0 … levels - 1
-    labels:      split -> (count,), int64, positions in `class_names`
-    levels:      how many values a pixel has
-    size:        side of the square that an image is put in the middle of, on black
-    """
-
-    def __init__(self, class_names: Sequence[str], images: dict[str, Tensor],
-                 labels: dict[str, Tensor], levels: int, size: int):
-        self.class_names = tuple(class_names)
-        self.levels = levels
-        self.size = size
-        self._images = images
-        self._labels = labels
-        self.given_shape = (len(self.class_names),)
-        self.y_shape = (1, size, size)
-
-    def count(self, split: str) -> int:
-        return len(self._labels[check_choice("split", split, SPLITS)])
-
-    def labels(self, split: str = "train") -> Tensor:
-        """Return the class of every image of the split, (count,), int64."""
-        return self._labels[check_choice("split", split, SPLITS)].clone()
-
-    def images(self, split: str = "train") -> Tensor:
-        """Return every image of the split, (count, 1, size, size), in [0, 1]."""
-        return self._scaled(self._images[check_choice("split", split, SPLITS)])
-
-    def at(self, index: Tensor, split: str = "train") -> tuple[Tensor, Tensor]:
-        check_choice("split", split, SPLITS)
-        x = functional.one_hot(self._labels[split][index], len(self.class_names))
-        return x.float(), self._scaled(self._images[split][index])
-
-    def _scaled(self, images: Tensor) -> Tensor:
-        missing = self.size - images.shape[-1]
-        before, after = missing // 2, missing - missing // 2
-        padded = functional.pad(images, (before, after, before, after))
-        return padded[:, None].float() / (self.levels - 1)
 
 
 class DrawnWorld(IndexedWorld):

@@ -2,7 +2,6 @@
 
     Conventions()         a shirt dyed by one house -> the same shirt by another house
     GreyAndDyed()         a grey photo -> the dyed shirt
-    Painters()            a patch of a photograph -> the same patch painted
 
 A batch holds x and y that were drawn apart. The pairs are kept for the score alone.
 Lesson 10.
@@ -26,21 +25,20 @@ class UnpairedWorld(BaseWorld):
     given_shape: tuple[int, ...]
     y_shape: tuple[int, ...]
 
-    def draw_pairs(self, n: int, split: str, side: str) -> tuple[Tensor, Tensor]:
-        """Return n pairs, by torch's global random state; `side`, "x" or "y", is the
-        one that they are drawn for."""
+    def draw_pairs(self, n: int, split: str) -> tuple[Tensor, Tensor]:
+        """Return n pairs, by torch's global random state."""
         raise NotImplementedError(f"{type(self).__name__} does not say how to draw.")
 
     def draw_batch(self, n: int, split: str) -> tuple[Tensor, Tensor]:
         """Return n x and n y that have nothing to do with each other."""
-        return self.draw_pairs(n, split, "x")[0], self.draw_pairs(n, split, "y")[1]
+        return self.draw_pairs(n, split)[0], self.draw_pairs(n, split)[1]
 
     def pairs(self, n: int = 256, split: str = "test",
               seed: int = 0) -> tuple[Tensor, Tensor]:
         """Return n x with the y that belong to them, which no training sees."""
         check_integer("n", n, 1)
         with seeded(check_seed(seed)):
-            return self.draw_pairs(n, check_choice("split", split, SPLITS), "x")
+            return self.draw_pairs(n, check_choice("split", split, SPLITS))
 
     def held_out(self, n: int = 256) -> tuple[Tensor, Tensor]:
         """Return n fixed pairs of the test split."""
@@ -75,7 +73,7 @@ class Conventions(UnpairedWorld):
         self.size, self.seed = size, self.shirts.seed
         self.given_shape = self.y_shape = (3, size, size)
 
-    def draw_pairs(self, n: int, split: str, side: str) -> tuple[Tensor, Tensor]:
+    def draw_pairs(self, n: int, split: str) -> tuple[Tensor, Tensor]:
         x, _ = self.shirts.batch(n, split)
         pink = (torch.rand(n) >= self.p).long()
         chroma = self.shirts.modes(x)[torch.arange(n), pink]
@@ -123,7 +121,7 @@ class GreyAndDyed(UnpairedWorld):
     def __repr__(self) -> str:
         return f"GreyAndDyed({self.shirts!r})"
 
-    def draw_pairs(self, n: int, split: str, side: str) -> tuple[Tensor, Tensor]:
+    def draw_pairs(self, n: int, split: str) -> tuple[Tensor, Tensor]:
         x, chroma = self.shirts.batch(n, split)
         return x, torch.cat([x, chroma], 1)
 

@@ -27,11 +27,9 @@ WORDS = {                          # a figure of a score: its name in the table
     "rms_to_hidden": "rms to the hidden pair",
     "rms_to_mode": "rms to the mode (truth 0.100)",
     "spectral_distance": "distance of log spectra",
-    "std_ratio": "std of places over the true one",
     "truth_log_prob": "truth's log p of samples, over its own, nats",
     "truth_log_prob_low": "the same of the lowest 1 %",
     "variety": "variety over the truth's",
-    "whole_balls": "whole balls",
 }
 
 

@@ -85,7 +85,7 @@ def measure_shirts(model: PixelModel, world: TShirts) -> dict[str, float]:
 def measure_digits(model: PixelModel, world: Digits) -> dict[str, float]:
     """Count bits, and ask a classifier which digit it sees in each sample."""
     classifier = Classifier(world)
-    classes = torch.arange(len(world.class_names))
+    classes = torch.arange(*world.given_shape)
     samples = model.sample(given=classes, n=DRAWN, seed=0)
     return {"bits per dimension, held out": mean_bits_per_dim(model, world).value,
             "the same of digits it learned from":

@@ -4,18 +4,17 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from course_lib.datasets import Conventions, Facades, GreyAndDyed, Painters, TShirts
+from course_lib.datasets import Conventions, Facades, GreyAndDyed, TShirts
 from course_lib.experiments.experiment import SHIRTS, Experiment, Options, striped
 from course_lib.experiments.measures import scored
 from course_lib.models.cyclegan import ChromaAdapter, CycleGAN
 from course_lib.models.pix2pix import Pix2Pix
-from course_lib.networks import ChromaMap, ColorMap, PatchGAN, UNet
+from course_lib.networks import ColorMap, PatchGAN, UNet
 from course_lib.training import fit
 from course_lib.training.history import History
 
 bricks = partial(Facades, size=48, walls="brick")
 FEW = 5                            # pairs that tell which dye is which
-PALER = 1 / 3                      # colors of one lightness vary that much in paintings
 PIXELS: Options = {"mean": 0.5, "std": 0.25}
 PLAYERS: Options = {"generator_options": {"lr": 4e-3}, "critic_options": {"lr": 2e-3}}
 
@@ -58,27 +57,6 @@ def of_conventions(pairs: int = 0) -> Callable[[], CycleGAN]:
                         cycle_weight=20.0, pairs=known, pairs_weight=20.0,
                         penalty=0.003)
     return make
-
-
-def of_painters() -> CycleGAN:
-    """Return two translators between photographs and paintings that keep what is light
-    and what is dark, and begin as pale, and as colorful, as the two heaps ask for.
-
-    Where lightness may move, or colors begin by chance, they agree on other colors than
-    the painter's: the cycle closes with any."""
-    return CycleGAN(
-        ChromaMap(PALER), ChromaMap(1 / PALER), critic(4, **PIXELS),
-        critic(4, **PIXELS), cycle_weight=6.0, penalty=0.03)
-
-
-def of_painters_with_unets() -> CycleGAN:
-    """Return two translators that may change everything, as pictures of one's own ask
-    for. Here the identity loss is what keeps the colors near the painter's."""
-    return CycleGAN(
-        UNet(3, 3, (16, 32), direct=True, **PIXELS),
-        UNet(3, 3, (16, 32), direct=True, **PIXELS),
-        critic(8, **PIXELS), critic(8, **PIXELS), cycle_weight=20.0,
-        identity_weight=10.0, penalty=0.003)
 
 
 def chroma_adapter() -> ChromaAdapter:
@@ -130,10 +108,6 @@ EXPERIMENTS = [
                measure_translation, 600, partial(Conventions, p=0.8), GAME),
     Experiment("cyclegan-five-pairs", "CycleGAN, five pairs", of_conventions(FEW),
                measure_translation, 600, Conventions, GAME),
-    Experiment("cyclegan-painters", "CycleGAN, two painters", of_painters,
-               measure_translation, 600, Painters, GAME),
-    Experiment("cyclegan-painters-unets", "CycleGAN, two painters, U-Nets",
-               of_painters_with_unets, measure_translation, 1500, Painters, GAME),
     Experiment("cyclegan-shirts", "CycleGAN, grey shirts", chroma_adapter,
                measure_shirts, 1000, options=GAME, fit=fit_without_pairs,
                row="CycleGAN, no pairs", row_on=SHIRTS),

@@ -5,7 +5,7 @@ what their numbers mean and by nothing else.
 """
 
 from course_lib.networks.attention import AttentionToVector
-from course_lib.networks.color_map import ChromaMap, ColorMap
+from course_lib.networks.color_map import ColorMap
 from course_lib.networks.conditions import (
     ConcatenatedConditions,
     ImageCondition,
@@ -29,11 +29,11 @@ from course_lib.networks.text import TextEncoder
 from course_lib.networks.unet import TimeFeatures, UNet
 
 __all__ = [
-    "AttentionToVector", "Bottleneck", "ChromaMap", "ColorMap",
-    "ConcatenatedConditions", "ContextBlock", "DilatedNetwork",
-    "DiscreteLatentGenerator", "GatedPixelCNNNetwork", "ImageCondition", "ImageToImage",
-    "ImageToVector", "MapCondition", "MaskedConvolution", "MinimumProjectionCondition",
-    "MixedPictures", "ModulatedImageToImage", "NoiseToImage", "PairCritic", "PatchGAN",
+    "AttentionToVector", "Bottleneck", "ColorMap", "ConcatenatedConditions",
+    "ContextBlock", "DilatedNetwork", "DiscreteLatentGenerator",
+    "GatedPixelCNNNetwork", "ImageCondition", "ImageToImage", "ImageToVector",
+    "MapCondition", "MaskedConvolution", "MinimumProjectionCondition", "MixedPictures",
+    "ModulatedImageToImage", "NoiseToImage", "PairCritic", "PatchGAN",
     "PixelCNNNetwork", "ProfileCondition", "RowsAbove", "Standardize", "TextEncoder",
     "TimeFeatures", "UNet", "VectorCondition", "VectorToImage", "causal_mask", "gate",
 ]

@@ -18,22 +18,21 @@ from torch import Tensor
 from course_lib.checks import (
     check_choice,
     check_finite,
-    check_integer,
     check_type,
     describe,
 )
 from course_lib.contract import ConditionalModel, LikelihoodModel, evaluating
 from course_lib.datasets.base import SPLITS
-from course_lib.datasets.indexed import ClassImages, IndexedWorld
+from course_lib.datasets.digits import Digits
+from course_lib.datasets.indexed import IndexedWorld
 from course_lib.scoring.estimate import Estimate, mean_of
 from course_lib.scoring.evidence import log_prob_of
 
 AT_ONCE = 256                      # images whose log-probability is computed in one go
-MOST = 6000                        # images that a classifier learns from: seconds
 
 
 def mean_bits_per_dim(model: ConditionalModel, world: IndexedWorld,
-                      split: str = "test", most: int | None = None) -> Estimate:
+                      split: str = "test") -> Estimate:
     """Return the mean of -log₂ p(y | x) over all images of a split, for each number.
 
         1 / D · mean of -log₂ p(y | x),   D = channels · height · width
@@ -41,7 +40,6 @@ def mean_bits_per_dim(model: ConditionalModel, world: IndexedWorld,
     world: one whose pairs are numbered, such as Digits(), or `adapted` from one; what
            is given may be None
     split: "test", or "train" to see how much is learned by heart
-    most:  of the split, the first so many images; None, all of them
     The error is that of another set of images. The model is left as it was. Raises
     TypeError or ValueError, in a sentence, for anything else.
     """
@@ -51,13 +49,11 @@ def mean_bits_per_dim(model: ConditionalModel, world: IndexedWorld,
                         f"models whose density is exact.")
     check_type("world", world, IndexedWorld, "one whose pairs are numbered, for "
                "instance Digits()")
-    count = world.count(split)
-    count = count if most is None else check_integer("most", most, 1, count)
     name = type(model).__name__
+    parts = torch.arange(world.count(split)).split(AT_ONCE)
     with evaluating(model):
         nats = [-log_prob_of(model, y, x, name)
-                for x, y in (world.at(index, split)
-                             for index in torch.arange(count).split(AT_ONCE))]
+                for x, y in (world.at(index, split) for index in parts)]
     nats = check_finite(f"log_prob of {name}", torch.cat(nats))
     return mean_of(nats / math.log(2) / math.prod(world.y_shape))
 
@@ -66,23 +62,16 @@ class Classifier:
     """A classifier that has nothing to do with the model: does a sample show its class?
 
     A support vector machine with a Gaussian kernel (scikit-learn), on pixels, trained
-    on the train split of a world of class and image. Digits: right on about 99 of 100
-    held-out ones, in a second.
-
-    world: `Digits` or `FashionMNIST`
-    most:  of the train split, the first so many images, which are in random order
+    on the train split: right on about 99 of 100 held-out digits, in a second.
     """
 
-    def __init__(self, world: ClassImages, most: int = MOST):
+    def __init__(self, world: Digits):
         from sklearn.svm import SVC
 
-        check_type("world", world, ClassImages, "a world of class and image, Digits() "
-                   "or FashionMNIST()")
-        check_integer("most", most, len(world.class_names))
-        self.world, self.most = world, most
-        labels = world.labels("train")[:most]
-        images, _ = self._pixels(world.at(torch.arange(len(labels)), "train")[1])
-        self.machine = SVC(C=10.0, gamma="scale").fit(images, labels.numpy())
+        self.world = check_type("world", world, Digits, "Digits()")
+        images, _ = self._pixels(world.images("train"))
+        self.machine = SVC(C=10.0, gamma="scale").fit(images,
+                                                      world.labels("train").numpy())
 
     def classes(self, images: Tensor) -> Tensor:
         """Return the class of each image, (...) of int64, of (..., 1, size, size)."""
@@ -107,10 +96,8 @@ class Classifier:
     @cached_property
     def accuracy(self) -> Estimate:
         """The part of real held-out images that are taken for their class: what a
-        perfect model would reach, up to the error. Of the first 2,000 of the test."""
-        held_out = self.world.labels("test")[:2000]
-        _, images = self.world.at(torch.arange(len(held_out)), "test")
-        return self.accuracy_on(images, held_out)
+        perfect model would reach, up to the error."""
+        return self.accuracy_on(self.world.images("test"), self.world.labels("test"))
 
     def _pixels(self, images: Tensor) -> tuple[np.ndarray, torch.Size]:
         """Return images as rows of pixels, an array, and their leading dimensions."""

@@ -1,7 +1,6 @@
 """Latents z: what p(z | x) may be before y is seen, and q(z | x, y) afterwards.
 
-    priors       StandardNormal, p(z) whatever x is; Mixture, p(z) or p(z | x); and
-                 `ResampledPrior`, p(z | x)
+    priors       StandardNormal, p(z) whatever x is; Mixture, p(z) or p(z | x)
     posterior    diagonal_normal: what an encoder's numbers say of z
 
 Every one gives a `torch.distributions` object with batch shape (batch,) and event shape

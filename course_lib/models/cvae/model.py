@@ -32,12 +32,12 @@ from course_lib.models.cvae.latents import (
     diagonal_normal,
     kl_from_standard_normal,
 )
-from course_lib.models.cvae.resampled_prior import OPTIONS, log_density
 from course_lib.models.outputs import check_outputs, picture_shape
 
 START_NOISE = 0.3                  # wider than the noise of any world of the course
 NOISE_RATE = 5.0                   # how much faster σ learns than other parameters
 PICTURES_AT_ONCE = 256             # decoded together
+OPTIONS = {"betas": (0.9, 0.95)}   # Adam forgets soon how large gradients were at first
 PRIOR_REACH = 6.0                  # std of p(z | x), to each side, hold all that counts
 
 
@@ -53,7 +53,7 @@ class ConditionalVAE(ConditionalModel):
     latents:   how many numbers z has
     prior:     "normal", N(0, I); "mixture", a learned p(z); "conditional mixture", a
                learned p(z | x) with weights from x. `prior_over_latents` is its network
-               and may be replaced, for instance by a `ResampledPrior`
+               and may be replaced
     prior_network: x -> the weights of a conditional mixture, and for no other prior
     components, separation: of a mixture, and how far apart they start
     kl_weight: of the KL in `loss`: 1 makes it the ELBO, more makes z dearer
@@ -226,11 +226,11 @@ class ConditionalVAE(ConditionalModel):
         likelihood = self._log_likelihood(z, y, x).mean(0)
         if self._is_closed:
             return likelihood, kl_from_standard_normal(posterior).sum(-1)
-        return likelihood, (posterior.log_prob(z) - log_density(prior, z)).mean(0)
+        return likelihood, (posterior.log_prob(z) - prior.log_prob(z)).mean(0)
 
     def _log_joint(self, z: Tensor, y: Tensor, x: Tensor) -> Tensor:
         prior = self.prior_over_latents(x)
-        return log_density(prior, z) + self._log_likelihood(z, y, x)
+        return prior.log_prob(z) + self._log_likelihood(z, y, x)
 
     def _log_likelihood(self, z: Tensor, y: Tensor, x: Tensor) -> Tensor:
         """Return log p(y | z, x), (n, batch), for z (n, batch, latents)."""
