@@ -49,9 +49,9 @@ def check_integer(name: str, value: Any, low: int, high: int | None = None) -> i
     return number
 
 
-def check_odd(name: str, value: Any, high: int = 255) -> int:
-    """Return `value` if it is an odd number of at most `high`, as kernels are."""
-    number = check_integer(name, value, 1, high)
+def check_odd(name: str, value: Any) -> int:
+    """Return `value` if it is an odd number of at most 255, as kernels are."""
+    number = check_integer(name, value, 1, 255)
     if number % 2 == 0:
         raise ValueError(f"{name} is {number}; give an odd number, so that there is a "
                          f"middle.")

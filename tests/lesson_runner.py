@@ -262,8 +262,10 @@ def shorten(patch: pytest.MonkeyPatch, steps: int) -> Trained:
         return score(model, world, **options)
 
     patch.setattr(torch.optim.Optimizer, "__init__", noted_begin)
-    def short_bits(model, world, split="test", most=IMAGES):
-        return bits(model, world, split, min(most, IMAGES))
+    def short_bits(model, world, split="test"):
+        with pytest.MonkeyPatch.context() as few:
+            few.setattr(type(world), "count", lambda *_: IMAGES)
+            return bits(model, world, split)
 
     def few_held_out(world, n=HELD_OUT):
         return held_out(world, min(n, HELD_OUT))

@@ -32,16 +32,6 @@ def test_frames_without_captions_are_named_by_their_rows():
     assert "3 frames" in alt and "frame x, next frame y" in alt
 
 
-def test_clouds_of_latents_say_where_they_are_and_how_wide():
-    clouds = {"encoder": torch.full((50, 2, 2), 1.0), "prior": torch.randn(50, 2, 2)}
-    ax = figures.show_latent_clouds(clouds, ["open", "corner"])
-    assert "open, encoder: around (1, 1), spread 0;" in ax.figure.alt
-    assert len(ax.figure.axes) == 2
-    with pytest.raises(ValueError, match=r"prior is .*\(50, 2, 2\)"):
-        figures.show_latent_clouds(clouds | {"encoder": torch.zeros(50, 3, 2)},
-                                   ["a", "b", "c"])
-
-
 def test_the_plane_of_latents_reads_upwards():
     place, color = torch.tensor([[8.0, 8.0]]), torch.ones(1, 3)
     steps = torch.cartesian_prod(torch.arange(-1.0, 2), torch.arange(-1.0, 2)).flip(1)

@@ -47,18 +47,3 @@ def test_both_players_and_what_they_exchange_are_drawn():
     words = " ".join(text.get_text() for text in ax.texts)
     assert all(word in words for word in ("critic", "generator", "skip", "L1", "plan"))
     assert "score for each patch" in ax.figure.alt
-
-
-def test_one_plan_stands_beside_its_pictures_with_the_parts_named():
-    ax = figures.show_one_plan(WORLD, X[:1], {"real": Y[0], "other": Y[1]})
-    assert len(ax.images) == 3
-    named = {text.get_text() for text in ax.figure.legends[0].get_texts()}
-    assert named == {part for k, part in enumerate(WORLD.part_names) if X[0, k].any()}
-    assert "beside it: real, other" in ax.figure.alt
-
-
-def test_pictures_of_another_size_are_refused():
-    with pytest.raises(ValueError, match="small"):
-        figures.show_one_plan(WORLD, X[:1], {"small": Y[0, :, ::2, ::2]})
-    with pytest.raises(TypeError, match="give a dict"):
-        figures.show_one_plan(WORLD, X[:1], Y[0])

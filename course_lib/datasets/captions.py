@@ -17,7 +17,6 @@ from course_lib.contract import Given, seeded
 from course_lib.datasets.base import BaseWorld
 from course_lib.datasets.tshirts import STANDARD, TShirts, silhouettes
 from course_lib.datasets.tshirts.truth import IndependentTruth, Truth
-from course_lib.datasets.vocabulary import Vocabulary
 
 SAID, RIGHT = 0.75, 0.85           # how often such a word is there; and then, is right
 RESTATED = 0.5                     # how often a word is there that restates the photo
@@ -25,6 +24,7 @@ GROUPS = (("dark", "light"), ("narrow", "wide"), ("teal", "pink"),
           ("plain", "striped"))
 DYE, PATTERN = 2, 3                # of the groups
 WORDS = ("a", "shirt", *(word for group in GROUPS for word in group))
+NUMBERS = {word: i for i, word in enumerate(WORDS, 1)}        # 0 is no word
 LONGEST = 2 + len(GROUPS)
 
 
@@ -43,8 +43,7 @@ class Captions(BaseWorld):
     def __init__(self, shirts: TShirts | None = None):
         shirts = TShirts("stripes") if shirts is None else shirts
         self.shirts = check_type("shirts", shirts, TShirts, "a TShirts")
-        self.vocabulary = Vocabulary(WORDS, LONGEST)
-        self.words = self.vocabulary.words
+        self.words = WORDS
         self.noise, self.mode_names = shirts.noise, shirts.mode_names
         self.pattern, self.channels = shirts.pattern, shirts.channels
         self.size, self.seed = shirts.size, shirts.seed
@@ -69,21 +68,20 @@ class Captions(BaseWorld):
         Raises ValueError, in a sentence, for a word that is not known, for two words
         where one can be right, and for a sentence that is too long."""
         sentences = [sentences] if isinstance(sentences, str) else list(sentences)
-        for sentence in sentences:
-            words = self.vocabulary.words_of(sentence)
-            for group in GROUPS:
-                if set(group) <= set(words):
-                    raise ValueError(f"the caption {sentence!r} says both {group[0]} "
-                                     f"and {group[1]}; say one of them.")
-        return self.vocabulary.tokens(sentences)
+        rows = torch.zeros(len(sentences), LONGEST, dtype=torch.int64)
+        for row, sentence in zip(rows, sentences):
+            words = words_of(sentence)
+            row[:len(words)] = torch.tensor([NUMBERS[word] for word in words])
+        return rows
 
     def sentences(self, tokens: Tensor) -> list[str]:
         """Return captions as text."""
-        return self.vocabulary.sentences(tokens)
+        return [" ".join(WORDS[number - 1] for number in row if number)
+                for row in tokens.tolist()]
 
     def said(self, tokens: Tensor, group: int) -> Tensor:
         """Return which word of a group each caption has, (batch,): 0, 1, or -1."""
-        number = self.vocabulary.number(GROUPS[group][0])
+        number = NUMBERS[GROUPS[group][0]]
         first, second = ((tokens == number + i).any(1) for i in (0, 1))
         return torch.where(first, 0, torch.where(second, 1, -1))
 
@@ -159,6 +157,23 @@ class Captions(BaseWorld):
                       if present[g][i]]
             texts.append(" ".join(["a", *chosen, "shirt"]))
         return {"image": x, "caption": self.tokens(texts)}, y
+
+
+def words_of(sentence: str) -> list[str]:
+    """Return the words of one sentence, checked."""
+    words = sentence.lower().replace(",", " ").split()
+    unknown = [word for word in words if word not in NUMBERS]
+    if unknown:
+        raise ValueError(f"{unknown[0]!r} in the caption {sentence!r} is not known; "
+                         f"use the words {', '.join(WORDS)}.")
+    if len(words) > LONGEST:
+        raise ValueError(f"the caption {sentence!r} has {len(words)} words; give at "
+                         f"most {LONGEST}.")
+    for group in GROUPS:
+        if set(group) <= set(words):
+            raise ValueError(f"the caption {sentence!r} says both {group[0]} and "
+                             f"{group[1]}; say one of them.")
+    return words
 
 
 def word_probabilities(modes: int, group: int) -> Tensor:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from course_lib.checks import check_integer, check_number, describe
+from course_lib.checks import check_integer, describe
 from course_lib.contract import at_least_32_bits
 from course_lib.networks.image_to_image import ContextBlock
 from course_lib.networks.modulated import Modulation
@@ -36,7 +36,6 @@ class UNet(PictureNetwork):
     direct:   whether a linear map of each pixel's own channels is added to the output:
               colors are turned, and their noise is kept, before anything is learned of
               shapes
-    dropout:  of the coarsest features, in training and, as noise, afterwards too
     Olaf Ronneberger, Philipp Fischer and Thomas Brox, "U-Net: convolutional networks
     for biomedical image segmentation", 2015. Lessons 08 to 10.
     """
@@ -44,15 +43,13 @@ class UNet(PictureNetwork):
     def __init__(self, in_channels: int, out_channels: int,
                  widths: tuple[int, ...] = (32, 64), features: int = 0, passed: int = 0,
                  side: int = 2, positions: bool = False, mean: PerChannel = 0.0,
-                 std: PerChannel = 1.0, middle: int = 1, direct: bool = False,
-                 dropout: float = 0.0):
+                 std: PerChannel = 1.0, middle: int = 1, direct: bool = False):
         super().__init__(in_channels, mean, std, side=side, middle=middle,
                          out_channels=out_channels)
         check_integer("passed", passed, 0, min(in_channels, out_channels))
         self.features = check_integer("features", features, 0)
         self.side, self.passed, self.levels = side, passed, len(widths)
         self.out_channels = out_channels
-        self.dropout = check_number("dropout", dropout, 0.0, 0.99)
         pixels = side ** 2
         self.stem = nn.Conv2d(pixels * in_channels, widths[0], 3, padding=1)
         self.positions = PositionalEncoding(widths[0]) if positions else nn.Identity()
@@ -86,7 +83,7 @@ class UNet(PictureNetwork):
             if level < self.levels - 1:
                 skips.append(features)
                 features = self.shrink[level](features)
-        features = functional.dropout(self.middle(features), self.dropout)
+        features = self.middle(features)
         for level in reversed(range(self.levels - 1)):
             features = functional.pixel_shuffle(self.grow[level](features), 2)
             features = self.up[level](torch.cat([features, skips[level]], 1), vector)
@@ -122,17 +119,20 @@ class UNetBlock(nn.Module):
 class TimeFeatures(nn.Module):
     """A number between 0 and 1 as a vector: sines and cosines, and two layers.
 
-    features, frequencies: how many numbers it becomes, and of how many frequencies
+    features: how many numbers it becomes
     """
+
+    FREQUENCIES = 16
 
     rates: Tensor
 
-    def __init__(self, features: int, frequencies: int = 16):
+    def __init__(self, features: int):
         super().__init__()
-        rates = math.pi * 2 ** torch.linspace(-1, 6, frequencies)
+        rates = math.pi * 2 ** torch.linspace(-1, 6, self.FREQUENCIES)
         self.register_buffer("rates", rates, persistent=False)
-        self.layers = nn.Sequential(nn.Linear(2 * frequencies, features), nn.SiLU(),
-                                    nn.Linear(features, features))
+        self.layers = nn.Sequential(
+            nn.Linear(2 * self.FREQUENCIES, features), nn.SiLU(),
+            nn.Linear(features, features))
 
     def forward(self, time: Tensor) -> Tensor:
         """Return (batch, features) of times (batch,)."""

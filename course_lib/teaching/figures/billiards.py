@@ -10,7 +10,7 @@ from course_lib.teaching.figures.alt_text import describe
 from course_lib.teaching.figures.arrays import as_array, in_words
 from course_lib.teaching.figures.drawing import bare, check_rows
 from course_lib.teaching.figures.shirts import show_images
-from course_lib.teaching.figures.style import LOOKS, WIDTH, looks, side_by_side, start
+from course_lib.teaching.figures.style import LOOKS, start
 
 ARROW = {"angles": "xy", "scale_units": "xy", "scale": 1, "zorder": 3}
 
@@ -99,33 +99,6 @@ def show_velocities(z: Tensor, velocity: Tensor) -> Axes:
     return describe(ax, (
         f"{len(z)} latents, each with an arrow for the velocity of its ball. Distance "
         f"of z from 0 and speed correlate by {in_words(longer)}."))
-
-
-def show_latent_clouds(clouds: dict[str, Tensor], titles: list[str]) -> Axes:
-    """Show where two latents may be: one picture for each x, a color for each cloud.
-
-    clouds: {name: z}, each (n, batch, 2);  titles: of each x
-    """
-    axes = side_by_side(len(titles), 0.9 + WIDTH / max(2, len(titles)))
-    drawn, said = looks(clouds), []
-    for name, z in clouds.items():
-        check_tensor(name, z, ("n", len(titles), 2))
-    reach = 1.1 * max(z.abs().max().item() for z in clouds.values())
-    for column, (ax, title) in enumerate(zip(axes, titles)):
-        for name, z in clouds.items():
-            z, look = z[:, column].detach().cpu(), drawn[name]
-            ax.plot(*z.T, look.marker, color=look.dark, markersize=3.5,
-                    markeredgecolor="white", markeredgewidth=0.4, label=name)
-            said.append(f"{title}, {name}: around ({in_words(z[:, 0].mean())}, "
-                        f"{in_words(z[:, 1].mean())}), spread "
-                        f"{in_words(z.var(0).sum().sqrt())}")
-        ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal",
-               title=title, xlabel="z₁")
-    axes[0].set_ylabel("z₂")
-    axes[0].figure.legend(*axes[0].get_legend_handles_labels(), ncols=4,
-                          loc="outside lower left", handlelength=1)
-    return describe(axes[0], f"Clouds of two latents for {len(titles)} frames. "
-                             f"{'; '.join(said)}.")
 
 
 def _went(world, x: Tensor, y: Tensor) -> list[tuple[float, float]]:

@@ -10,9 +10,7 @@ from course_lib.checks import check_integer, check_tensor
 from course_lib.contract import seeded
 from course_lib.networks.patchgan import PatchGAN
 from course_lib.teaching.figures.alt_text import describe
-from course_lib.teaching.figures.drawing import INK, arrow, bare, check_rows
-from course_lib.teaching.figures.facades import add_legend, plan_rgb
-from course_lib.teaching.figures.shirts import show_images
+from course_lib.teaching.figures.drawing import INK, arrow, bare
 from course_lib.teaching.figures.style import LOOKS, start
 
 BOXES = (                          # of show_players: left, bottom, width, height, words
@@ -119,22 +117,3 @@ def show_patch(world, x: Tensor, y: Tensor, side: int = 16) -> Axes:
         f"of {down} by {across} scores sees, and the size of that score's slope in "
         f"each pixel, which is zero outside of the frame. The critic has {weights:,} "
         f"weights; its layers, kernel / stride: {layers or '1 / 1'}."))
-
-
-def show_one_plan(world, x: Tensor, pictures: dict[str, Tensor]) -> Axes:
-    """Show one plan, and pictures of it beside each other.
-
-    x:        (1, 9, h, w), one-hot
-    pictures: {title: (3, h, w)}
-    """
-    check_rows("pictures", pictures, "a dict of titles and pictures (3, h, w)")
-    shown = [plan_rgb(world.labels(x))]
-    for title, y in pictures.items():
-        check_tensor(title, y, world.y_shape)
-        shown.append(world.rgb(x, y[None]))
-    parts = [part for k, part in enumerate(world.part_names) if x[0, k].any()]
-    ax = show_images(np.stack(shown, 1), titles=["plan", *pictures],
-                     alt=f"A plan with {', '.join(parts)}, and beside it: "
-                         f"{', '.join(pictures)}.")
-    add_legend(ax, parts)
-    return ax
