@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course_lib.checks import check_choice, check_integer, check_number, describe
+from course_lib.checks import check_number, describe
 from course_lib.contract import (
     Given,
     at_least_32_bits,
@@ -21,7 +21,7 @@ from course_lib.contract import (
     to_device,
 )
 from course_lib.models.diffusion.denoiser import Denoiser
-from course_lib.models.diffusion.noise_schedule import PREDICTIONS, NoiseSchedule
+from course_lib.models.diffusion.noise_schedule import NoiseSchedule
 from course_lib.networks.unet import TimeFeatures
 
 
@@ -29,60 +29,38 @@ class Diffusion(Denoiser):
     """A network that tells noise from answer, trained to.
 
     network:    (batch, y channels + x channels, h, w) and a vector of the time (and the
-                caption) -> (batch, y channels, h, w), for instance a `UNet`
+                caption) -> the velocity, (batch, y channels, h, w): a `UNet`
     schedule:   a `NoiseSchedule`; the cosine one with 1,000 steps by default
-    predicts:   what the network answers: "noise", "velocity" or "x0"
     text:       a network from word numbers to `network.features` numbers; then what is
                 given is {"image": x, "caption": tokens}
     condition_dropout: the part of the captions that training hides, for guidance
-    size:       height and width of y where the network has no channels for x, as no x
-                tells it then; what is given is {"caption": tokens}, or None
     options:    those of `Denoiser`: steps, sampler, eta, timestep_spacing,
                 guidance
     Lesson 08.
     """
 
     def __init__(self, network: Any, schedule: NoiseSchedule | None = None,
-                 predicts: str = "velocity", text: Any = None,
-                 condition_dropout: float = 0.1, size: int | None = None,
-                 **options: Any):
+                 text: Any = None, condition_dropout: float = 0.1, **options: Any):
         super().__init__(schedule, **options)
         self.network, self.text = network, text
         self.time = TimeFeatures(network.features)
-        self.predicts = check_choice("predicts", predicts, PREDICTIONS)
         self.condition_dropout = check_number("condition_dropout", condition_dropout,
                                               0.0, 1.0)
         channels = network.out_channels
-        of_x = network.in_channels - channels
         self.y_shape = (channels, "height", "width")
-        if of_x == 0:
-            self.size = check_integer("size", size, 1)
-            self.y_shape = (channels, self.size, self.size)
-        elif text is None:
-            self.given_shape = (of_x, "height", "width")
-        has = {"image": of_x > 0, "caption": text is not None}
-        self.entries = [name for name, there in has.items() if there]
+        if text is None:
+            self.given_shape = (network.in_channels - channels, "height", "width")
 
     def shape_for(self, given: Given) -> tuple[int, ...]:
-        x, channels = self.image_of(given), self.network.out_channels
-        sides = 2 * [self.size] if x is None else x.shape[2:]
-        return (channels, *sides)
-
-    def image_of(self, given: Given) -> Tensor | None:
-        """Return x, the picture in what is given, or None where there is none."""
-        x = given.get("image") if isinstance(given, Mapping) else given
-        return None if x is None else tensor_of(x)
+        return super().shape_for(image_of(given))
 
     def check_given(self, given: Given) -> Given:
         """Return what is given, checked: x, or a dict of x and a caption."""
         if self.text is None:
-            if self.given_shape is None and given is not None:
-                raise ValueError(f"given is {describe(given)} and this model has no "
-                                 f"channels for x; give nothing.")
             return super().check_given(given)
-        if not isinstance(given, dict) or set(given) != set(self.entries):
+        if not isinstance(given, dict) or set(given) != {"image", "caption"}:
             raise ValueError(f"given is {describe(given)}; give a dict with the "
-                             f"entries {' and '.join(self.entries)}.")
+                             f"entries image and caption.")
         self.text.check(given["caption"])
         size_of(given)
         return to_device(given, device_of(self), dtype_of(self))
@@ -97,9 +75,7 @@ class Diffusion(Denoiser):
         vector = self.time(t.to(at_least_32_bits(y_t).dtype) / self.schedule.steps)
         if self.text is not None:
             vector = vector + self.text(caption_of(given))
-        x = self.image_of(given)
-        joined = y_t if x is None else torch.cat([y_t, x], dim=1)
-        return self.network(joined, vector)
+        return self.network(torch.cat([y_t, image_of(given)], dim=1), vector)
 
     def loss(self, y: Tensor, *, given: Given = None) -> Tensor:
         """Return the mean squared error at one random time for each pair."""
@@ -110,8 +86,8 @@ class Diffusion(Denoiser):
             hidden = torch.rand(len(y)) < self.condition_dropout
             given = self.without_captions(given, hidden)
         y_t = self.schedule.add_noise(y, t, noise)
-        target = self.schedule.target(self.predicts, y, t, noise)
-        return (self.predict(y_t, t, given) - target).square().mean()
+        velocity = self.schedule.velocity(y, t, noise)
+        return (self.predict(y_t, t, given) - velocity).square().mean()
 
     @staticmethod
     def without_captions(given: Given, dropped: Tensor | None = None) -> Given:
@@ -120,8 +96,7 @@ class Diffusion(Denoiser):
         if dropped is None:
             dropped = torch.ones(len(caption), dtype=torch.bool)
         hidden = caption.masked_fill(dropped.to(caption.device)[:, None], 0)
-        parts = given if isinstance(given, Mapping) else {}
-        return {**parts, "caption": hidden}
+        return {"image": image_of(given), "caption": hidden}
 
     @torch.no_grad()
     def denoise(self, y_t: Tensor, t: int | Tensor, given: Given,
@@ -141,7 +116,12 @@ class Diffusion(Denoiser):
                                  f"captions; leave it at 1, or build it with text=....")
             without = self.predict(y_t, t, self.without_captions(given))
             answer = without + guidance * (answer - without)
-        return self.schedule.x0(self.predicts, answer, y_t, t)
+        return self.schedule.x0(answer, y_t, t)
+
+
+def image_of(given: Given) -> Tensor:
+    """Return x, the picture in what is given."""
+    return tensor_of(given["image"] if isinstance(given, Mapping) else given)
 
 
 def caption_of(given: Given) -> Tensor:

@@ -20,7 +20,6 @@ from course_lib.checks import (
 from course_lib.contract import at_least_32_bits
 from course_lib.distributions.exact_buffers import ExactBuffers
 
-PREDICTIONS = ("noise", "velocity", "x0")
 SPACINGS = ("time", "snr")
 CLEANEST, NOISIEST = 0.03, 120.0   # noise over signal at the ends of "snr" timesteps
 
@@ -47,17 +46,6 @@ class NoiseSchedule(ExactBuffers):
                              f"{alpha_bar[-1]:.4g}; give numbers that begin at 1, fall "
                              f"at every step and stay above 0.")
         self.register_buffer("alpha_bar", alpha_bar.float())
-
-    @classmethod
-    def linear(cls, steps: int = 1000) -> "NoiseSchedule":
-        """Return the schedule whose β rises evenly from 1e-4 to 0.02, the numbers for
-        1,000 steps; with others β is scaled, so that as much noise comes in all.
-        Ho, Jain and Abbeel, 2020."""
-        check_integer("steps", steps, 1)
-        scale = 1000 / steps
-        beta = torch.linspace(1e-4 * scale, min(0.02 * scale, 0.999), steps,
-                              dtype=torch.float64)
-        return cls(with_one(torch.cumprod(1 - beta, 0)))
 
     @classmethod
     def cosine(cls, steps: int = 1000) -> "NoiseSchedule":
@@ -112,23 +100,17 @@ class NoiseSchedule(ExactBuffers):
         signal, noise_rate = self.rates(t, y)
         return signal * y + noise_rate * noise
 
-    def target(self, kind: str, y: Tensor, t: Tensor, noise: Tensor) -> Tensor:
-        """Return what a network is asked for: the noise, the clean y, or the velocity
-        √ᾱ ε - √(1 - ᾱ) y. Tim Salimans and Jonathan Ho, "Progressive distillation for
-        fast sampling of diffusion models", 2022."""
-        if check_choice("kind", kind, PREDICTIONS) == "x0":
-            return y
+    def velocity(self, y: Tensor, t: int | Tensor, noise: Tensor) -> Tensor:
+        """Return what a network is asked for, √ᾱ ε - √(1 - ᾱ) y. Tim Salimans and
+        Jonathan Ho, "Progressive distillation for fast sampling of diffusion models",
+        2022."""
         signal, noise_rate = self.rates(t, y)
-        return noise if kind == "noise" else signal * noise - noise_rate * y
+        return signal * noise - noise_rate * y
 
-    def x0(self, kind: str, predicted: Tensor, y_t: Tensor, t: int | Tensor) -> Tensor:
-        """Return the clean y that a prediction of that kind means."""
-        if check_choice("kind", kind, PREDICTIONS) == "x0":
-            return predicted
+    def x0(self, velocity: Tensor, y_t: Tensor, t: int | Tensor) -> Tensor:
+        """Return the clean y that a velocity means."""
         signal, noise_rate = self.rates(t, y_t)
-        if kind == "noise":
-            return (y_t - noise_rate * predicted) / signal
-        return signal * y_t - noise_rate * predicted
+        return signal * y_t - noise_rate * velocity
 
     def noise(self, x0: Tensor, y_t: Tensor, t: int | Tensor) -> Tensor:
         """Return the noise that is in y_t if that is the clean y; t from 1 on."""
