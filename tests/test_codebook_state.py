@@ -130,7 +130,7 @@ def test_cells_move_to_another_device_with_their_model():
 
 
 def test_a_truth_about_cells_leaves_the_codebook_of_a_model_where_it_is():
-    codebook = Palette(COLORS)
+    codebook = Quantizer(levels=8)
     truth = QuantizedTruth(world, codebook).to("meta")
     assert device_of(truth).type == "meta" and device_of(codebook).type == "cpu"
 

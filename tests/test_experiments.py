@@ -11,7 +11,6 @@ from course_lib.experiments.measures import WORDS, figures_of
 from course_lib.scoring import BilliardsScore, Estimate, Score
 from course_lib.scoring.bricks import bond
 from course_lib.scoring.facades import FacadeScore
-from course_lib.scoring.translations import TranslationScore
 from course_lib.training.history import History
 
 QUICK = {"steps": 1, "batch_size": 2, "device": "cpu", "progress": False}
@@ -58,16 +57,16 @@ def test_an_experiment_begins_with_other_weights_for_another_seed(trained):
 
 
 def test_every_figure_of_the_table_is_one_of_a_score():
-    kinds = (Score, BilliardsScore, FacadeScore, TranslationScore)
+    kinds = (Score, BilliardsScore, FacadeScore)
     known = set().union(*(kind.COLUMNS for kind in kinds))
     assert WORDS.keys() <= known and len(set(WORDS.values())) == len(WORDS)
 
 
 def test_a_figure_that_does_not_apply_is_left_out():
     class Result:
-        coherence, right = Estimate(0.5, 0.1), None
+        coherence, chroma = Estimate(0.5, 0.1), None
 
-    assert figures_of(Result(), "coherence", "right") == {"coherence": 0.5}
+    assert figures_of(Result(), "coherence", "chroma") == {"coherence": 0.5}
 
 
 def test_the_checkpoint_of_a_model_without_pairs_is_its_translators(tmp_path):

@@ -273,9 +273,7 @@ def test_the_bootstrap_and_the_delta_method_agree():
 @pytest.mark.parametrize("channels, codebook, space", [
     ("a", Quantizer(levels=10), "16x16 a, 10 levels"),
     ("a", Quantizer(levels=3), "16x16 a, 3 levels"),
-    ("ab", Quantizer(-1, 1, levels=8, channels=2), "16x16 ab, 8 levels in [-1, 1]"),
-    ("ab", Palette(torch.tensor([[-0.6, -0.4], [0.0, 0.0], [0.7, 0.3]])),
-     "16x16 ab, 3 colors")])
+    ("ab", Quantizer(-1, 1, levels=8, channels=2), "16x16 ab, 8 levels in [-1, 1]")])
 def test_the_quantised_truth_is_perfect_in_its_own_space(channels, codebook, space):
     world = world_of("stripes", channels=channels)
     result = score(world.truth.quantized(codebook), world, examples=96)
@@ -309,15 +307,22 @@ def test_a_world_whose_noise_could_change_would_spoil_what_is_kept_of_its_truth(
     assert score(world.truth, world, examples=8, samples=2).likelihood_gap == (0, 0)
 
 
-def test_another_palette_in_a_model_is_another_space():
-    world = world_of("solid")
-    colors = torch.tensor([[-0.6, -0.4], [0.0, 0.0], [0.7, 0.3]])
-    model = Softmax(nn.Conv2d(1, 3, 1), Palette(colors.clone()))
-    first = score(model, world, examples=8, samples=2).total_correlation
-    model.codebook.colors.copy_(0.5 * colors)
-    other = score(model, world, examples=8, samples=2).total_correlation
-    anew = Softmax(nn.Conv2d(1, 3, 1), Palette(0.5 * colors))
-    assert other == score(anew, world, examples=8, samples=2).total_correlation != first
+def test_other_cells_of_a_model_are_another_space_and_equal_ones_the_same():
+    world = world_of("solid", channels="a")
+
+    def price(codebook):
+        model = Softmax(nn.Conv2d(1, 3, 1), codebook)
+        return score(model, world, examples=8, samples=2).total_correlation
+
+    first, other, again = map(price, (
+        Quantizer(levels=3), Quantizer(-0.5, 0.5, levels=3), Quantizer(levels=3)))
+    assert first == again != other
+
+
+def test_a_model_of_colors_whose_mass_nobody_knows_is_refused_in_a_sentence():
+    model = Softmax(nn.Conv2d(1, 2, 1), Palette(torch.tensor([[-0.6], [0.7]])))
+    with pytest.raises(TypeError, match="give a Quantizer, as the mass of its cells"):
+        score(model, world_of("solid", channels="a"), examples=8, samples=2)
 
 
 class Mean(nn.Module):

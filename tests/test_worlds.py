@@ -86,7 +86,6 @@ def test_a_world_says_by_its_class_how_it_is_scored():
         pass
 
     assert scorer_of(SmallShirts(size=16)) is SCORERS[TShirts]
-    assert scorer_of(GreyAndDyed()) is scorer_of(Conventions(size=16))
     with pytest.raises(ValueError, match="the truth of .* is unknown"):
         scorer_of(Photos())
 

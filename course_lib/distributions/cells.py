@@ -21,20 +21,6 @@ def log_normal_mass(left: Tensor, right: Tensor) -> Tensor:
     return torch.where(right > left, log_right + torch.log1p(-share), -torch.inf)
 
 
-def intervals(a: Tensor, b: Tensor, lines: Tensor) -> tuple[Tensor, Tensor]:
-    """Return where on each line of constant b each color's cell begins and ends,
-    (lines, colors) each; the end is not above the beginning where it is absent."""
-    apart, above = a - a.unsqueeze(1), b - b.unsqueeze(1)  # [i, j]: from i to j
-    squares = a.square() + b.square()
-    # A point of the line is nearer to i than to j where its a times apart ≤ slack.
-    slack = (squares - squares.unsqueeze(1)) / 2 - lines.view(-1, 1, 1) * above
-    bound = slack / apart
-    beyond = torch.where(apart < 0, bound, -torch.inf).amax(-1)
-    until = torch.where(apart > 0, bound, torch.inf).amin(-1)
-    nowhere = ((apart == 0) & (slack < 0)).any(-1)
-    return beyond, torch.where(nowhere, -torch.inf, until)
-
-
 def check_picture(y: Tensor, channels: int) -> Tensor:
     """Return y, (..., channels, h, w), in at least 32-bit precision."""
     leading = ("...",) * (y.ndim - 3) if isinstance(y, Tensor) else ("...",)

@@ -7,12 +7,12 @@ the same things, so that one softmax model serves both:
     codebook.channels                      how many numbers a pixel has
     codebook.encode(y)                     y (..., channels, h, w) -> cell (..., h, w)
     codebook.decode(index)                 the value that stands for a cell
-    codebook.log_probabilities(mean, std)  what a Gaussian puts into every cell
 
-A codebook is a module: a model over cells keeps it in its state. Lesson 02.
+Of a quantizer's cells it is also known what a Gaussian puts into each of them, so that
+the truth can be told about them. A codebook is a module: a model over cells keeps it in
+its state. Lesson 02.
 """
 
-import math
 from typing import Any
 
 import torch
@@ -30,7 +30,6 @@ from course_lib.distributions.cells import (
     check_cells,
     check_colors,
     check_picture,
-    intervals,
     log_normal_mass,
 )
 from course_lib.distributions.exact_buffers import ExactBuffers
@@ -73,10 +72,6 @@ class Codebook(ExactBuffers):
         """Return the digits, (..., digits, h, w), of each cell of (..., h, w)."""
         return torch.stack([index // self.levels ** power % self.levels
                             for power in reversed(range(self.digits))], dim=-3)
-
-    def log_probabilities(self, mean: Tensor, std: float) -> Tensor:
-        """Return log P(cell) under N(mean, std²) a channel, (..., classes)."""
-        raise NotImplementedError
 
     @property
     def values(self) -> Tensor:
@@ -221,8 +216,6 @@ class Palette(Codebook):
     """
 
     colors: Tensor
-    STEP = 0.04                # between two lines of the sum, in standard deviations
-    REACH = 8.0                # how far the lines go on either side, in the same
 
     def __init__(self, colors: Tensor):
         check_tensor("colors", colors, ("classes", "channels"))
@@ -260,32 +253,3 @@ class Palette(Codebook):
         """Return the color (..., c, h, w) of each cell of (..., h, w)."""
         index = check_cells(index, self.classes)
         return self.colors.to(index.device)[index].movedim(-1, -3)
-
-    def log_probabilities(self, mean: Tensor, std: float) -> Tensor:
-        """Return log P(cell) under N(mean, std²) a channel, (..., classes).
-
-        mean: (..., channels), of 1 or 2 channels;  std: above 0, in units of y
-        Along a line of constant b every cell is an interval of a, whose mass is known;
-        over b it is a sum of fine steps, right to about three digits; without b the
-        mass is exact.
-        """
-        check_colors(mean, std, self.channels)
-        if self.channels > 2:
-            raise ValueError(f"{self!r} has more than 2 channels; the mass of its "
-                             f"cells is not computed, use a Quantizer.")
-        table = [self._one_log_probabilities(point, std)
-                 for point in mean.cpu().double().reshape(-1, self.channels)]
-        return torch.stack(table).to(mean).view(*mean.shape[:-1], self.classes)
-
-    def _one_log_probabilities(self, mean: Tensor, std: float) -> Tensor:
-        colors = (self.colors.to(mean) - mean) / std     # the Gaussian is N(0, 1)
-        a, b = colors[:, 0], colors[:, 1:].sum(1)        # b is 0 where there is none
-        lines = log_weight = torch.zeros_like(a[:1])
-        if self.channels == 2:
-            first, last = b.min().clamp(max=0), b.max().clamp(min=0)
-            lines = torch.arange(float(first) - self.REACH, float(last) + self.REACH,
-                                 self.STEP, dtype=torch.float64)
-            log_weight = (math.log(self.STEP / math.sqrt(2 * math.pi))
-                          - lines.square() / 2)
-        masses = [log_normal_mass(*intervals(a, b, some)) for some in lines.split(16)]
-        return (torch.cat(masses) + log_weight.unsqueeze(1)).logsumexp(0)

@@ -1,13 +1,12 @@
 """What the samples and the likelihoods of a model say about each held-out shirt."""
 
 from collections.abc import Iterator
-from copy import deepcopy
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from functools import lru_cache
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from course_lib.checks import check_finite, describe
 from course_lib.contract import (
@@ -22,8 +21,9 @@ from course_lib.contract import (
 )
 from course_lib.datasets.captions import Captions
 from course_lib.datasets.tshirts import TShirts
-from course_lib.datasets.tshirts.quantized_truth import Codebook, distinct
+from course_lib.datasets.tshirts.quantized_truth import check_quantizer, distinct
 from course_lib.datasets.tshirts.truth import IndependentTruth, Truth
+from course_lib.distributions.quantization import Quantizer
 from course_lib.scoring.tabled import EXACT
 
 ShirtWorld = TShirts | Captions
@@ -72,13 +72,11 @@ class Space:
     """What y is in a world: numbers, or the cells of a codebook.
 
     Two spaces are equal, as the keys of a cache are, if the worlds are the same one and
-    the codebooks have the same cells. The codebook is a copy: another palette may be
-    loaded into the model.
+    the codebooks have the same cells: their low, high, levels and channels.
     """
 
     world: ShirtWorld
-    cells: tuple[str, bytes] | None = None
-    codebook: Codebook | None = field(default=None, compare=False)
+    cells: tuple[float, float, int, int] | None = None
 
     @classmethod
     def of(cls, model: ConditionalModel, world: ShirtWorld) -> "Space":
@@ -86,22 +84,23 @@ class Space:
         codebook = getattr(model, "codebook", None)
         if codebook is None:
             return cls(world)
-        codebook = deepcopy(codebook)
-        if isinstance(codebook, nn.Module):
-            codebook.cpu()
-        values = codebook.decode(torch.arange(codebook.classes).view(-1, 1, 1))
-        cells = type(codebook).__name__, values.double().numpy().tobytes()
-        return cls(world, cells, codebook)
+        q = check_quantizer(codebook)
+        return cls(world, (q.low, q.high, q.levels, q.channels))
+
+    @property
+    def codebook(self) -> Quantizer | None:
+        """The cells that are spoken of, if any."""
+        return None if self.cells is None else Quantizer(*self.cells)
 
     def about(self, exact: Truth | IndependentTruth) -> LikelihoodModel:
         """Return an exact model of the world, about what is spoken of here."""
-        return exact if self.codebook is None else exact.quantized(self.codebook)
+        codebook = self.codebook
+        return exact if codebook is None else exact.quantized(codebook)
 
     def snap(self, y: Tensor) -> Tensor:
         """Return y with every pixel moved to the value that stands for its cell."""
-        if self.codebook is None:
-            return y
-        return self.codebook.decode(self.codebook.encode(y))
+        codebook = self.codebook
+        return y if codebook is None else codebook.decode(codebook.encode(y))
 
 
 def likelihood_of(model: ConditionalModel) -> str | None:

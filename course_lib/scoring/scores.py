@@ -20,8 +20,6 @@ from course_lib.datasets.billiards import Billiards
 from course_lib.datasets.captions import Captions
 from course_lib.datasets.facades import Facades
 from course_lib.datasets.tshirts import TShirts
-from course_lib.datasets.tshirts.quantized_truth import Codebook
-from course_lib.datasets.unpaired import UnpairedWorld
 from course_lib.distributions.quantization import Quantizer
 from course_lib.scoring import calibration, metrics
 from course_lib.scoring.billiards import score_billiards
@@ -38,7 +36,6 @@ from course_lib.scoring.evidence import (
 )
 from course_lib.scoring.facades import score_facades
 from course_lib.scoring.tabled import COSTS, BaseScore
-from course_lib.scoring.translations import score_translations
 from course_lib.training.history import History
 
 TIMED = 64                         # images whose sampling is timed
@@ -130,8 +127,7 @@ def score(model: ConditionalModel, world: World, *, examples: int = 256,
     seed:     of the samples; the same one gives the same score on the same machine
     history:  what `fit` returned, for the steps and the seconds
     Returns a `BaseScore`, whose figures are those of the kind of world: `Score` of
-    shirts, `BilliardsScore`, `FacadeScore`, and of worlds without pairs
-    `TranslationScore`; see `SCORERS`.
+    shirts, `BilliardsScore`, `FacadeScore`; see `SCORERS`.
     Raises TypeError or ValueError, in a sentence, for a world whose truth is unknown, a
     model of another world, and samples that are NaN. The model is left as it was.
     """
@@ -176,7 +172,7 @@ def score_shirts(model: ConditionalModel, world: ShirtWorld,
 Scorer = Callable[[ConditionalModel, Any, BaseScore], BaseScore]
 SCORERS: dict[type, Scorer] = {    # how a kind of world is scored; add your own
     TShirts: score_shirts, Captions: score_shirts, Billiards: score_billiards,
-    Facades: score_facades, UnpairedWorld: score_translations}
+    Facades: score_facades}
 
 
 def scorer_of(world: World) -> Scorer:
@@ -210,14 +206,13 @@ def rows(scores: Iterable[BaseScore],
             for name, row in table.items()}
 
 
-def space_of(world: ShirtWorld, codebook: Codebook | None = None) -> str:
+def space_of(world: ShirtWorld, codebook: Quantizer | None = None) -> str:
     """Return in words what y is: likelihoods compare only where these agree."""
-    if isinstance(codebook, Quantizer):
+    cells = ""
+    if codebook is not None:
         low, high = codebook.low, codebook.high
         span = "" if (low, high) == (-1.25, 1.25) else f" in [{low:g}, {high:g}]"
         cells = f", {codebook.levels} levels{span}"
-    else:
-        cells = f", {codebook.classes} colors" if codebook is not None else ""
     return f"{world.size}x{world.size} {world.channels}{cells}"
 
 

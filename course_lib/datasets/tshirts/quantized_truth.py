@@ -12,21 +12,22 @@ from copy import deepcopy
 import torch
 from torch import Tensor
 
+from course_lib.checks import check_type
 from course_lib.contract import Given
 from course_lib.datasets.true_model import MixtureWorld, TrueModel
-from course_lib.distributions.quantization import Codebook
+from course_lib.distributions.quantization import Codebook, Quantizer
 
 
 class QuantizedModel(TrueModel):
     """A truth about cells: y is chroma going in and coming out, log_prob is the
     log-probability of y's cells.
 
-    codebook: a `Quantizer` or a `Palette` that cuts as many channels as y has
+    codebook: a `Quantizer` that cuts as many channels as y has
     """
 
     def __init__(self, world: MixtureWorld, codebook: Codebook):
         super().__init__(world)
-        channels = world.y_shape[0]
+        codebook, channels = check_quantizer(codebook), world.y_shape[0]
         if codebook.channels != channels:
             raise ValueError(f"{codebook!r} cuts {codebook.channels} channels and y "
                              f"has {channels}; make both agree.")
@@ -68,6 +69,13 @@ class QuantizedIndependentTruth(QuantizedModel):
         y, x = self.check_pair(y, given)
         dye = self.world.mode_probabilities(x).log()[..., None, None]
         return (dye + self.cell_log_probabilities(y, x)).logsumexp(1).sum((-2, -1))
+
+
+def check_quantizer(codebook: Codebook) -> Quantizer:
+    """Return the codebook if the mass of its cells is known; raises TypeError if not.
+    """
+    return check_type("codebook", codebook, Quantizer,
+                      "a Quantizer, as the mass of its cells is known")
 
 
 def distinct(colors: Tensor) -> tuple[Tensor, Tensor]:
