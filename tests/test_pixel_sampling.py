@@ -111,16 +111,6 @@ def test_many_images_are_drawn_in_parts_and_none_knows_of_another(kind, method,
     assert torch.equal(model.complete(torch.zeros(3, 1, 5, 5), known, **options), whole)
 
 
-def test_a_progress_bar_counts_rows(monkeypatch, capsys):
-    model, _ = build("gated", "nothing given")
-    monkeypatch.setattr(pixel_sampling, "AT_ONCE", 4)
-    for method in ("cached", "naive"):
-        model.sample(n=10, batch=1, progress=True, method=method)
-        assert "15/15" in capsys.readouterr().err           # three parts of five rows
-    model.sample(n=10, batch=1)
-    assert capsys.readouterr().err == ""
-
-
 @kinds
 def test_seeds_repeat_and_leave_the_global_random_state_untouched(kind):
     model, _ = build(kind, "nothing given")

@@ -7,7 +7,6 @@ generator `generator_loss`; d is a score of real, g one of generated data:
 
     kind              critic                        generator
     non_saturating    softplus(-d) + softplus(g)    softplus(-g)
-    hinge             relu(1 - d) + relu(1 + g)     -g
     least_squares     (d - 1)² / 2 + g² / 2         (g - 1)²
     relativistic      softplus(g - d)               softplus(d - g)
 
@@ -20,7 +19,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import relu, softplus
+from torch.nn.functional import softplus
 from torch.special import entr
 
 from course_lib.checks import check_choice, check_integer, check_number, describe
@@ -45,8 +44,6 @@ OfScores = Callable[[Any, Tensor], Tensor]
 LOSSES: dict[str, tuple[OfScores, OfScores]] = {
     "non_saturating": (lambda d, g: softplus(-d).mean() + softplus(g).mean(),
                        lambda d, g: softplus(-g)),
-    "hinge": (lambda d, g: relu(1 - d).mean() + relu(1 + g).mean(),
-              lambda d, g: -g),
     "least_squares": (lambda d, g: ((d - 1).square().mean() + g.square().mean()) / 2,
                       lambda d, g: (g - 1).square()),
     "relativistic": (lambda d, g: softplus(g - d).mean(),
@@ -63,16 +60,15 @@ def critic_loss(score_of_real: Tensor, score_of_generated: Tensor,
     This is the cross-entropy of a classifier whose logit is the score: -log sigmoid(d)
     for what is real, -log(1 - sigmoid(g)) for what is generated. The best score is
     log p_data - log p_generated. A critic that cannot tell, all scores 0, pays log 2
-    for each of the two parts, so 2 log 2 = 1.386 for a pair of them. With "hinge" it
-    then pays 2, with "least_squares", all scores 1/2, 1/4, with "relativistic" log 2.
+    for each of the two parts, so 2 log 2 = 1.386 for a pair of them. With
+    "least_squares", all scores 1/2, it then pays 1/4, with "relativistic" log 2.
 
     score_of_real, score_of_generated: floats of any shape, (batch,) or one a patch;
         for "relativistic" those of the same x in the same place
     Raises TypeError or ValueError, in a sentence, for an unknown kind or no scores.
-    Sources: I. Goodfellow et al., Generative adversarial nets, 2014; J. H. Lim and
-    J. C. Ye, Geometric GAN, 2017 (hinge); X. Mao et al., Least squares generative
-    adversarial networks, 2017; A. Jolicoeur-Martineau, The relativistic discriminator,
-    2019. Lesson 04.
+    Sources: I. Goodfellow et al., Generative adversarial nets, 2014; X. Mao et al.,
+    Least squares generative adversarial networks, 2017; A. Jolicoeur-Martineau, The
+    relativistic discriminator, 2019. Lesson 04.
     """
     of_critic, _ = LOSSES[check_choice("kind", kind, LOSSES)]
     check_scores(kind == "relativistic", score_of_real=score_of_real,

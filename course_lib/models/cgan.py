@@ -66,15 +66,13 @@ class ConditionalGAN(PairGame):
             raise ValueError(f"information is {information}, but the generator does "
                              f"not choose; give 0, or a `DiscreteLatentGenerator`.")
 
-    def generate(self, given: Given, z: Tensor | None = None,
-                 noise: Tensor | None = None) -> Tensor:
-        """Return y = g(x, z, ε), (batch, *y), with gradients.
+    def generate(self, given: Given, z: Tensor | None = None) -> Tensor:
+        """Return y = g(x, z, ε), (batch, *y), with new ε and with gradients.
 
-        z:     (batch, latents); None draws it from N(0, I)
-        noise: (batch, noise_channels, h, w); None draws it from N(0, I)
-        Raises TypeError or ValueError, in a sentence, for other shapes.
+        z: (batch, latents); None draws it from N(0, I)
+        Raises TypeError or ValueError, in a sentence, for another shape.
         """
-        channels = self._channels(tensor_of(self.check_given(given)), z, noise)
+        channels = self._channels(tensor_of(self.check_given(given)), z)
         return self.generator(channels).to(channels)
 
     def generator_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
@@ -93,19 +91,12 @@ class ConditionalGAN(PairGame):
             loss = loss + self.information * mutual_information(log_chances)
         return loss
 
-    def _channels(self, given: Tensor, z: Tensor | None = None,
-                  noise: Tensor | None = None) -> Tensor:
+    def _channels(self, given: Tensor, z: Tensor | None = None) -> Tensor:
         """Return what the generator sees: x, z as planes, and noise."""
         batch, _, height, width = given.shape
-        z = self._drawn_or_checked("z", z, given, (batch, self.latents))
-        noise = self._drawn_or_checked("noise", noise, given,
-                                       (batch, self.noise_channels, height, width))
+        like = {"dtype": given.dtype, "device": given.device}
+        z = (torch.randn(batch, self.latents, **like) if z is None else
+             check_tensor("z", z, (batch, self.latents)).to(given))
+        noise = torch.randn(batch, self.noise_channels, height, width, **like)
         planes = z[..., None, None].expand(-1, -1, height, width)
         return torch.cat([given, planes, noise], dim=1)
-
-    def _drawn_or_checked(self, name: str, value: Tensor | None, given: Tensor,
-                          shape: tuple[int, ...]) -> Tensor:
-        """Return the noise asked for, or noise that is drawn on x's device."""
-        if value is None or 0 in shape:
-            return torch.randn(shape, dtype=given.dtype, device=given.device)
-        return check_tensor(name, value, shape).to(given)

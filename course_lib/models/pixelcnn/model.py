@@ -60,7 +60,7 @@ class PixelModel(LikelihoodModel):
     The options of `sample` are those of `draw`.
     """
 
-    sample_options = ("temperature", "method", "uniforms", "progress")
+    sample_options = ("temperature", "method", "uniforms")
     y_shape: tuple[int, int, int]
     condition: Any                    # with `check` and `out_channels`, besides forward
 
@@ -189,7 +189,6 @@ class PixelModel(LikelihoodModel):
                      for every value; both turn the same numbers into the same image
         uniforms:    those numbers, (n * batch, channels, height, width) in [0, 1);
                      drawn here where none are given, on the CPU, so that devices agree
-        progress:    whether to show a bar that counts rows
         """
         bins = torch.zeros(batch, self.channels, self.height, self.width,
                            dtype=torch.int64, device=device_of(self))
@@ -235,7 +234,7 @@ class PixelModel(LikelihoodModel):
 
     def _draw_bins(self, given: Given, n: int, bins: Tensor, known: Tensor | None, *,
                    temperature: float = 1.0, method: str = "cached",
-                   uniforms: Tensor | None = None, progress: bool = False) -> Tensor:
+                   uniforms: Tensor | None = None) -> Tensor:
         """Return the bins of whole images, (n, batch, channels, height, width)."""
         check_choice("method", method, METHODS)
         shape = (n * len(bins), *bins.shape[1:])
@@ -248,7 +247,7 @@ class PixelModel(LikelihoodModel):
             uniforms.to(bins.device, precision_on(bins.device)),
             check_number("temperature", temperature, 0.0, 1e3, open_low=True))
         condition = tile(self.condition_features(given), n)
-        drawn = draw(drawing, self.network, self.encode, condition, method, progress)
+        drawn = draw(drawing, self.network, self.encode, condition, method)
         return drawn.view(n, *bins.shape)
 
 

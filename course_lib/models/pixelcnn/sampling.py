@@ -11,8 +11,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course_lib.progress import progress_bar
-
 Encode = Callable[[Tensor], Tensor]
 Network = Any                # a `PixelStack`, or what else is called so and has `cache`
 AT_ONCE = 512                # images that are drawn together: more spill the caches
@@ -62,7 +60,7 @@ class Drawing:
 
 
 def draw_naively(drawing: Drawing, network: Network, encode: Encode,
-                 condition: Tensor | None, tick: Callable[[], object]) -> Tensor:
+                 condition: Tensor | None) -> Tensor:
     """Fill the drawing by running the whole network for every value."""
     _, channels, height, width = drawing.bins.shape
     future = torch.ones_like(drawing.bins, dtype=torch.bool)
@@ -73,7 +71,6 @@ def draw_naively(drawing: Drawing, network: Network, encode: Encode,
                 logits = network(encode(seen), condition)
                 drawing.draw(logits[:, channel, :, row, column], row, column, channel)
                 future[:, channel, row, column] = False
-        tick()
     return drawing.bins
 
 
@@ -90,7 +87,7 @@ def one_thread() -> Iterator[None]:
 
 @one_thread()
 def draw_cached(drawing: Drawing, network: Network, encode: Encode,
-                condition: Tensor | None, tick: Callable[[], object]) -> Tensor:
+                condition: Tensor | None) -> Tensor:
     """Fill the drawing row by row, computing every feature once, on one thread.
 
     On CUDA a row's kernels are recorded once and replayed for every other row: they
@@ -102,7 +99,6 @@ def draw_cached(drawing: Drawing, network: Network, encode: Encode,
         row.load(drawing, condition, index)
         draw()
         drawing.bins[:, :, index] = row.drawing.bins[:, :, 0]
-        tick()
     return drawing.bins
 
 
@@ -169,20 +165,16 @@ METHODS = {"cached": draw_cached, "naive": draw_naively}
 
 
 def draw(drawing: Drawing, network: Network, encode: Encode,
-         condition: Tensor | None, method: str, progress: bool) -> Tensor:
+         condition: Tensor | None, method: str) -> Tensor:
     """Return the bins of the finished drawing.
 
     network:   features, condition -> logits, in evaluation mode
     encode:    bins (batch, channels, rows, columns) -> what the network sees of them
     condition: (batch, features, 1 or height, 1 or width), or None
     method:    "cached" or "naive"
-    progress:  whether to show a bar that counts rows
     """
-    total, _, height, _ = drawing.bins.shape
-    parts = [slice(start, start + AT_ONCE) for start in range(0, total, AT_ONCE)]
-    with progress_bar(height * len(parts), 0, progress, "rows") as bar:
-        finished = [METHODS[method](drawing.part(part), network, encode,
-                                    None if condition is None else condition[part],
-                                    bar.update)
-                    for part in parts]
-    return torch.cat(finished)
+    starts = range(0, len(drawing.bins), AT_ONCE)
+    return torch.cat([
+        METHODS[method](drawing.part(part), network, encode,
+                        None if condition is None else condition[part])
+        for part in (slice(start, start + AT_ONCE) for start in starts)])
