@@ -103,8 +103,8 @@ def blind_spot(random: Random) -> Question:
         f"Each pixel of a {size} x {size} image, black or white, copies the one a row "
         f"up and {right} columns to the right, wrongly with probability {flip}; where "
         f"that lies outside, it is a fair coin. How many nats an image does one stack "
-        f"of masked 3 x 3 convolutions lose at least? Which is the smallest kernel that "
-        f"need not lose any?", {"size": size, "reach": (1, right), "flip": flip},
+        f"of masked 3 x 3 convolutions lose at least? Which is the smallest kernel "
+        f"that need not lose any?", {"size": size, "reach": (1, right), "flip": flip},
         {"nats": world.blind_cost(3), "kernel": 5 if world.sees(5) else 7},
         "(rows - 1)(columns - right)(log 2 - H(flip)); k // 2 columns for each row.")
 
