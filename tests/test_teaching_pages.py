@@ -1,4 +1,4 @@
-"""Facts about the pages for teachers: their parts, their sums, and what they point at."""
+"""Facts about the pages for teachers: parts, sums, and what they point at."""
 
 import re
 from functools import cache
