@@ -104,9 +104,9 @@ def test_a_misconception_is_dissolved_by_a_cell_and_quotes_its_check_truly(page)
     for *_, says, cell in table:
         assert pointed_at(cell)
         for quotation in filter(None, says.split("”; ")):
-            number, sentence = re.fullmatch(r"(\d\d\.\d) “([^”]+)”?", quotation).groups()
-            assert any(sentence in mistake.says
-                       for mistake in exercises.find(number).mistakes), sentence
+            number, words = re.fullmatch(r"(\d\d\.\d) “([^”]+)”?", quotation).groups()
+            assert any(words in mistake.says
+                       for mistake in exercises.find(number).mistakes), words
 
 
 @every_page
