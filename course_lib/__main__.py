@@ -13,6 +13,7 @@ COMMANDS = {
     "lessons": ("lessons", "execute the notebooks afresh and store them"),
     "benchmarks": ("benchmarks", "measure every model on several seeds"),
     "scoreboard": ("scoreboard", "hold every model against the truth"),
+    "exam": ("exam", "print an exam whose numbers follow from a seed, and its key"),
 }
 
 

@@ -13,7 +13,7 @@ from course_lib.__main__ import COMMANDS
 ROOT = Path(__file__).resolve().parents[1]
 TEXTS = [*(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md",
                                     "data/README.md", "notebooks/notation.md")),
-         *sorted((ROOT / "docs").glob("*.md"))]
+         *sorted((ROOT / "docs").rglob("*.md"))]
 LESSONS = sorted((ROOT / "notebooks").rglob("[0-9][0-9]_*.ipynb"))
 TWELVE = [path for path in LESSONS if path.parent.name == "notebooks"]
 TIME = re.compile(r"\*\*Time:\*\* (.+?) to study, (?:about )?(.+?) to compute")
