@@ -1,0 +1,2 @@
+"""For classes: submissions are graded, the class's mistakes counted, lessons released.
+"""
