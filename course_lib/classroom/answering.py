@@ -10,8 +10,9 @@ import os
 import random
 import signal
 import sys
+import time
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -25,6 +26,7 @@ from course_lib.classroom.link import LONGEST_WORD, Link, Stopped
 LOADED = ("course_lib.classroom.answering", "course_lib", "course_lib.datasets",
           "course_lib.teaching.figures", "course_lib.teaching.widgets")
 KEPT = ("PATH", "HOME", "LANG", "XDG_CACHE_HOME", "OMP_NUM_THREADS", "GOMP_SPINCOUNT")
+SECONDS_TO_BEGIN = 120             # torch may have to be loaded from a slow disk
 EXERCISES = "course_lib.teaching.exercises"
 
 
@@ -48,16 +50,21 @@ class Task:
 
 
 @contextlib.contextmanager
-def begun(task: Task, deadline: float) -> Iterator[Link]:
-    """Begin the process of a task, lend the link to it, and end all that it began."""
+def begun(task: Task) -> Iterator[Link]:
+    """Begin the process of a task, lend the link to it, and end all that it began.
+
+    Its time begins once it is shut in; raises Stopped where that fails."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(LOADED))
     ours, theirs = context.Pipe()
     process = context.Process(target=work, args=(theirs, task), daemon=True)
     process.start()
     theirs.close()
+    link = Link(ours, time.monotonic() + SECONDS_TO_BEGIN)
     try:
-        yield Link(ours, deadline)
+        link.held = link.receive()[1]
+        link.deadline = time.monotonic() + task.seconds
+        yield link
     finally:
         for end in (lambda: os.killpg(process.pid, signal.SIGKILL), process.kill):
             with contextlib.suppress(OSError):
@@ -82,7 +89,7 @@ def work(connection: Connection, task: Task) -> None:
         place = "of the check"
         value = eval(task.answer, space)
         if task.inside:
-            verdict = check(task.inside, value)
+            verdict = check(value)
             link.send("verdict", [verdict.state, verdict.message])
         else:
             link.send("answer", value)
@@ -109,14 +116,13 @@ def quiet(connection: int) -> None:
     os.environ.update(kept, COURSE_KEEP="no", MPLBACKEND="agg")
 
 
-def withdraw_exercises(inside: str):
-    """Put a module without solutions in the place of the exercises; return the real
-    check first if one must be made inside."""
+def withdraw_exercises(inside: str) -> Callable | None:
+    """Put a module without solutions in the place of the exercises; return the check of
+    the exercise that must be made inside, if one must."""
     check = None
     if inside:
         from course_lib.teaching import exercises
-        check = exercises.check
-        exercises.find(inside)
+        check = exercises.find(inside).check
     empty = types.ModuleType(EXERCISES)
     empty.check = empty.hint = lambda number, answer=None: None
     for name in [name for name in sys.modules if name.startswith(EXERCISES)]:

@@ -4,8 +4,6 @@ The process that runs a submission decides nothing. It shows what its answer is;
 exercise's own check is made here, and calls functions over there.
 """
 
-import contextlib
-import os
 import re
 import tempfile
 import time
@@ -16,23 +14,27 @@ from functools import cache
 from pathlib import Path
 
 from course_lib.checkout import needed_checkout
-from course_lib.classroom import sandbox
 from course_lib.classroom.answering import Task, begun
 from course_lib.classroom.cells import Cell, checks, names_in, needed, read, understand
 from course_lib.classroom.link import Stopped
 from course_lib.teaching import exercises
-from course_lib.teaching.exercises.verdicts import NOT_ATTEMPTED, RIGHT
+from course_lib.teaching.exercises.verdicts import NOT_ATTEMPTED, RIGHT, WRONG
 
 INSIDE = ("04.3", "06.2", "09.3")  # of networks and their gradients, which stay there
 ERROR = "error"
+LONGEST = 1000                     # letters of a message
 GIBIBYTE = 2 ** 30
+LIBRARY = Path(exercises.__file__)
 PRIVATE = (".git", "notebooks", "tests", "work")       # of a checkout: solutions are in
 
 
 @dataclass(frozen=True)
 class Row:
     """What is known of one exercise of one submission; of all of it if `exercise` is
-    empty. judged: "inside" if the check ran beside the submission's own code."""
+    empty.
+
+    judged: "inside" if the check ran beside the submission's own code
+    held:   whether namespaces held what was run, and not limits alone"""
 
     student: str
     notebook: str
@@ -42,6 +44,7 @@ class Row:
     message: str
     seconds: float = 0.0
     judged: str = ""
+    held: bool = True
 
 
 @dataclass(frozen=True)
@@ -55,10 +58,14 @@ class Limits:
 @cache
 def asked(lesson: str) -> dict[str, str]:
     """Return the exercises of a lesson, as it stands in the course: by number, what is
-    to be handed in. Raises CheckoutMissing without notebooks."""
+    to be handed in.
+
+    Raises ValueError where there is no such lesson, CheckoutMissing without any."""
     folder = needed_checkout("Grading needs the lessons, and they") / "notebooks"
-    path, = folder.glob(f"{lesson}_*.ipynb")
-    return {number: answer for cell in understand(read(path))
+    paths = [path for path in folder.glob("*.ipynb") if path.name[:2] == lesson]
+    if not paths:
+        raise ValueError(f"There is no lesson {lesson}; give two digits, such as 01.")
+    return {number: answer for cell in understand(read(paths[0]))
             for number, answer in checks(cell.source)}
 
 
@@ -80,10 +87,10 @@ def grade(folder: Path, limits: Limits, lesson: str = "") -> Iterator[Row]:
             continue
         for number, answer in numbers.items():
             start = time.perf_counter()
-            state, said = examined(number, answer, cells, folder, limits)
+            state, said, held = examined(number, answer, cells, folder, limits)
             yield Row(student, name, number, state, int(state == RIGHT), said,
                       round(time.perf_counter() - start, 1),
-                      "inside" * (number in INSIDE))
+                      "inside" * (number in INSIDE), held)
 
 
 def lesson_of(cells: list[Cell], lesson: str, name: str) -> str:
@@ -103,59 +110,65 @@ def lesson_of(cells: list[Cell], lesson: str, name: str) -> str:
 
 
 def examined(number: str, answer: str, cells: list[Cell], folder: Path,
-             limits: Limits) -> tuple[str, str]:
-    """Return the state of one exercise of a submission and what to say."""
+             limits: Limits) -> tuple[str, str, bool]:
+    """Return the state of one exercise of a submission, what to say, and whether it was
+    held."""
+    try:
+        chosen, expression = handed_in(number, answer, cells)
+    except LookupError as error:
+        state = ERROR if " is no Python" in str(error) else NOT_ATTEMPTED
+        return state, str(error), True
+    hidden = [folder.resolve(), LIBRARY.parent,
+              *(needed_checkout("Grading") / part for part in PRIVATE)]
+    inside = number if number in INSIDE else ""
+    with tempfile.TemporaryDirectory() as place:
+        return run(number, Task(
+            [(cell.place, cell.source) for cell in chosen], expression, inside,
+            Path(place), [path for path in hidden if hides(path, place, inside)],
+            limits.seconds, int(limits.memory * GIBIBYTE)))
+
+
+def handed_in(number: str, answer: str, cells: list[Cell]) -> tuple[list[Cell], str]:
+    """Return the cells that an answer needs, and the expression that it is.
+
+    It is what the course's own check asks for, as it stood before the submission's last
+    check, or else what that check was given. Raises LookupError where there is none."""
     own = [(place, given) for place, cell in enumerate(cells)
            for known, given in checks(cell.source) if known == number]
     mentions = [place for place, cell in enumerate(cells)
                 if f'"{number}"' in cell.source]
     last = max([place for place, _ in own] or mentions, default=len(cells) - 1)
-    answers = [answer, *(given for _, given in own[-1:])]
-    for i, expression in enumerate(answers):
-        try:
-            chosen = needed(cells[:last + 1], names_in(expression))
-            break
-        except LookupError as error:
-            if i == len(answers) - 1:
-                return (ERROR if " is no Python" in str(error) else NOT_ATTEMPTED,
-                        str(error))
-    hidden = [folder.resolve(), Path(exercises.__file__).parent,
-              *(needed_checkout("Grading") / part for part in PRIVATE)]
-    with tempfile.TemporaryDirectory() as place:
-        inside = number if number in INSIDE else ""
-        task = Task([(cell.place, cell.source) for cell in chosen], expression, inside,
-                    Path(place), [path for path in hidden if hides(path, place, inside)],
-                    limits.seconds, int(limits.memory * GIBIBYTE))
-        return run(number, task)
+    try:
+        return needed(cells[:last + 1], names_in(answer)), answer
+    except LookupError:
+        if not own:
+            raise
+        return needed(cells[:last + 1], names_in(own[-1][1])), own[-1][1]
 
 
 def hides(path: Path, place: str, inside: str) -> bool:
     """Whether a folder can be hidden: it is there, and holds nothing that is needed."""
-    library = Path(exercises.__file__)
-    own = [Path(place), library.parents[2] / "__init__.py"] + [library] * bool(inside)
+    own = [Path(place), LIBRARY.parents[2] / "__init__.py"] + [LIBRARY] * bool(inside)
     return path.is_dir() and not any(one.is_relative_to(path) for one in own)
 
 
-def run(number: str, task: Task) -> tuple[str, str]:
+def run(number: str, task: Task) -> tuple[str, str, bool]:
     """Run a task in a process of its own, and check here what it shows."""
-    deadline = time.monotonic() + task.seconds + 5     # five to begin, on a busy machine
-    with begun(task, deadline) as link:
-        try:
-            link.receive()
+    held = True
+    try:
+        with begun(task) as link:
+            held = link.held
             kind, value = link.receive()
-        except Stopped as stopped:
-            return ERROR, reason(stopped, task)
-        if kind == "failed":
-            return ERROR, f"{value}."
-        if kind == "verdict" and task.inside:
-            state, said = value
-            return str(state), str(said)
-        verdict = exercises.check(number, value)
-        if link.stopped:                               # while a function was tried
-            return ERROR, reason(link.stopped, task)
-        return verdict.state, verdict.message
-
-
-def reason(stopped, task: Task) -> str:
-    return (f"{stopped} Each exercise has {task.seconds} s and "
-            f"{task.memory / GIBIBYTE:.3g} GB.")
+            if kind == "failed":
+                return ERROR, f"{value}.", held
+            if kind == "verdict" and task.inside:
+                state, said = value
+                return (str(state) if state in (RIGHT, WRONG) else NOT_ATTEMPTED,
+                        str(said)[:LONGEST], held)
+            verdict = exercises.check(number, value)
+            if link.stopped:                           # while a function was tried
+                raise Stopped(link.stopped)
+            return verdict.state, verdict.message[:LONGEST], held
+    except Stopped as stopped:
+        return ERROR, (f"{stopped} An exercise has {task.seconds} s and "
+                       f"{task.memory / GIBIBYTE:.3g} GiB."), held

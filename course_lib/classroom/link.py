@@ -32,12 +32,13 @@ class Link:
     trusting: whether the other side may ask for the attributes of what it was shown; it
               could reach everything by them, so that only the stranger's side is
     stopped:  the sentence of the Stopped that was raised here, if one was
+    held:     whether the other side is in namespaces of its own
     """
 
     def __init__(self, connection: Connection, deadline: float = float("inf"),
                  trusting: bool = False):
         self.connection, self.deadline = connection, deadline
-        self.trusting, self.stopped = trusting, ""
+        self.trusting, self.stopped, self.held = trusting, "", False
         self.shown: list[Any] = []                   # what the other side may call
 
     def send(self, kind: str, value=None) -> None:
@@ -175,7 +176,7 @@ def as_error(name: str, said: list[str]) -> Exception:
     """Return an error of that name, one of Python's own where there is one."""
     kind = getattr(builtins, name, None)
     if not (isinstance(kind, type) and issubclass(kind, Exception)):
-        kind = type(name, (Exception,), {})          # sys.exit() there stops nothing here
+        kind = type(name, (Exception,), {})    # sys.exit() there stops nothing here
     try:
         return kind(*said)
     except Exception:

@@ -12,6 +12,7 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 NEW_USER, NEW_MOUNTS = 0x10000000, 0x00020000
@@ -20,6 +21,20 @@ PRIVATE, BIND = 0x4000 | 0x40000, 0x1000 | 0x4000      # each with all below it
 SET_ATTRIBUTES, WHOLE_TREE, READ_ONLY = 442, 0x8000, 1
 DIE_WITH_PARENT = 1
 LARGEST_FILE = 100 * 2 ** 20
+
+
+@contextlib.contextmanager
+def at_most(gibibytes: float) -> Iterator[None]:
+    """Let this process have no more memory meanwhile, so that no answer, however large,
+    takes all that the machine has."""
+    before, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    limit = int(gibibytes * 2 ** 30)
+    resource.setrlimit(resource.RLIMIT_DATA, (
+        limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (before, hard))
 
 
 def enter(folder: Path, hidden: list[Path], seconds: int, memory: int) -> bool:
