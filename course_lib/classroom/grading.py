@@ -51,7 +51,7 @@ class Row:
 class Limits:
     """What one exercise of one submission may take: seconds, and gibibytes."""
 
-    seconds: int = 60
+    seconds: int = 180
     memory: float = 4.0
 
 

@@ -117,6 +117,8 @@ class Link:
             return self.encode_tensor(value, array=False)
         if isinstance(value, np.ndarray) and value.dtype.kind in "biufc":
             return self.encode_tensor(torch.tensor(value), array=True)
+        if not callable(value) and hasattr(type(value), "__float__"):
+            return float(value)                      # a figure with its error
         self.shown.append(value)
         name = getattr(value, "__name__", type(value).__name__)
         return {"shown": len(self.shown) - 1, "called": str(name)[:LONGEST_WORD],

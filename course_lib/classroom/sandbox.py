@@ -41,7 +41,7 @@ def enter(folder: Path, hidden: list[Path], seconds: int, memory: int) -> bool:
     """Shut this process in `folder`; return whether namespaces hold it there, and not
     the limits alone.
 
-    hidden: folders that it finds empty; seconds: of one processor; memory: in bytes"""
+    hidden: folders that it finds empty; seconds: of every processor; memory: in bytes"""
     os.chdir(folder)
     os.setsid()
     held = False
@@ -49,7 +49,7 @@ def enter(folder: Path, hidden: list[Path], seconds: int, memory: int) -> bool:
         with contextlib.suppress(OSError):
             make_namespaces(folder, hidden)
             held = True
-    for limit, value in ((resource.RLIMIT_CPU, seconds), (resource.RLIMIT_CORE, 0),
+    for limit, value in ((resource.RLIMIT_CPU, seconds * (os.cpu_count() or 1)), (resource.RLIMIT_CORE, 0),
                          (resource.RLIMIT_DATA, memory),
                          (resource.RLIMIT_FSIZE, LARGEST_FILE)):
         with contextlib.suppress(ValueError, OSError):       # a lower one is in force

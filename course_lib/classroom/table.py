@@ -1,4 +1,4 @@
-"""What a class got wrong: for each exercise who made which mistake, and what mends it."""
+"""What a class got wrong: for each exercise which mistakes, and what mends them."""
 
 import csv
 import html
@@ -82,7 +82,8 @@ def reading(number: str, says: str) -> tuple[str, str]:
         for match in BELIEF.finditer(text):
             said = re.findall(rf"{re.escape(number)} “([^”]+)”", match["checks"])
             if any(words in says for words in said):
-                return match["belief"].strip(), f"lesson {number[:2]}, {match['section']}"
+                return (match["belief"].strip(),
+                        f"lesson {number[:2]}, {match['section']}")
     path, = (root / "notebooks" / "solutions").glob(f"{number[:2]}_*.ipynb")
     heading = re.search(rf"^## ({re.escape(number)}.*)$", "\n".join(
         cell["source"] for cell in read(path)), re.MULTILINE)
@@ -117,8 +118,8 @@ def page(lines: list[Line], rows: list[Row]) -> str:
 
 def as_html(line: Line) -> str:
     belief = f"<br><small>{html.escape(line.belief)}</small>" * bool(line.belief)
-    return (f"<tr><td><meter max={line.of} value={line.answers}></meter> {line.answers} "
-            f"of {line.of}<td>{line.kind}{': ' * bool(line.says)}"
+    return (f"<tr><td><meter max={line.of} value={line.answers}></meter> "
+            f"{line.answers} of {line.of}<td>{line.kind}{': ' * bool(line.says)}"
             f"{html.escape(line.says)}{belief}<td>{html.escape(line.dissolved)}")
 
 

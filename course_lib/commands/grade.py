@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--into", type=Path, required=True, metavar="CSV")
     parser.add_argument("--lesson", default="", metavar="NN",
                         help="take notebooks of this lesson alone")
-    parser.add_argument("--seconds", type=int, default=60, help="for an exercise")
+    parser.add_argument("--seconds", type=int, default=180, help="for an exercise")
     parser.add_argument("--memory", type=float, default=4.0, help="for one, in GiB")
     chosen = parser.parse_args(arguments)
     if os.name != "posix":
