@@ -1,4 +1,4 @@
-"""The cells of a notebook that an answer needs, found without running any."""
+"""The statements of a notebook that an answer needs, found without running any."""
 
 import ast
 import json
@@ -11,18 +11,23 @@ LARGEST = 50 * 2 ** 20             # bytes of a notebook
 
 
 @dataclass(frozen=True)
-class Cell:
-    """A code cell and the names of the notebook that it gives values, takes values of,
-    or changes: fit(model, ...) and answers.append(3) change what stands first.
+class Statement:
+    """A statement of a code cell, outside of functions.
 
-    broken: what is wrong with it as Python, or nothing"""
+    place:   of its cell in the notebook; cell: all that the cell says
+    gives, takes, changes: the names of the notebook that it gives values, takes values
+             of, or changes, as fit(model, ...) and answers.append(3) do
+    imports: those that it gives by an import; seeds: whether it seeds random numbers
+    broken:  what is wrong with its cell as Python, or nothing"""
 
     place: int
-    source: str
+    cell: str
+    source: str = ""
     gives: frozenset = frozenset()
     takes: frozenset = frozenset()
     changes: frozenset = frozenset()
     imports: frozenset = frozenset()
+    seeds: bool = False
     broken: str = ""
 
 
@@ -41,26 +46,37 @@ def read(path: Path) -> list[dict]:
                          f"({type(error).__name__}); save it again.") from error
 
 
-def understand(notebook: list[dict]) -> list[Cell]:
-    """Return the code cells of a notebook, with the names that each has to do with."""
-    return [cell_of(place, cell["source"]) for place, cell in enumerate(notebook)
-            if cell.get("cell_type") == "code"]
+def understand(notebook: list[dict]) -> list[Statement]:
+    """Return the statements of a notebook, with the names that each has to do with."""
+    return [statement for place, cell in enumerate(notebook)
+            if cell.get("cell_type") == "code"
+            for statement in statements(place, "".join(cell["source"]))]
 
 
-def cell_of(place: int, source: str) -> Cell:
-    lines = source.splitlines()
+def statements(place: int, cell: str) -> Iterator[Statement]:
+    """Yield the statements of a cell, without those that only Jupyter understands."""
     plain = "\n".join(line[:len(line) - len(line.lstrip())] + "pass"
                       if line.lstrip().startswith(("%", "!")) else line
-                      for line in lines)
+                      for line in cell.splitlines())
     try:
-        table, tree = symtable.symtable(plain, "cell", "exec"), ast.parse(plain)
+        for node in ast.parse(plain).body:
+            yield statement_of(place, cell, node)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         said = getattr(error, "msg", None) or type(error).__name__
-        return Cell(place, plain, broken=f"Cell {place} is no Python: {said}.")
-    imports = {name.get_name() for name in table.get_symbols() if name.is_imported()}
-    gives = {name.get_name() for name in table.get_symbols() if name.is_assigned()}
-    return Cell(place, plain, frozenset(gives | imports), frozenset(taken(table)),
-                frozenset(changed(tree)), frozenset(imports))
+        yield Statement(place, cell, broken=f"Cell {place} is no Python: {said}.")
+
+
+def statement_of(place: int, cell: str, node: ast.stmt) -> Statement:
+    source = ast.unparse(node)
+    table = symtable.symtable(source, "cell", "exec")
+    names = table.get_symbols()
+    imports = frozenset(name.get_name() for name in names if name.is_imported())
+    gives = frozenset(name.get_name() for name in names if name.is_assigned())
+    takes = frozenset(taken(table))
+    by_hand = isinstance(node, ast.For | ast.While) and calls(node, "step", "backward")
+    return Statement(place, cell, source, gives | imports, takes,
+                     takes if by_hand else frozenset(changed(node)), imports,
+                     isinstance(node, ast.Expr) and calls(node, "seed", "manual_seed"))
 
 
 def taken(table: symtable.SymbolTable) -> set[str]:
@@ -71,21 +87,28 @@ def taken(table: symtable.SymbolTable) -> set[str]:
     return own.union(*(taken(child) for child in table.get_children()))
 
 
-def changed(tree: ast.AST) -> Iterator[str]:
-    """Yield the names that a statement outside of functions changes: the owner of an
-    assigned part, and of a bare call the first argument, or whose method it is."""
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
-            continue
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            call = node.value
-            for part in [*call.args[:1], *[call.func] * isinstance(
-                    call.func, ast.Attribute)]:
-                yield from owner(part)
-        if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(
-                node.ctx, ast.Store | ast.Del):
-            yield from owner(node)
-        yield from changed(node)
+def calls(tree: ast.AST, *methods: str) -> bool:
+    """Whether a method of one of these names is called somewhere."""
+    return any(isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+               and node.func.attr in methods for node in ast.walk(tree))
+
+
+def changed(node: ast.AST) -> Iterator[str]:
+    """Yield the names that a statement changes: the owner of a part that is assigned
+    or deleted, the first argument of a bare call, or the owner of a bare method."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
+        return
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        function, given = node.value.func, node.value.args
+        if isinstance(function, ast.Attribute):
+            yield from owner(function)
+        if not isinstance(function, ast.Attribute) or function.attr.endswith("_"):
+            yield from (name for part in given[:1] for name in owner(part))
+    if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(
+            node.ctx, ast.Store | ast.Del):
+        yield from owner(node)
+    for child in ast.iter_child_nodes(node):
+        yield from changed(child)
 
 
 def owner(part: ast.AST) -> Iterator[str]:
@@ -100,32 +123,30 @@ def names_in(expression: str) -> set[str]:
             if isinstance(node, ast.Name)}
 
 
-def needed(cells: list[Cell], wanted: set[str]) -> list[Cell]:
-    """Return the cells that give the names wanted, those that these need or that change
-    what they give, in order.
+def needed(code: list[Statement], wanted: set[str]) -> list[Statement]:
+    """Return the statements that give the names wanted, and all that these need: what
+    gives a name that they take, changes it, or seeds their random numbers.
 
-    Raises LookupError, in a sentence, where no cell gives one of the wanted names."""
-    modules = frozenset().union(*(cell.imports for cell in cells))
-    missing, chosen = set(wanted), []
-    for cell in reversed(cells):
-        changes = cell.changes & missing - modules
-        if cell.gives & missing or changes or "import *" in cell.source:
-            chosen.append(cell)
-            missing = (missing - cell.gives) | cell.takes
-    lost = sorted(wanted & missing - {name for cell in chosen for name in cell.gives})
+    Raises LookupError, in a sentence, where none gives one of the wanted names."""
+    modules = frozenset().union(*(one.imports for one in code))
+    missing, chosen, given = set(wanted), [], set()
+    for one in reversed(code):
+        seeds = one.seeds and chosen and chosen[-1].place == one.place
+        if (one.gives & missing or one.changes & missing - modules or seeds
+                or "import *" in one.source):
+            chosen.append(one)
+            given |= one.gives
+            missing = (missing - one.gives) | one.takes
+    lost = sorted(wanted - given)
     if lost:
-        broken = " ".join(cell.broken for cell in cells if cell.broken)
+        broken = " ".join(sorted({one.broken for one in code if one.broken}))
         raise LookupError(f"No cell gives {lost[0]} a value. {broken}".strip())
     return chosen[::-1]
 
 
-def checks(cell: str) -> Iterator[tuple[str, str]]:
-    """Yield the number and the answer of each exercises.check(...) of a cell."""
-    try:
-        tree = ast.parse(cell)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
-    for node in ast.walk(tree):
+def checks(source: str) -> Iterator[tuple[str, str]]:
+    """Yield the number and the answer of each exercises.check(...) of a statement."""
+    for node in ast.walk(ast.parse(source)):
         if (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
                 and node.func.attr == "check" and len(node.args) == 2
                 and isinstance(node.args[0], ast.Constant)):

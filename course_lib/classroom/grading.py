@@ -15,7 +15,14 @@ from pathlib import Path
 
 from course_lib.checkout import needed_checkout
 from course_lib.classroom.answering import Task, begun
-from course_lib.classroom.cells import Cell, checks, names_in, needed, read, understand
+from course_lib.classroom.cells import (
+    Statement,
+    checks,
+    names_in,
+    needed,
+    read,
+    understand,
+)
 from course_lib.classroom.link import Stopped
 from course_lib.teaching import exercises
 from course_lib.teaching.exercises.verdicts import NOT_ATTEMPTED, RIGHT, WRONG
@@ -65,8 +72,8 @@ def asked(lesson: str) -> dict[str, str]:
     paths = [path for path in folder.glob("*.ipynb") if path.name[:2] == lesson]
     if not paths:
         raise ValueError(f"There is no lesson {lesson}; give two digits, such as 01.")
-    return {number: answer for cell in understand(read(paths[0]))
-            for number, answer in checks(cell.source)}
+    return {number: answer for one in understand(read(paths[0]))
+            for number, answer in checks(one.source)}
 
 
 def grade(folder: Path, limits: Limits, lesson: str = "") -> Iterator[Row]:
@@ -80,25 +87,25 @@ def grade(folder: Path, limits: Limits, lesson: str = "") -> Iterator[Row]:
         student = parts[0] if len(parts) > 1 else path.stem
         name = "/".join(parts[1:] or parts)
         try:
-            cells = understand(read(path))
-            numbers = asked(lesson_of(cells, lesson, path.name))
+            code = understand(read(path))
+            numbers = asked(lesson_of(code, lesson, path.name))
         except ValueError as error:
             yield Row(student, name, "", ERROR, 0, str(error))
             continue
         for number, answer in numbers.items():
             start = time.perf_counter()
-            state, said, held = examined(number, answer, cells, folder, limits)
+            state, said, held = examined(number, answer, code, folder, limits)
             yield Row(student, name, number, state, int(state == RIGHT), said,
                       round(time.perf_counter() - start, 1),
                       "inside" * (number in INSIDE), held)
 
 
-def lesson_of(cells: list[Cell], lesson: str, name: str) -> str:
+def lesson_of(code: list[Statement], lesson: str, name: str) -> str:
     """Return the lesson whose exercises a notebook has most of.
 
     Raises ValueError for one that has none, or not those of `lesson`."""
-    found = Counter(number[:2] for cell in cells
-                    for number in re.findall(r'"(\d\d\.\d+)"', cell.source)
+    found = Counter(number[:2] for _, cell in {(one.place, one.cell) for one in code}
+                    for number in re.findall(r"[\"'](\d\d\.\d+)[\"']", cell)
                     if number in exercises.every())
     most = max(found, key=found.get, default="")
     if not most or lesson not in ("", most):
@@ -109,12 +116,12 @@ def lesson_of(cells: list[Cell], lesson: str, name: str) -> str:
     return most
 
 
-def examined(number: str, answer: str, cells: list[Cell], folder: Path,
+def examined(number: str, answer: str, code: list[Statement], folder: Path,
              limits: Limits) -> tuple[str, str, bool]:
     """Return the state of one exercise of a submission, what to say, and whether it was
     held."""
     try:
-        chosen, expression = handed_in(number, answer, cells)
+        chosen, expression = handed_in(number, answer, code)
     except LookupError as error:
         state = ERROR if " is no Python" in str(error) else NOT_ATTEMPTED
         return state, str(error), True
@@ -123,27 +130,27 @@ def examined(number: str, answer: str, cells: list[Cell], folder: Path,
     inside = number if number in INSIDE else ""
     with tempfile.TemporaryDirectory() as place:
         return run(number, Task(
-            [(cell.place, cell.source) for cell in chosen], expression, inside,
+            [(one.place, one.source) for one in chosen], expression, inside,
             Path(place), [path for path in hidden if hides(path, place, inside)],
             limits.seconds, int(limits.memory * GIBIBYTE)))
 
 
-def handed_in(number: str, answer: str, cells: list[Cell]) -> tuple[list[Cell], str]:
-    """Return the cells that an answer needs, and the expression that it is.
+def handed_in(number: str, answer: str,
+              code: list[Statement]) -> tuple[list[Statement], str]:
+    """Return the statements that an answer needs, and the expression that it is.
 
     It is what the course's own check asks for, as it stood before the submission's last
     check, or else what that check was given. Raises LookupError where there is none."""
-    own = [(place, given) for place, cell in enumerate(cells)
-           for known, given in checks(cell.source) if known == number]
-    mentions = [place for place, cell in enumerate(cells)
-                if f'"{number}"' in cell.source]
-    last = max([place for place, _ in own] or mentions, default=len(cells) - 1)
+    own = [(place, given) for place, one in enumerate(code)
+           for known, given in checks(one.source) if known == number]
+    near = [place for place, one in enumerate(code) if f'"{number}"' in one.cell]
+    last = max([place for place, _ in own] or near, default=len(code) - 1)
     try:
-        return needed(cells[:last + 1], names_in(answer)), answer
+        return needed(code[:last + 1], names_in(answer)), answer
     except LookupError:
         if not own:
             raise
-        return needed(cells[:last + 1], names_in(own[-1][1])), own[-1][1]
+        return needed(code[:last + 1], names_in(own[-1][1])), own[-1][1]
 
 
 def hides(path: Path, place: str, inside: str) -> bool:

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from course_lib.checkout import needed_checkout
-from course_lib.classroom.cells import checks, names_in, read, understand
+from course_lib.classroom.cells import checks, names_in, read, statements, understand
 from course_lib.classroom.grading import handed_in
 
 LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^):#]+)(?:#[^)]*)?\)")
@@ -69,7 +69,7 @@ def for_students(notebook: dict, name: Path, names: set[Path]) -> dict:
         if cell["cell_type"] == "markdown":
             source = with_links(TO_SOLUTIONS.sub("", source), name, names)
             cell["source"] = source.splitlines(keepends=True)
-        elif any(checks(source)):
+        elif any(any(checks(one.source)) for one in statements(0, source)):
             cell["outputs"], cell["execution_count"] = [], None
     return notebook
 
@@ -94,27 +94,26 @@ def write_for_nbgrader(lessons: list[Path], into: Path) -> None:
 def for_nbgrader(notebook: dict, solved: Path) -> dict:
     """Return a notebook with a point for each exercise: its answer's cell holds the
     solution between marks, its check raises unless the answer is right."""
-    solution = understand(read(solved))
     code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     for cell in code:
         cell["outputs"], cell["execution_count"] = [], None
         cell["source"] = "".join(cell["source"])
-    known = understand(notebook["cells"])
-    for at, cell in enumerate(code):
-        for number, answer in checks(cell["source"]):
-            ident = number.replace(".", "-")
-            cells, given = handed_in(number, answer, solution)
-            right = [one.source.rstrip() for one in cells]
+    known, solution = understand(code), understand(read(solved))
+    for one in known:
+        for number, answer in checks(one.source):
+            stub = max(other.place for other in known
+                       if other.place < one.place and other.gives & names_in(answer))
+            chosen, given = handed_in(number, answer, solution)
+            right = [*{step.place: step.cell.rstrip() for step in chosen}.values()]
             right += [f"{answer} = {given}"] * (given != answer)
-            place = max(place for place in range(at)
-                        if known[place].gives & names_in(answer))
-            code[place]["source"] += "\n".join(
+            code[stub]["source"] += "\n".join(
                 ["", "### BEGIN SOLUTION", *right, "### END SOLUTION"])
-            mark(code[place], f"answer-{ident}", solution=True)
-            cell["source"] = "\n".join([
+            code[one.place]["source"] = "\n".join([
                 f'verdict = exercises.check("{number}", {answer})', "display(verdict)",
                 "assert verdict.right, verdict.message"])
-            mark(cell, f"check-{ident}", solution=False)
+            ident = number.replace(".", "-")
+            mark(code[stub], f"answer-{ident}", solution=True)
+            mark(code[one.place], f"check-{ident}", solution=False)
     return notebook
 
 

@@ -41,7 +41,8 @@ def enter(folder: Path, hidden: list[Path], seconds: int, memory: int) -> bool:
     """Shut this process in `folder`; return whether namespaces hold it there, and not
     the limits alone.
 
-    hidden: folders that it finds empty; seconds: of every processor; memory: in bytes"""
+    hidden:  folders that it finds empty
+    seconds: of every processor, in case nobody ends it; memory: in bytes"""
     os.chdir(folder)
     os.setsid()
     held = False
@@ -49,8 +50,8 @@ def enter(folder: Path, hidden: list[Path], seconds: int, memory: int) -> bool:
         with contextlib.suppress(OSError):
             make_namespaces(folder, hidden)
             held = True
-    for limit, value in ((resource.RLIMIT_CPU, seconds * (os.cpu_count() or 1)), (resource.RLIMIT_CORE, 0),
-                         (resource.RLIMIT_DATA, memory),
+    for limit, value in ((resource.RLIMIT_CPU, seconds * (os.cpu_count() or 1)),
+                         (resource.RLIMIT_CORE, 0), (resource.RLIMIT_DATA, memory),
                          (resource.RLIMIT_FSIZE, LARGEST_FILE)):
         with contextlib.suppress(ValueError, OSError):       # a lower one is in force
             resource.setrlimit(limit, (value, value))
