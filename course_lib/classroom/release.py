@@ -17,6 +17,7 @@ STUB = "# Put your answer in place of the ... above."
 CONFIG = f"""# What nbgrader puts in the place of a solution; the ... above it stays.
 c = get_config()
 c.ClearSolutions.code_stub = {{"python": "{STUB}"}}
+c.Execute.timeout = 600            # seconds for a cell, some of which train
 """
 
 
