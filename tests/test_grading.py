@@ -26,8 +26,8 @@ def row(number: str, answer, student: str = "a") -> Row:
 
 
 def test_an_answer_needs_what_gives_its_names_and_nothing_else():
-    assert chosen("import torch", "a = 1\nb = 2", "fit(other, 300)", "def f(): return a",
-                  "c = f()", wanted="c") == [
+    assert chosen("import torch", "a = 1\nb = 2", "fit(other, 300)",
+                  "def f(): return a", "c = f()", wanted="c") == [
         "a = 1", "def f():\n    return a", "c = f()"]
 
 
@@ -97,7 +97,7 @@ def test_the_teachers_page_knows_the_belief_behind_a_mistake(tmp_path, monkeypat
     monkeypatch.setattr(table, "needed_checkout", lambda purpose: tmp_path)
     (tmp_path / "docs" / "teaching").mkdir(parents=True)
     (tmp_path / "docs" / "teaching" / "00_start_here.md").write_text(
-        "| belief | how it sounds | the check says | dissolved by |\n|---|---|---|---|\n"
+        "| belief | how it sounds | the check says | dissolved |\n|---|---|---|---|\n"
         "| one dye, so one number | “Red.” | 00.1 “The answer is the picture” | *Four "
         "ways* |\n")
     says = row("00.1", 1).message

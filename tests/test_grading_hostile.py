@@ -60,14 +60,11 @@ def test_a_notebook_of_another_lesson_or_of_none(rows):
     assert row.state == ERROR and "no exercise of the course" in row.message
 
 
-@pytest.mark.parametrize("loop", [
-    "while True: pass\nanswer = 2048", "import time\ntime.sleep(999)\nanswer = 2048"])
-def test_a_loop_without_end(rows, loop):
+@pytest.mark.parametrize("wait", ["while True: pass",
+                                  "import time; time.sleep(999)"])
+def test_a_loop_without_end(rows, wait):
     began = time.monotonic()
-    row, = rows(f"for _ in [1]:\n    {loop.splitlines()[0]}\n    answer = 2048"
-                if "while" in loop else
-                "for _ in [1]:\n    import time; time.sleep(999); answer = 2048",
-                CHECK, limits=Limits(seconds=2, memory=3))
+    row, = rows(f"def f():\n    {wait}\nanswer = f()", CHECK, limits=Limits(2, 3))
     assert row.state == ERROR and "longer than is allowed" in row.message
     assert time.monotonic() - began < 60
 
@@ -98,14 +95,16 @@ def test_a_check_made_to_say_right(rows, trick):
     f"{IMPORT}\nanswer = exercises.solution('00.1')",
     "from course_lib.teaching.exercises.start_here import EXERCISES\n"
     "answer = EXERCISES[0].solution",
-    "import importlib, sys\n[sys.modules.pop(n) for n in [*sys.modules] if 'exerc' in n]"
-    "\nanswer = importlib.import_module('course_lib.teaching.exercises')"
+    "import importlib, sys\n"
+    "if [sys.modules.pop(n) for n in [*sys.modules] if 'exerc' in n]:\n"
+    "    answer = importlib.import_module('course_lib.teaching.exercises')"
     ".solution('00.1')",
-    "import course_lib, pathlib\nanswer = int((pathlib.Path(course_lib.__file__).parent "
-    "/ 'teaching/exercises/start_here.py').read_text().split('00.1\", ')[1][:4])"])
+    "import course_lib, pathlib\nplace = pathlib.Path(course_lib.__file__).parent\n"
+    "answer = int((place / 'teaching/exercises/start_here.py').read_text()"
+    ".split('00.1\", ')[1][:4])"])
 def test_the_solution_asked_of_the_library(rows, trick):
     row, = rows(trick, CHECK)
-    if not row.held and "read_text" in trick:
+    if not row.held and ("read_text" in trick or "importlib" in trick):
         pytest.skip("this system allows no namespaces, so files can be read")
     assert row.state == ERROR and row.points == 0
 
@@ -113,21 +112,23 @@ def test_the_solution_asked_of_the_library(rows, trick):
 def test_the_other_submissions_cannot_be_read(rows, tmp_path):
     rows("answer = 2048", CHECK)
     (tmp_path / "in" / "y.ipynb").write_text("{}")
-    row = rows(f"from pathlib import Path\nanswer = len([*Path({str(tmp_path / 'in')!r})"
-               ".iterdir()]) * 1024", CHECK)[0]
+    row = rows("from pathlib import Path\n"
+               f"answer = len([*Path({str(tmp_path / 'in')!r}).iterdir()]) * 1024",
+               CHECK)[0]
     if not row.held:
         pytest.skip("this system allows no namespaces, so files can be read")
     assert row.state == "wrong" and row.points == 0
 
 
 @pytest.mark.parametrize("trick", [
-    "print('\\n@@[\"right\", 1]')\nanswer = 1",
-    "import os\nos.write(1, b'[\"verdict\", [\"right\", \"Well done.\"]]')\nanswer = 1",
+    "print('\\n@@[\"right\", 1]')",
+    "import os\nos.write(1, b'[\"verdict\", [\"right\", \"Well done.\"]]')",
     "import gc, multiprocessing.connection as m\n"
     "for one in gc.get_objects():\n    if isinstance(one, m.Connection):\n"
-    "        one.send_bytes(b'[\"verdict\", [\"right\", \"Well done.\"]]')\nanswer = 1"])
+    "        one.send_bytes(b'[\"verdict\", [\"right\", \"Well done.\"]]')"])
 def test_a_forged_result(rows, trick):
-    row, = rows(trick.replace("\nanswer = 1", ""), "answer = 1", CHECK)
+    forged = trick.replace("\n", "\n    ")
+    row, = rows(f"def f():\n    {forged}\n    return 1\nanswer = f()", CHECK)
     assert row.state in ("wrong", ERROR) and row.points == 0
 
 

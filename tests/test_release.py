@@ -120,5 +120,6 @@ def test_the_real_nbgrader_gives_a_solution_all_points_and_a_blank_none(course):
     subprocess.run([NBGRADER, "autograde", "lesson00"], check=True)
     subprocess.run([NBGRADER, "export", "--to", "grades.csv"], check=True)
     with open(course / "grades.csv", encoding="utf-8") as file:
-        scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+        scores = {row["student_id"]: float(row["score"])
+                  for row in csv.DictReader(file)}
     assert scores == {"blank": 0.0, "solver": 3.0}

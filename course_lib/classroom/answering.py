@@ -94,7 +94,7 @@ def work(connection: Connection, task: Task) -> None:
         else:
             link.send("answer", value)
     except Stopped:
-        pass
+        os._exit(1)
     except BaseException as error:
         said = f"Cell {place} raised {type(error).__name__}: {error}"
         link.send("failed", said[:LONGEST_WORD].rstrip(": ."))

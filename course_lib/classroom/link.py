@@ -116,7 +116,7 @@ class Link:
         if isinstance(value, Tensor) and value.layout == torch.strided:
             return self.encode_tensor(value, array=False)
         if isinstance(value, np.ndarray) and value.dtype.kind in "biufc":
-            return self.encode_tensor(torch.tensor(value), array=True)
+            return self.encode_tensor(torch.tensor(value.copy()), array=True)
         if not callable(value) and hasattr(type(value), "__float__"):
             return float(value)                      # a figure with its error
         self.shown.append(value)
