@@ -134,7 +134,7 @@ def test_a_forged_result(rows, trick):
 
 @pytest.mark.parametrize("leave", [
     "import sys; answer = sys.exit(0)", "import os; answer = os._exit(0)",
-    "import os; answer = os.abort()", "import os; answer = os.kill(os.getpid(), 9)",
+    "import os; answer = os.abort()",
     "answer = exit()", "raise KeyboardInterrupt", "answer = 1 / 0"])
 def test_leaving_before_the_answer_is_known(rows, leave):
     row, = rows(f"if 1:\n    {leave}\n    answer = 2048", CHECK)

@@ -14,7 +14,7 @@ import pytest
 
 from course_lib.__main__ import main
 from course_lib.classroom.cells import checks, understand
-from course_lib.classroom.release import STUB, release
+from course_lib.commands import release
 from course_lib.teaching import exercises
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,7 +24,7 @@ NBGRADER = os.environ.get("COURSE_NBGRADER", "")
 @pytest.fixture(scope="module")
 def edition(tmp_path_factory):
     into = tmp_path_factory.mktemp("edition") / "whole"
-    release(into)
+    release.write(into)
     return into
 
 
@@ -49,7 +49,7 @@ def test_no_exercise_has_a_verdict_yet_and_the_lesson_keeps_its_pictures(edition
 
 
 def test_every_link_of_an_edition_leads_to_a_file_of_it(edition, tmp_path):
-    release(tmp_path / "one", lesson="03")
+    release.write(tmp_path / "one", lesson="03")
     for folder in (edition, tmp_path / "one"):
         for path in folder.rglob("*.*"):
             for target in re.findall(r"\]\(([^):#]+\.(?:ipynb|md))", path.read_text()):
@@ -76,7 +76,7 @@ def test_bad_input_to_release_costs_a_sentence(arguments, says, tmp_path, monkey
 
 
 def test_nbgrader_has_a_point_and_one_answer_for_each_exercise(tmp_path):
-    release(tmp_path / "course", nbgrader=True)
+    release.write(tmp_path / "course", nbgrader=True)
     marks = [cell["metadata"]["nbgrader"] for path in
              (tmp_path / "course" / "source").rglob("*.ipynb")
              for cell in cells(path) if "nbgrader" in cell["metadata"]]
@@ -90,7 +90,7 @@ def test_nbgrader_has_a_point_and_one_answer_for_each_exercise(tmp_path):
 @pytest.fixture
 def course(tmp_path, monkeypatch):
     """A course folder for nbgrader, and a kernel that has this course."""
-    release(tmp_path / "course", lesson="00", nbgrader=True)
+    release.write(tmp_path / "course", lesson="00", nbgrader=True)
     kernel = tmp_path / "kernels" / "kernels" / "python3" / "kernel.json"
     kernel.parent.mkdir(parents=True)
     kernel.write_text(json.dumps({
@@ -112,7 +112,7 @@ def test_the_real_nbgrader_gives_a_solution_all_points_and_a_blank_none(course):
     stubs = [cell["source"] for cell in cells(released)
              if cell["metadata"].get("nbgrader", {}).get("solution")]
     assert len(stubs) == 3
-    assert all("..." in "".join(stub) and STUB in "".join(stub) for stub in stubs)
+    assert all("..." in "".join(stub) and release.STUB in "".join(stub) for stub in stubs)
     assert "SOLUTION" not in released.read_text()
     for student, folder in (("blank", "release"), ("solver", "source")):
         shutil.copytree(course / folder / "lesson00",

@@ -1,2 +1,2 @@
-"""For classes: submissions are graded, the class's mistakes counted, lessons released.
+"""For classes: submissions are graded, and the mistakes of the class counted.
 """

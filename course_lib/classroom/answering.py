@@ -85,8 +85,9 @@ def work(connection: Connection, task: Task) -> None:
     space = {"__name__": "__main__", "display": lambda *things, **options: None}
     try:
         for place, source in task.cells:
-            exec(compile(source, f"cell {place}", "exec"), space)
-        place = "of the check"
+            where = f"Cell {place}"
+            exec(compile(source, where, "exec"), space)
+        where = "What is handed in"
         value = eval(task.answer, space)
         if task.inside:
             verdict = check(value)
@@ -96,7 +97,7 @@ def work(connection: Connection, task: Task) -> None:
     except Stopped:
         os._exit(1)
     except BaseException as error:
-        said = f"Cell {place} raised {type(error).__name__}: {error}"
+        said = f"{where} raised {type(error).__name__}: {error}"
         link.send("failed", said[:LONGEST_WORD].rstrip(": ."))
     with contextlib.suppress(Stopped):
         while True:

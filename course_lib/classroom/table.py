@@ -131,12 +131,3 @@ def failures(rows: list[Row]) -> Iterator[str]:
                     f"{row.exercise}: {html.escape(row.message)}" for row in errors)
         yield "</ul>"
 
-
-def put(path: Path, text: str) -> None:
-    """Write a file so that it is whole, or is left as it was."""
-    half_way = path.with_name(f".{path.name}.part")
-    try:
-        half_way.write_text(text, encoding="utf-8", newline="")
-        half_way.replace(path)
-    finally:
-        half_way.unlink(missing_ok=True)

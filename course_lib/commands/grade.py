@@ -10,6 +10,8 @@ import argparse
 import os
 from pathlib import Path
 
+from course_lib.commands.working_copy import put
+
 
 def main(arguments: list[str]) -> int:
     """Grade all notebooks of a folder, and write the tables, whole or not at all."""
@@ -57,7 +59,7 @@ def main(arguments: list[str]) -> int:
     for path, text in ((chosen.into, table.as_csv(rows, grading.Row)),
                        (Path(f"{stem}-class.csv"), table.as_csv(lines, table.Line)),
                        (Path(f"{stem}-class.html"), table.page(lines, rows))):
-        table.put(path, text)
+        put(path, text.encode())
         print(f"Written: {path}")
     if not all(row.held for row in rows):
         print("This system did not allow namespaces: the network and all files that "
