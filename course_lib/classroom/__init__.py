@@ -1,2 +1,1 @@
-"""For classes: submissions are graded, and the mistakes of the class counted.
-"""
+"""For classes: submissions are graded, and the mistakes of the class counted."""
