@@ -11,6 +11,8 @@ COMMANDS = {
     "check": ("check", "say what this machine has, and what is missing"),
     "lab": ("lessons", "open the course in JupyterLab"),
     "lessons": ("lessons", "execute the notebooks afresh and store them"),
+    "grade": ("grade", "grade submitted notebooks, and count the class's mistakes"),
+    "release": ("release", "write an edition of the lessons for students"),
     "benchmarks": ("benchmarks", "measure every model on several seeds"),
     "scoreboard": ("scoreboard", "hold every model against the truth"),
     "exam": ("exam", "print an exam whose numbers follow from a seed, and its key"),

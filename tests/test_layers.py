@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FLOORS = [                         # from the ground up; a room sees those below it
     {"checks", "checkout", "progress"}, {"contract", "color"},
     {"distributions", "networks"}, {"datasets", "models"}, {"training"}, {"scoring"},
-    {"experiments"}, {"teaching"}, {"commands"}, {"__main__"}]
+    {"experiments"}, {"teaching"}, {"classroom"}, {"commands"}, {"__main__"}]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 SHARED = {"adversarial", "outputs"}            # what several families of models use
 NOTEBOOKS = {"IPython", "ipywidgets", "jupyterlab", "nbclient", "nbformat"}

@@ -1,0 +1,1 @@
+"""For classes: submissions are graded, and the mistakes of the class counted."""
