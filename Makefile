@@ -107,6 +107,7 @@ $(STAMP): pyproject.toml
 	    echo 'The installation stopped. Look at the last lines above; the same' \
 	        'command goes on from there.'; exit 1; }
 	@$(PY) -c 'import matplotlib.pyplot'
+	@cp -R course_lib/teaching/jupyter/. $(VENV)
 	@echo '$(CURDIR)' > $@
 
 define MAKE_ENVIRONMENT

@@ -85,6 +85,8 @@ def fresh_clone(tmp_path):
     clone.mkdir()
     for name in ("Makefile", "pyproject.toml"):
         shutil.copy(ROOT / name, clone)
+    jupyter = Path("course_lib", "teaching", "jupyter")
+    shutil.copytree(ROOT / jupyter, clone / jupyter)
     fake = tmp_path / "fake-python"
     fake.write_text(FAKE_PYTHON)
     fake.chmod(0o755)
