@@ -190,7 +190,7 @@ def test_pictures_have_alt_text_as_stored_and_as_run_live(lesson):
     texts = page.evaluate(ALT_TEXTS)
     assert len(texts) == stored >= 5 and all(texts)
     run_all(page)
-    page.wait_for_function(PICTURE)                 # the widget is the last of the cells
+    page.wait_for_function(PICTURE)              # the widget is the last of the cells
     page.wait_for_function(ALL_PICTURES, arg=stored + 1)
     assert all(page.evaluate(ALT_TEXTS))
 

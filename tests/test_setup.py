@@ -1,5 +1,6 @@
 """Two commands on a fresh machine: the environment, make, the check, the lessons."""
 
+import json
 import os
 import re
 import shutil
@@ -175,6 +176,16 @@ def test_the_unit_tests_are_linted_shared_and_without_notebooks(fresh_clone):
     for words in ("ruff check .", "-m mypy", "pytest tests", "-n 3 --dist loadfile"):
         assert words in said
     assert ".ipynb" not in said and "nbval" not in said
+
+
+def test_make_lets_jupyter_and_nbconvert_find_the_alt_text(fresh_clone):
+    make(fresh_clone, "setup")
+    jupyter = fresh_clone / ".venv" / "share" / "jupyter"
+    assert (jupyter / "labextensions" / "course-alt-text" / "package.json").exists()
+    config = json.loads((fresh_clone / ".venv/etc/jupyter/jupyter_config.json"
+                         ).read_text())
+    name, = config["HTMLExporter"]["preprocessors"]
+    assert f"--HTMLExporter.preprocessors={name}" in lessons.WITH_ALT_TEXT
 
 
 def test_make_help_names_every_target(fresh_clone):
