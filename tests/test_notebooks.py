@@ -132,8 +132,9 @@ def test_every_link_to_a_file_of_the_course_leads_somewhere(path):
 
 @every_lesson
 def test_its_first_cell_says_what_to_install_if_the_import_fails(path):
-    first, = re.findall(r"If the first code cell fails, [^.]*\.", read(path).cells[0].source)
-    assert "`make check`" in first and "`%pip install git+" in first
+    said, = re.findall(r"If the first code cell fails, [^.]*\.",
+                       read(path).cells[0].source)
+    assert "`make check`" in said and "`%pip install git+" in said
 
 
 @every_notebook
