@@ -11,6 +11,7 @@ COMMANDS = {
     "check": ("check", "say what this machine has, and what is missing"),
     "lab": ("lessons", "open the course in JupyterLab"),
     "lessons": ("lessons", "execute the notebooks afresh and store them"),
+    "slides": ("export", "write the notebooks as slides"),
     "benchmarks": ("benchmarks", "measure every model on several seeds"),
     "scoreboard": ("scoreboard", "hold every model against the truth"),
 }

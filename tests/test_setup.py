@@ -190,7 +190,7 @@ def test_make_lets_jupyter_and_nbconvert_find_the_alt_text(fresh_clone):
 
 def test_make_help_names_every_target(fresh_clone):
     said = make(fresh_clone, "help")[1]
-    for target in ("lab", "test", "unit", "check", "lessons", "benchmarks",
+    for target in ("lab", "test", "unit", "check", "lessons", "slides", "benchmarks",
                    "scoreboard", "lint", "setup", "test-gpu", "clean"):
         assert f"make {target}" in said
 
