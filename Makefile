@@ -28,7 +28,7 @@ JOBS ?= $(if $(LESSON),1,2)
 CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 THREADS = $(shell n=$$(($(CORES) / ($(JOBS) > 0 ? $(JOBS) : 1))); echo $$((n > 0 ? n : 1)))
 
-.PHONY: help setup lab test unit test-gpu lint lessons benchmarks scoreboard check clean \
+.PHONY: help setup lab test unit test-gpu lint lessons slides benchmarks scoreboard check clean \
     lesson-exists FORCE
 .DEFAULT_GOAL := help
 
@@ -39,6 +39,7 @@ help:
 	@echo 'make unit                 the same without the notebooks'
 	@echo 'make check                say what this machine has, and what is missing'
 	@echo 'make lessons [LESSON=01]  execute the notebooks afresh and store them'
+	@echo 'make slides [LESSON=01]   write them as slides, into slides/'
 	@echo 'make benchmarks           measure every model on three seeds (hours)'
 	@echo 'make scoreboard           train and score every model: table, picture, lesson 11'
 	@echo 'make test-gpu             the tests of a GPU, on a pretended one where there is none'
@@ -76,6 +77,9 @@ lint: $(STAMP)
 lessons: lesson-exists $(STAMP)
 	@$(PY) -m course_lib lessons $(LESSON)
 
+slides: lesson-exists $(STAMP)
+	@$(PY) -m course_lib slides $(LESSON)
+
 benchmarks: $(STAMP)
 	@$(PY) -m course_lib benchmarks $(ARGS)
 
@@ -107,6 +111,7 @@ $(STAMP): pyproject.toml
 	    echo 'The installation stopped. Look at the last lines above; the same' \
 	        'command goes on from there.'; exit 1; }
 	@$(PY) -c 'import matplotlib.pyplot'
+	@cp -R course_lib/teaching/jupyter/. $(VENV)
 	@echo '$(CURDIR)' > $@
 
 define MAKE_ENVIRONMENT

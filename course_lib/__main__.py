@@ -13,6 +13,7 @@ COMMANDS = {
     "lessons": ("lessons", "execute the notebooks afresh and store them"),
     "grade": ("grade", "grade submitted notebooks, and count the class's mistakes"),
     "release": ("release", "write an edition of the lessons for students"),
+    "slides": ("export", "write the notebooks as slides"),
     "benchmarks": ("benchmarks", "measure every model on several seeds"),
     "scoreboard": ("scoreboard", "hold every model against the truth"),
     "exam": ("exam", "print an exam whose numbers follow from a seed, and its key"),

@@ -1,7 +1,9 @@
-"""A lesson in the real JupyterLab, driven as a reader would: run it, move a slider."""
+"""A lesson in the real JupyterLab, driven as a reader would: run it, move its sliders.
+"""
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -15,13 +17,17 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from course_lib.commands.lessons import WITH_ALT_TEXT
+
 ROOT = Path(__file__).resolve().parents[1]
-LESSON = ROOT / "notebooks" / "01_point_prediction.ipynb"
+LESSON = ROOT / "notebooks" / "00_start_here.ipynb"
 TOKEN = "a-token-for-this-test"
 PATIENCE = 180                              # seconds: two busy cores are slow
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update",
          "--disable-sync", "--disable-dev-shm-usage"]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+LONG = re.compile(r"\b(fit|score)\(|\bscores\b")   # cells that train or score models
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},   # every cell is drawn
@@ -42,17 +48,21 @@ FATE_OF_THE_REQUEST = """() => {
     return /\\d/.test(marks) ? 'ran' : marks.includes('*') ? null : 'lost';
 }"""
 
-# The picture of the cell that holds the first slider, and whether it is another one.
+# The alt texts of all pictures, and whether the lesson's are all there.
+ALT_TEXTS = """() => [...document.querySelectorAll('.jp-Notebook img')].map(
+    picture => picture.alt)"""
+ALL_PICTURES = f"count => ({ALT_TEXTS})().length >= count"
+
+# Picture and alt text under the sliders, and whether they are others, or these.
 PICTURE = """() => {
     const slider = document.querySelector('.noUi-handle');
     const picture = slider && slider.closest('.jp-CodeCell').querySelector(
         '.jp-OutputArea img');
-    return picture && picture.complete && picture.naturalWidth ? picture.src : null;
+    return picture && picture.complete && picture.naturalWidth
+        ? picture.alt + picture.src : null;
 }"""
-ANOTHER_PICTURE = f"""before => {{
-    const now = ({PICTURE})();
-    return now && now !== before;
-}}"""
+ANOTHER_PICTURE = f"before => ![before, null].includes(({PICTURE})())"
+THIS_PICTURE = f"picture => ({PICTURE})() === picture"
 
 
 def chromium() -> str:
@@ -64,23 +74,22 @@ def chromium() -> str:
     return found
 
 
-def excerpt(lesson: Path, folder: Path) -> str:
-    """Write the set-up cell, the first widget and what it needs; return the name.
-
-    Nothing is trained: a lesson tags with `widget-needs` what its widget builds on."""
+def excerpt(lesson: Path, folder: Path) -> tuple[str, int]:
+    """Write a lesson up to its widget, as stored but with nothing that trains or scores
+    models; return the name, and the number of pictures in it."""
     notebook = nbformat.read(lesson, as_version=4)
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    tags = [set(cell.metadata.get("tags", [])) for cell in code]
+    tags = [cell.metadata.get("tags", []) for cell in notebook.cells]
     widget = next((i for i, tag in enumerate(tags) if "widget" in tag), None)
     assert widget is not None, f"no cell of {lesson.name} carries the tag widget"
-    wanted = [cell for i, cell in enumerate(code[:widget + 1])
-              if i in (0, widget) or tags[i] & {"widget-needs", "parameters"}]
-    for cell in wanted:
-        cell.outputs, cell.execution_count = [], None
-    notebook.cells = wanted
+    notebook.cells = [cell for cell in notebook.cells[:widget + 1]
+                      if cell.cell_type == "markdown" or not LONG.search(cell.source)]
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for cell in code:
+        cell.execution_count = None
     notebook.metadata.pop("widgets", None)
     nbformat.write(notebook, folder / lesson.name)
-    return lesson.name
+    return lesson.name, sum("image/png" in output.get("data", {})
+                            for cell in code for output in cell.outputs)
 
 
 @contextmanager
@@ -104,7 +113,7 @@ def jupyterlab(folder: Path, home: Path):
                "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}",
                "--ServerApp.port_retries=0", f"--ServerApp.root_dir={folder}",
                f"--IdentityProvider.token={TOKEN}",
-               "--LabApp.expose_app_in_browser=True"]
+               "--LabApp.expose_app_in_browser=True", *WITH_ALT_TEXT]
     with (home / "log").open("w") as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
@@ -164,24 +173,42 @@ def run_all(page):
         said = page.wait_for_function(FATE_OF_THE_REQUEST).json_value()
 
 
-@pytest.mark.browser
-@pytest.mark.slow
-def test_moving_a_slider_of_a_lesson_changes_its_picture(tmp_path):
+@pytest.fixture(scope="module")
+def lesson(tmp_path_factory):
+    """A lesson that is open in JupyterLab and has not been run, and its pictures."""
     chromium()
-    folder, home = tmp_path / "notebooks", tmp_path / "home"
-    folder.mkdir()
-    home.mkdir()
-    name = excerpt(LESSON, folder)
+    folder, home = (tmp_path_factory.mktemp(name) for name in ("notebooks", "home"))
+    name, pictures = excerpt(LESSON, folder)
     with jupyterlab(folder, home) as address, \
             page_of(f"{address}/lab/tree/{name}?token={TOKEN}") as page:
-        run_all(page)
-        picture = page.wait_for_function(PICTURE).json_value()
-        slider = page.locator(".noUi-handle").first
+        yield page, pictures
+
+
+def test_pictures_have_alt_text_as_stored_and_as_run_live(lesson):
+    page, stored = lesson
+    page.wait_for_function(ALL_PICTURES, arg=stored)
+    texts = page.evaluate(ALT_TEXTS)
+    assert len(texts) == stored >= 5 and all(texts)
+    run_all(page)
+    page.wait_for_function(PICTURE)              # the widget is the last of the cells
+    page.wait_for_function(ALL_PICTURES, arg=stored + 1)
+    assert all(page.evaluate(ALT_TEXTS))
+
+
+def test_each_slider_of_a_lesson_moves_its_picture_there_and_back(lesson):
+    page, _ = lesson
+    page.wait_for_function(PICTURE)
+    handles = page.locator(".noUi-handle")
+    assert handles.count() == 3
+    for slider in handles.all():
         slider.focus()
-        for _ in range(3):
-            slider.press("ArrowRight")
-        page.wait_for_function(ANOTHER_PICTURE, arg=picture)
-        after = page.evaluate(PICTURE)
-        errors = page.locator('[data-mime-type="application/vnd.jupyter.error"]')
-        assert picture.startswith("data:image/png") and after != picture
-        assert errors.count() == 0, errors.first.inner_text()
+        seen = []
+        for key in ("ArrowRight", "ArrowRight"):
+            before = page.evaluate(PICTURE)
+            slider.press(key)
+            page.wait_for_function(ANOTHER_PICTURE, arg=before)
+            seen.append(page.evaluate(PICTURE))
+        slider.press("ArrowLeft")
+        page.wait_for_function(THIS_PICTURE, arg=seen[0])
+    errors = page.locator('[data-mime-type="application/vnd.jupyter.error"]')
+    assert errors.count() == 0, errors.first.inner_text()

@@ -130,6 +130,18 @@ def test_every_link_to_a_file_of_the_course_leads_somewhere(path):
             assert (path.parent / name).exists(), target
 
 
+@every_lesson
+def test_six_to_twelve_of_its_cells_are_slides(path):
+    assert 6 <= len(tagged(path, "slide")) <= 12
+
+
+@every_lesson
+def test_its_first_cell_says_what_to_install_if_the_import_fails(path):
+    said, = re.findall(r"If the first code cell fails, [^.]*\.",
+                       read(path).cells[0].source)
+    assert "`make check`" in said and "`%pip install git+" in said
+
+
 @every_notebook
 def test_the_set_up_cell_has_under_eight_lines(path):
     assert len(code_cells(path)[0].source.splitlines()) < 8

@@ -1,5 +1,6 @@
 """Two commands on a fresh machine: the environment, make, the check, the lessons."""
 
+import json
 import os
 import re
 import shutil
@@ -85,6 +86,8 @@ def fresh_clone(tmp_path):
     clone.mkdir()
     for name in ("Makefile", "pyproject.toml"):
         shutil.copy(ROOT / name, clone)
+    jupyter = Path("course_lib", "teaching", "jupyter")
+    shutil.copytree(ROOT / jupyter, clone / jupyter)
     fake = tmp_path / "fake-python"
     fake.write_text(FAKE_PYTHON)
     fake.chmod(0o755)
@@ -175,9 +178,19 @@ def test_the_unit_tests_are_linted_shared_and_without_notebooks(fresh_clone):
     assert ".ipynb" not in said and "nbval" not in said
 
 
+def test_make_lets_jupyter_and_nbconvert_find_the_alt_text(fresh_clone):
+    make(fresh_clone, "setup")
+    jupyter = fresh_clone / ".venv" / "share" / "jupyter"
+    assert (jupyter / "labextensions" / "course-alt-text" / "package.json").exists()
+    config = json.loads((fresh_clone / ".venv/etc/jupyter/jupyter_config.json"
+                         ).read_text())
+    name, = config["HTMLExporter"]["preprocessors"]
+    assert f"--HTMLExporter.preprocessors={name}" in lessons.WITH_ALT_TEXT
+
+
 def test_make_help_names_every_target(fresh_clone):
     said = make(fresh_clone, "help")[1]
-    for target in ("lab", "test", "unit", "check", "lessons", "benchmarks",
+    for target in ("lab", "test", "unit", "check", "lessons", "slides", "benchmarks",
                    "scoreboard", "lint", "setup", "test-gpu", "clean"):
         assert f"make {target}" in said
 

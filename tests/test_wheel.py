@@ -9,6 +9,8 @@ from zipfile import ZipFile
 
 import pytest
 
+from course_lib.commands.lessons import JUPYTER
+
 ROOT = Path(__file__).resolve().parents[1]
 LESSONS = ("00_start_here", "11_structured_prediction")
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
@@ -66,7 +68,32 @@ def test_a_wheel_holds_every_file_of_the_package(wheel):
             if path.is_file() and path.suffix != ".pyc" and path.name[0] != "."}
     assert packed == here
     assert {Path(name).suffix for name in here} == {
-        ".py", ".typed", ".csv", ".safetensors"}
+        ".py", ".typed", ".csv", ".safetensors", ".js", ".json"}
+
+
+def test_an_installed_library_brings_jupyterlab_its_extension(site):
+    ours = JUPYTER / "share" / "jupyter" / "labextensions"
+    theirs = site / "share" / "jupyter" / "labextensions"
+    names = {path.relative_to(ours) for path in ours.rglob("*.*")}
+    assert Path("course-alt-text/static/remoteEntry.js") in names
+    for name in names:
+        assert (theirs / name).read_bytes() == (ours / name).read_bytes()
+
+
+def test_an_installed_library_downloads_into_the_cache_folder_of_the_user(
+        site, tmp_path):
+    said = run("""
+import gzip, hashlib
+from course_lib.datasets.files import FileSet
+def download(folder):
+    (folder / "a.gz").write_bytes(gzip.compress(b"data"))
+    return folder
+toys = FileSet("Toys", "toys", {"a.gz": hashlib.sha256(b"data").hexdigest()}, "no",
+               download)
+print(toys.read("a.gz"), toys.find())
+""", site, tmp_path, XDG_CACHE_HOME=str(tmp_path / "cache"), COURSE_DATA="")
+    folder = tmp_path / "cache" / "conditional-generative-models" / "toys"
+    assert said == f"b'data' {folder}\n"
 
 
 def test_an_installed_library_has_its_scoreboard_and_segmenter(site, tmp_path):

@@ -17,6 +17,12 @@ KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python",
           "name": "python3"}
 CELL_SECONDS = 600
 
+# Pictures get their alt text, on the page and in what is exported from it.
+JUPYTER = Path(__file__).parents[1] / "teaching" / "jupyter"
+WITH_ALT_TEXT = (
+    f"--LabApp.extra_labextensions_path={JUPYTER / 'share/jupyter/labextensions'}",
+    "--HTMLExporter.preprocessors=course_lib.commands.export.with_alt_text")
+
 
 @dataclass
 class Run:
@@ -57,7 +63,7 @@ def lab_command(folder: str, extra: list[str]) -> list[str]:
     if find_spec("jupyterlab") is None:
         raise ModuleNotFoundError("No module named 'jupyterlab'", name="jupyterlab")
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}",
-               f"--LabApp.default_url=/lab/tree/{folder}/{FIRST}"]
+               f"--LabApp.default_url=/lab/tree/{folder}/{FIRST}", *WITH_ALT_TEXT]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
     screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")

@@ -1,8 +1,10 @@
 """Alt text: each picture carries a sentence for those who do not see it.
 
 A notebook stores a picture with metadata beside it. `describe(ax, "...")` puts the
-sentence there, as {"image/png": {"alt": "..."}}, where screen readers and web pages
-find it. IPython asks an object for its pictures through `_repr_mimebundle_`, and lets
+sentence there, as {"image/png": {"alt": "..."}}, and as text/plain for front ends that
+read this. JupyterLab and nbconvert read neither. An extension in teaching/jupyter/
+brings the sentence into JupyterLab, commands/export.py into exported pages.
+IPython asks an object for its pictures through `_repr_mimebundle_`, and lets
 the printer that matplotlib registered for figures overrule it: see `store_small`.
 """
 
