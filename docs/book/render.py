@@ -6,7 +6,6 @@ from docutils import nodes
 from myst_nb.core.render import NbElementRenderer
 
 ARGUMENT = re.compile(r"(\*{0,2}\w+(?:, \*{0,2}\w+)*):\s+(.*)")
-QUOTED = re.compile(r"(`[^`]+`)")
 
 
 def keep_alt_text() -> None:
@@ -36,9 +35,15 @@ def fold_answers(app, doctree) -> None:
 
 def escaped(text: str) -> str:
     """Return text as reStructuredText: `names` are code, and no other sign is markup."""
-    parts = QUOTED.split(text)
-    return "".join(f"`{part}`" if QUOTED.fullmatch(part) else
-                   re.sub(r"([\\*|_`])", r"\\\1", part) for part in parts)
+    parts = re.split(r"`([^`]+)`", text)
+    for i, part in enumerate(parts):
+        if i % 2:                      # a sign must part code from a letter beside it
+            before = r"\ " if parts[i - 1][-1:].isalnum() else ""
+            after = r"\ " if parts[i + 1][:1].isalnum() else ""
+            parts[i] = f"{before}``{part}``{after}"
+        else:
+            parts[i] = re.sub(r"([\\*|_`])", r"\\\1", part)
+    return "".join(parts)
 
 
 def docstring(app, what, name, thing, options, lines: list[str]) -> None:
