@@ -18,15 +18,15 @@ from pathlib import Path
 os.environ["MPLBACKEND"] = "agg"
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-import matplotlib.pyplot as plt  # noqa: E402
-import nbformat  # noqa: E402
-import numpy as np  # noqa: E402
-from matplotlib.figure import Figure  # noqa: E402
-from PIL import Image  # noqa: E402
+import matplotlib.pyplot as plt
+import nbformat
+import numpy as np
+from matplotlib.figure import Figure
+from PIL import Image
+from widget import tagged
 
-from course_lib.teaching import widgets  # noqa: E402
+from course_lib.teaching import widgets
 
-TAGS = {"parameters", "widget-needs", "widget"}
 A_SLIDER = 24                              # places of a slider, at most
 A_GRID = 64                                # pictures of a widget whose sliders combine
 QUALITY = 60
@@ -91,13 +91,6 @@ def frames(function, controls: dict, folder: Path) -> dict:
         {"name": name.replace("_", " "), "menu": isinstance(controls[name], list),
          "labels": [v if isinstance(v, str) else f"{v:g}" for v in values]}
         for name, (values, _) in at.items()]}
-
-
-def tagged(notebook) -> list:
-    """Return the code cells that a lesson's widgets are made from."""
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    return [cell for i, cell in enumerate(code)
-            if not i or TAGS & set(cell.metadata.get("tags", []))]
 
 
 def main(lesson: str, folder: str) -> None:

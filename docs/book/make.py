@@ -13,9 +13,8 @@ from pathlib import Path
 from time import perf_counter
 
 import nbformat
-from frames import tagged
 from links import faults
-from widget import with_sliders
+from widget import tagged, with_sliders
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -44,10 +43,10 @@ def draw_frames(lesson: Path, sources: bytes) -> dict:
     mark = hashlib.sha256(sources + text).hexdigest()[:12]
     folder = FRAMES / f"{lesson.stem}-{mark}"
     if not folder.exists():
-        for old in FRAMES.glob(f"{lesson.stem}-*"):
-            shutil.rmtree(old)
-        half_way = FRAMES.parent.parent / f"{folder.name}.part"
-        shutil.rmtree(half_way, ignore_errors=True)
+        print(f"Drawing the pictures of the widget of {lesson.name}.", flush=True)
+        half_way = BUILD / f"{lesson.stem}.part"
+        for old in (half_way, *BUILD.glob(f"*/frames/{lesson.stem}-*")):
+            shutil.rmtree(old, ignore_errors=True)
         half_way.mkdir(parents=True)
         subprocess.run([sys.executable, HERE / "frames.py", lesson, half_way],
                        check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
@@ -116,12 +115,17 @@ def write(pages: dict[str, str | bytes]) -> None:
     for path in SOURCE.rglob("*"):
         if path.is_file() and path.relative_to(SOURCE).as_posix() not in pages:
             path.unlink()
+            (HTML / path.relative_to(SOURCE)).with_suffix(".html").unlink(True)
 
 
 def main() -> int:
     """Make the book and say what it took; return 1 if anything is wrong with it."""
     begin = perf_counter()
-    write(gather())
+    try:
+        write(gather())
+    except subprocess.CalledProcessError as error:
+        print(f"The widget of {error.cmd[2]} could not be drawn: see above.")
+        return 1
     drawn = perf_counter()
     command = [sys.executable, "-m", "sphinx", "-b", "html", "-W", "--keep-going", "-q",
                "-j", "auto", "-c", HERE, "-d", BUILD / "doctrees", SOURCE, HTML]

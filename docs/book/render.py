@@ -34,7 +34,7 @@ def fold_answers(app, doctree) -> None:
 
 
 def escaped(text: str) -> str:
-    """Return text as reStructuredText: `names` are code, and no other sign is markup."""
+    """Return reStructuredText where `names` are code and no other sign is markup."""
     parts = re.split(r"`([^`]+)`", text)
     for i, part in enumerate(parts):
         if i % 2:                      # a sign must part code from a letter beside it

@@ -6,11 +6,19 @@ from pathlib import Path
 
 import nbformat
 
+TAGS = {"parameters", "widget-needs", "widget"}
 VIEW = "application/vnd.jupyter.widget-view+json"
 ONE = "Stored pictures: one control moves at a time. Run the lesson for all of them."
 ALL = "Stored pictures of some values. Run the lesson for all of them."
 NONE = ("<p><em>This widget needs a model that the lesson trains: run the lesson to "
         "play with it.</em></p>")
+
+
+def tagged(notebook) -> list:
+    """Return the code cells that a lesson's widgets are made from."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return [cell for i, cell in enumerate(code)
+            if not i or TAGS & set(cell.metadata.get("tags", []))]
 
 
 def with_sliders(lesson: Path, known: dict, up: str) -> str:
