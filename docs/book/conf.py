@@ -27,7 +27,11 @@ myst_enable_extensions = ["dollarmath", "amsmath"]
 myst_heading_anchors = 4
 nb_execution_mode = "off"
 nb_merge_streams = True
+highlight_language = "text"            # of the pictures and formulas in docstrings
+smartquotes = False                    # a quoted name is one that can be typed
 
+add_module_names = False
+python_maximum_signature_line_length = 80
 autodoc_inherit_docstrings = False
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "ignore-module-all": True}
@@ -35,6 +39,7 @@ autodoc_default_options = {"members": True, "ignore-module-all": True}
 html_theme = "sphinx_book_theme"
 html_theme_options = {
     "use_download_button": False,
+    "navbar_persistent": [],           # one search field is enough
     "show_navbar_depth": 1,
     "show_toc_level": 2,
     "navigation_with_keys": False,     # the arrow keys move sliders

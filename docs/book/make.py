@@ -25,7 +25,8 @@ TEXTS = ("CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "data/README.md", "docs/*
 # what the book shows in another place than the repository
 MOVED = ((r"\]\((?:\.\./)?README\.md", "](index.md"),
          (r"\]\(notebooks/solutions\)", "](notebooks/solutions/index.md)"),
-         (r"\]\(((?:\.\./)?)course_lib/(\w+)\)", r"](\1api/course_lib.\2.rst)"))
+         (r"\]\((?:\.\./)*(course_lib[\w/]*?)(?:\.py|/)?\)",      # a module, by its name
+          lambda found: f"]({found[1].replace('/', '.')})"))
 
 
 def library() -> bytes:
@@ -126,6 +127,8 @@ def main() -> int:
     except subprocess.CalledProcessError as error:
         print(f"The widget of {error.cmd[2]} could not be drawn: see above.")
         return 1
+    if not (HTML / "searchindex.js").exists():     # the run before was interrupted
+        shutil.rmtree(HTML, ignore_errors=True)
     drawn = perf_counter()
     command = [sys.executable, "-m", "sphinx", "-b", "html", "-W", "--keep-going", "-q",
                "-j", "auto", "-c", HERE, "-d", BUILD / "doctrees", SOURCE, HTML]
