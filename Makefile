@@ -28,8 +28,8 @@ JOBS ?= $(if $(LESSON),1,2)
 CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 THREADS = $(shell n=$$(($(CORES) / ($(JOBS) > 0 ? $(JOBS) : 1))); echo $$((n > 0 ? n : 1)))
 
-.PHONY: help setup lab test unit test-gpu lint lessons slides benchmarks scoreboard check clean \
-    lesson-exists FORCE
+.PHONY: help setup lab test unit test-gpu lint lessons slides book benchmarks scoreboard \
+    check clean lesson-exists FORCE
 .DEFAULT_GOAL := help
 
 help:
@@ -40,6 +40,7 @@ help:
 	@echo 'make check                say what this machine has, and what is missing'
 	@echo 'make lessons [LESSON=01]  execute the notebooks afresh and store them'
 	@echo 'make slides [LESSON=01]   write them as slides, into slides/'
+	@echo 'make book                 the course as pages to read, in build/book/html'
 	@echo 'make benchmarks           measure every model on three seeds (hours)'
 	@echo 'make scoreboard           train and score every model: table, picture, lesson 11'
 	@echo 'make test-gpu             the tests of a GPU, on a pretended one where there is none'
@@ -79,6 +80,11 @@ lessons: lesson-exists $(STAMP)
 
 slides: lesson-exists $(STAMP)
 	@$(PY) -m course_lib slides $(LESSON)
+
+book: $(STAMP)
+	@$(PY) -c 'import sphinx, myst_nb, sphinx_book_theme' 2>/dev/null || \
+	    $(PY) -m pip install --disable-pip-version-check -q -e '.[book]'
+	@$(PY) docs/book/make.py
 
 benchmarks: $(STAMP)
 	@$(PY) -m course_lib benchmarks $(ARGS)
