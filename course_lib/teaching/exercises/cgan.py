@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from course_lib.teaching.exercises.compare import as_tensor, equal
+from course_lib.teaching.exercises.compare import as_tensor
 from course_lib.teaching.exercises.core import Case, Exercise, attempt
-from course_lib.teaching.exercises.tables import mistakes
+from course_lib.teaching.exercises.tables import combined, mistakes, pairs
 from course_lib.teaching.exercises.verdicts import NOT_ATTEMPTED
 
 
@@ -81,257 +81,255 @@ CRITICS = [Case(Bowl(3.0), torch.zeros_like(PAIRS), PAIRS),
            Case(Bowl(), PAIRS, PAIRS),
            Case(Bowl(), torch.zeros(3, 1, 1, 4), torch.arange(12.0).view(3, 1, 1, 4))]
 
-SCORE_MISTAKES = [*mistakes(
-    ("That is the probability D* that the pair is real; the score is its logit.",
-     belief),
-    ("That is the probability that the pair is generated. The score is the logit of "
-     "D*.", lambda p, q: belief(q, p)),
-    ("The sign is the book's: high for synthetic. Ours is high for real.",
-     lambda p, q: q.log() - p.log()),
-    ("These are the log-odds of a dye against all other dyes. A score is real against "
-     "generated, for this one dye: p against q.", lambda p, q: p.logit() - q.logit()),
-    ("The sign is right, the size is not: a critic weighs by ratios, and a y that is "
-     "never generated gives itself away however rare it is.", lambda p, q: p - q),
-    ("That is high for synthetic, and a difference. Ours is high for real, and weighs "
-     "by the ratio of p to q.", lambda p, q: q - p),
-    ("That is 2 D* - 1, from -1 to 1. The score is the logit of D*.",
-     lambda p, q: (p - q) / (p + q)),
-    ("These are the odds. A logit is their logarithm.", lambda p, q: p / q),
-    ("These are the odds of generated to real. The score is the logarithm of the odds "
-     "of real to generated.", lambda p, q: q / p),
-    ("That is log D*. A logit also needs the other side: log D* - log(1 - D*).",
-     lambda p, q: belief(p, q).log()),
-    ("That is log(1 - D*), the other side alone: subtract it from log D*.",
-     lambda p, q: belief(q, p).log()),
-    ("That is real against the mean of both, (p + q) / 2. A score is real against "
-     "generated.", lambda p, q: (2 * belief(p, q)).log()),
-    ("You divided by 1 - q, the probability of the other dyes. Divide by q, that of "
-     "this dye in the generator.", lambda p, q: p.log() - (1 - q).log()),
-    ("That is the logarithm of a difference. The score is that of a ratio.",
-     lambda p, q: (p - q).log()),
-    ("The logarithm of a quotient is a difference of logarithms, not their quotient.",
-     lambda p, q: p.log() / q.log(),
-     lambda p, q: belief(p, q).log() / belief(q, p).log()),
-    ("The logarithms are subtracted: generated counts against the pair.",
-     lambda p, q: p.log() + q.log(),
-     lambda p, q: belief(p, q).log() + belief(q, p).log()),
-    ("That looks at the truth alone. A frequent dye is still suspect if it is "
-     "generated even more often.",
-     lambda p, q: p.log(), lambda p, q: p, lambda p, q: p.logit()),
-    ("That looks at the generator alone. A rare dye proves no pair real: it may be as "
-     "rare in truth.",
-     lambda p, q: q.log(), lambda p, q: -q.log(), lambda p, q: q.logit()),
-    ("That is a loss, what the critic pays for a pair. The score is the logit of D*.",
-     lambda p, q: -belief(p, q).log(), lambda p, q: -belief(q, p).log(),
-     lambda p, q: -p * belief(p, q).log(), costs),
-    ("That says which is likelier, and not how sure one can be. A score is any "
-     "number: the larger, the more p exceeds q.",
-     lambda p, q: (p > q).float(), lambda p, q: (p - q).sign()),
-    ("That is weighed by probabilities, as a term of KL(p ‖ q) is. A score is said of "
-     "one dye, however often it comes.",
-     lambda p, q: p * best_score(p, q), lambda p, q: p * p.log() - q * q.log()),
-    ("These are bits: use the natural logarithm.",
-     lambda p, q: best_score(p, q) / math.log(2)),
-    ("That is the logarithm to base 10: use the natural one.",
-     lambda p, q: best_score(p, q) / math.log(10))),
-    (lambda p, q: best_score(*COINS[2]),
-     "These are the scores of three dyes, whatever p and q are. Calculate them from "
-     "any p and q.", lambda given, right: len(given) == 3 and (
-         len(right) < 3 or equal(given, right, 0.01))),
+SCORE_MISTAKES = [
+    *mistakes(
+        ("These are the log-odds of a dye against all other dyes. A score is real "
+         "against generated, for this one dye: p against q.",
+         lambda p, q: p.logit() - q.logit()),
+        ("The sign is right, the size is not: a critic weighs by ratios, and a y that "
+         "is never generated gives itself away however rare it is.",
+         lambda p, q: p - q, lambda p, q: (p - q) / q),
+        ("That is the logarithm of a difference. The score is that of a ratio.",
+         lambda p, q: (p - q).log()),
+        ("That looks at the truth alone. A frequent dye is still suspect if it is "
+         "generated even more often.", lambda p, q: p, lambda p, q: p.logit()),
+        ("Mind the parentheses: D* is p / (p + q).", lambda p, q: (p / p + q).log(),
+         lambda p, q: p / p + q, lambda p, q: (p / p + q).logit()),
+        ("That is a loss, what the critic pays for a pair. The score is the logit of "
+         "D*.", lambda p, q: -p * belief(p, q).log(), lambda p, q: softplus(q - p),
+         costs),
+        ("Only a score has a sigmoid, and only a probability a logit. What is asked "
+         "for is the logit of D*.", lambda p, q: (p - q).sigmoid(),
+         lambda p, q: (p / q).sigmoid(), lambda p, q: (p / q).logit()),
+        ("That is weighed by probabilities, as a term of KL(p ‖ q) is. A score is said "
+         "of one dye, however often it comes.", lambda p, q: p * best_score(p, q))),
+    *combined(
+        lambda terms, after, join:
+            lambda p, q: after(join(terms[0](p, q), terms[1](q, p))),
+    pairs(mistakes(                # what to make of p, and likewise of q
+        ("", lambda p, q: p.log()),
+        ("Take the logarithm of {0}, too.", lambda p, q: p),
+        ("{0} is missing: a score is real against generated.", lambda p, q: 0 * p),
+        ("Take the logarithm of {0}, and not of {0} / (1 - {0}) or 1 - {0}: the other "
+         "dyes do not matter.", lambda p, q: p.logit(), lambda p, q: (1 - p).log()),
+        ("Do not weigh by {0}, as KL(p ‖ q) does. A score is said of one dye, however "
+         "often it comes.", lambda p, q: p * p.log()),
+        ("Compare p with q, and neither with p + q.",
+         lambda p, q: belief(p, q).log(), lambda p, q: (2 * belief(p, q)).log(),
+         lambda p, q: (p + q).log())), ("p",), ("q",)),
+    mistakes(                      # what to make of the score
+        ("", lambda score: score),
+        ("That is a probability, D* or 1 - D*; the score is its logit.", torch.sigmoid),
+        ("That is 2 D* - 1 or half of it. The score is the logit of D*.",
+         lambda score: (score / 2).tanh(), lambda score: score.sigmoid() - 0.5),
+        ("These are the odds. A logit is their logarithm.", torch.exp),
+        ("That is a loss, what the critic pays for a pair. The score is the logit of "
+         "D*.", softplus),
+        ("A softmax compares dyes with each other. A score is said of one dye.",
+         lambda score: score.softmax(0), lambda score: score.log_softmax(0),
+         lambda score: score - score.mean()),
+        ("The sign matters: a score is negative where a dye is generated too often.",
+         torch.abs),
+        ("That says which is likelier, and not how sure one can be. A score is any "
+         "number: the larger, the more p exceeds q.",
+         lambda score: (score > 0).float(), torch.sign)),
+    mistakes(                      # how to bring p and q together
+        ("", torch.sub),
+        ("The sign is the book's: high for synthetic. Ours is high for real.",
+         lambda real, made: made - real),
+        ("The logarithms are subtracted: generated counts against the pair.",
+         torch.add),
+        ("The logarithm of a quotient is a difference of logarithms, not their "
+         "quotient.", torch.div, lambda real, made: real / (real + made)))),
     (lambda p, q: (p / q).argmax(),
      "That is one number for all dyes. Return one score per dye, shaped as p.",
      lambda given, right: as_tensor(given).ndim == 0)]
 
-LOSS_MISTAKES = mistakes(
-    ("That is the loss of a critic that cannot tell. It is the least one where q = p; "
-     "elsewhere a critic can do better.", lambda p, q: torch.tensor(2 * math.log(2))),
-    ("That is what the paired loss is for a critic that cannot tell. Here are two "
-     "halves, and the best critic can tell something.", lambda p, q: math.log(2)),
-    ("Only a critic that is always sure and right pays nothing. Where a dye is both "
-     "real and generated, none can be.", lambda p, q: 0.0),
-    ("That is the real half. Add the generated one: q times -log(1 - D*).", real_half),
-    ("That is the generated half. Add the real one: p times -log D*.",
-     lambda p, q: real_half(q, p)),
-    ("That is the mean of both halves. Here they are added.",
-     lambda p, q: best_loss(p, q) / 2),
-    ("The sign is wrong: log D is negative, and a loss of this kind is positive.",
-     lambda p, q: -best_loss(p, q)),
-    ("The halves have opposite signs. The critic pays for both: add them.",
-     lambda p, q: real_half(p, q) - real_half(q, p),
-     lambda p, q: real_half(q, p) - real_half(p, q)),
-    ("That is the paired loss, of a critic that sees a real and a generated y at "
-     "once. Here each pair is judged by itself.", paired_loss),
-    ("That is KL(p ‖ q). The critic's loss is 2 log 2 less two other KL divergences, "
-     "from p and from q to their mean.", divergence),
-    ("That is KL(q ‖ p). The critic's loss is 2 log 2 less two other KL divergences, "
-     "from p and from q to their mean.", lambda p, q: divergence(q, p)),
-    ("That is KL(p ‖ q) + KL(q ‖ p), or half of it. The critic's loss is 2 log 2 less "
-     "two other KL divergences, from p and from q to their mean.",
-     lambda p, q: divergence(p, q) + divergence(q, p),
-     lambda p, q: (divergence(p, q) + divergence(q, p)) / 2),
-    ("That is the Jensen-Shannon divergence. The loss is 2 log 2 less twice of it.",
-     lambda p, q: math.log(2) - best_loss(p, q) / 2),
-    ("That is twice the Jensen-Shannon divergence. The loss is 2 log 2 less it.",
-     lambda p, q: 2 * math.log(2) - best_loss(p, q)),
-    ("You subtracted the Jensen-Shannon divergence once. The loss is 2 log 2 less "
-     "twice of it.", lambda p, q: math.log(2) + best_loss(p, q) / 2),
-    ("You have log 2 once. Each of the two sums has a log 2 of its own.",
-     lambda p, q: best_loss(p, q) - math.log(2)),
-    ("That is minus twice the Jensen-Shannon divergence: add the 2 log 2.",
-     lambda p, q: best_loss(p, q) - 2 * math.log(2)),
-    ("The sign of the Jensen-Shannon divergence is wrong: the more p and q differ, "
-     "the less the best critic pays.", lambda p, q: 4 * math.log(2) - best_loss(p, q),
-     lambda p, q: 3 * math.log(2) - best_loss(p, q) / 2,
-     lambda p, q: 2 * math.log(2) - best_loss(p, q) / 2),
-    ("That is a KL to the mean of p and q. The loss is 2 log 2 less two of them, from "
-     "p and from q.",
-     lambda p, q: divergence(p, (p + q) / 2), lambda p, q: divergence(q, (p + q) / 2)),
-    ("You subtracted one KL. There are two, from p and from q to their mean.",
-     lambda p, q: 2 * math.log(2) - divergence(p, (p + q) / 2),
-     lambda p, q: 2 * math.log(2) - divergence(q, (p + q) / 2)),
-    ("The KL divergences are the wrong way round: they go from p and from q to the "
-     "mean, weighed by p and by q.",
-     lambda p, q: 2 * math.log(2) - divergence((p + q) / 2, p)
-     - divergence((p + q) / 2, q)),
-    ("The KL divergences to subtract are from p to the mean (p + q) / 2, and from q "
-     "to it, not between p and q.", lambda p, q: 2 * math.log(2) - divergence(p, q),
-     lambda p, q: 2 * math.log(2) - divergence(q, p),
-     lambda p, q: 2 * math.log(2) - 2 * divergence(p, q),
-     lambda p, q: 2 * math.log(2) - divergence(p, q) - divergence(q, p)),
-    ("Your mean of p and q lacks its half: m = (p + q) / 2.",
-     lambda p, q: 2 * math.log(2) + best_loss(p, q)),
-    ("Real and generated are exchanged: real dyes, of probability p, cost -log D*.",
-     lambda p, q: -(p * belief(q, p).log() + q * belief(p, q).log()).sum()),
-    ("That is the generator's loss, which pays -log D* for what it made. The critic "
-     "pays -log(1 - D*) for that, and -log D* for real pairs.",
-     lambda p, q: -(q * belief(p, q).log()).sum()),
-    ("Generated pairs do not cost -log D*, but -log(1 - D*).",
-     lambda p, q: -((p + q) * belief(p, q).log()).sum()),
-    ("A generated dye comes with probability q, and not with 1 - p or 1 - q.",
-     lambda p, q: -(p * belief(p, q).log() + (1 - p) * belief(q, p).log()).sum(),
-     lambda p, q: -(p * belief(p, q).log() + (1 - p) * belief(q, p).log()).mean(),
-     lambda p, q: -(p * belief(p, q).log() + (1 - q) * belief(q, p).log()).sum()),
-    ("You weighed by D* and 1 - D*. Weigh each dye: -log D* by p, and -log(1 - D*) by "
-     "q, as often as it comes.", lambda p, q: -(belief(p, q) * belief(p, q).log()
-                    + belief(q, p) * belief(q, p).log()).sum()),
-    ("Weigh each dye: -log D* by p, and -log(1 - D*) by q, as often as it comes.",
-     lambda p, q: -belief(p, q).log().sum(), lambda p, q: -belief(p, q).log().mean(),
-     lambda p, q: -(belief(p, q).log() + belief(q, p).log()).sum(),
-     lambda p, q: -(belief(p, q).log() + belief(q, p).log()).mean(),
-     lambda p, q: -(belief(p, q).log() + belief(q, p).log()).mean() / 2,
-     lambda p, q: -(p * (belief(p, q).log() + belief(q, p).log())).sum(),
-     lambda p, q: -(q * (belief(p, q).log() + belief(q, p).log())).sum(),
-     lambda p, q: -((p + q) * (belief(p, q) * belief(q, p)).log()).sum() / 2),
-    ("That is an entropy or a cross-entropy of the dyes. The critic does not guess "
-     "the dye, but whether the pair is real: D*.",
-     lambda p, q: -(p * q.log()).sum(), lambda p, q: -(q * p.log()).sum(),
-     lambda p, q: -(p * p.log()).sum(),
-     lambda p, q: -(p * p.log() + q * q.log()).sum()),
-    ("Your critic says how likely the dye is. The best one says how likely the pair "
-     "is real, D* = p / (p + q).",
-     lambda p, q: -(p * p.log() + q * (1 - p).log()).sum(),
-     lambda p, q: -(p * p.log() + q * (1 - q).log()).sum()),
-    ("softplus takes a score, log p - log q. A probability or a ratio is none.",
-     lambda p, q: softplus(-p).mean() + softplus(q).mean(),
-     lambda p, q: softplus(-belief(p, q)).mean() + softplus(belief(p, q)).mean(),
-     lambda p, q: (p * softplus(-belief(p, q)) + q * softplus(belief(p, q))).sum(),
-     lambda p, q: (p * softplus(-p / q) + q * softplus(p / q)).sum()),
-    ("The logarithm is missing: a real pair costs -log D*, and not D* or 1 - D*.",
-     lambda p, q: -(p * belief(p, q) + q * belief(q, p)).sum(),
-     lambda p, q: (p * belief(p, q) + q * belief(q, p)).sum(),
-     lambda p, q: (p * belief(q, p) + q * belief(p, q)).sum()),
-    ("That is the best critic itself. Put it into the loss, and return that.",
-     belief, lambda p, q: belief(q, p), best_score),
-    ("Both halves are there. Add up over the dyes, and divide by nothing.",
-     lambda p, q: best_loss(p, q) / len(p), costs, lambda p, q: costs(p, q).min(),
-     lambda p, q: 2 * best_loss(p, q) / len(p)),
-    ("These are bits: use the natural logarithm.",
-     lambda p, q: best_loss(p, q) / math.log(2)))
+def build_loss(critic: Callable, halves: tuple, reduce: Callable) -> Callable:
+    """Return a loss of p and q, by what the critic says and each half pays."""
+    def loss(p, q):
+        D = critic(p, q)
+        return reduce(halves[0](p, q, D) + halves[1](q, p, 1 - D))
+    return loss
+
+
+DYES = ("Your critic says how likely the dye is. The best one says how likely the "
+        "pair is real, D* = p / (p + q).")
+NO_SCORE = ("Only a score, log p - log q, has a sigmoid or a softplus. A probability, "
+            "a ratio or a difference is none.")
+OTHERS = (" The critic's loss is 2 log 2 less two other KL divergences, from p and "
+          "from q to their mean.")
+LOSS_MISTAKES = [
+    *mistakes(
+        ("Only a critic that is always sure and right pays nothing. Where a dye is "
+         "both real and generated, none can be.", lambda p, q: 0.0),
+        ("That is KL(p ‖ q)." + OTHERS, divergence),
+        ("That is KL(q ‖ p)." + OTHERS, lambda p, q: divergence(q, p)),
+        ("That is KL(p ‖ q) + KL(q ‖ p), or half of it." + OTHERS,
+         lambda p, q: divergence(p, q) + divergence(q, p),
+         lambda p, q: (divergence(p, q) + divergence(q, p)) / 2),
+        ("That is the Jensen-Shannon divergence. The loss is 2 log 2 less twice of it.",
+         lambda p, q: math.log(2) - best_loss(p, q) / 2)),
+    *combined(                     # 2 log 2 less two divergences
+        lambda logs, two, sign:
+            lambda p, q: logs * math.log(2) + sign * two(p, q, (p + q) / 2),
+    mistakes(("", 2), ("Add the 2 log 2.", 0),
+             ("You have log 2 once. Each of the two sums has a log 2 of its own.", 1)),
+    mistakes(
+        ("", lambda p, q, m: divergence(p, m) + divergence(q, m)),
+        ("That is the loss of a critic that cannot tell. It is the least one where q = "
+         "p; elsewhere a critic can do better.", lambda p, q, m: torch.tensor(0.0)),
+        ("There are two KLs, from p and from q to their mean, and both count in full.",
+         lambda p, q, m: divergence(p, m), lambda p, q, m: divergence(q, m),
+         lambda p, q, m: (divergence(p, m) + divergence(q, m)) / 2),
+        ("The KLs are from p and from q to their mean (p + q) / 2, not between p and "
+         "q.", lambda p, q, m: divergence(p, q), lambda p, q, m: divergence(q, p),
+         lambda p, q, m: 2 * divergence(p, q),
+         lambda p, q, m: divergence(p, q) + divergence(q, p)),
+        ("The KLs are the wrong way round: they go from p and from q to the mean, "
+         "weighed by p and by q.", lambda p, q, m: divergence(m, p) + divergence(m, q)),
+        ("Your mean of p and q lacks its half: m = (p + q) / 2.",
+         lambda p, q, m: -best_loss(p, q))),
+    mistakes(("", -1), ("The sign of the KLs is wrong: the more p and q differ, the "
+                        "less the best critic pays.", 1))),
+    *mistakes(
+        ("That is what the paired loss is for a critic that cannot tell. Here are two "
+         "halves, and the best critic can tell something.", lambda p, q: math.log(2)),
+        ("That is the mean of both halves. Here they are added.",
+         lambda p, q: best_loss(p, q) / 2),
+        ("The sign is wrong: log D is negative, and a loss of this kind is positive.",
+         lambda p, q: -best_loss(p, q)),
+        ("That is the paired loss, of a critic that sees a real and a generated y at "
+         "once. Here each pair is judged by itself.", paired_loss),
+        ("That counts wrong guesses, or how far p and q are apart. The critic pays "
+         "logarithms, -log D* and -log(1 - D*).",
+         lambda p, q: torch.minimum(p, q).sum(), lambda p, q: (p - q).abs().sum() / 2,
+         lambda p, q: (p - q).abs().sum()),
+        ("The logarithm comes before the mean: weigh -log D* by p, not D*.",
+         lambda p, q: -(p * belief(p, q)).sum().log() - (q * belief(q, p)).sum().log()),
+        ("That is the generator's loss, which pays -log D* for what it made. The "
+         "critic pays -log(1 - D*) for that, and -log D* for real pairs.",
+         lambda p, q: -(q * belief(p, q).log()).sum()),
+        ("Generated pairs do not cost -log D*, but -log(1 - D*).",
+         lambda p, q: -((p + q) * belief(p, q).log()).sum()),
+        ("That is the best critic itself. Put it into the loss, and return that.",
+         belief, lambda p, q: belief(q, p), best_score,
+         lambda p, q: best_score(p, q).sum()),
+        ("These are bits: use the natural logarithm.",
+         lambda p, q: best_loss(p, q) / math.log(4)),
+        (DYES, lambda p, q: -(p * q.log()).sum(), lambda p, q: -(q * p.log()).sum(),
+         lambda p, q: -(p * p.log()).sum(),
+         lambda p, q: -(p * p.log() + q * q.log()).sum(),
+         lambda p, q: -(p * p.log() + q * (1 - q).log()).sum()),
+        (NO_SCORE, lambda p, q: (softplus(-p) + softplus(q)).mean(),
+         lambda p, q: (softplus(-belief(p, q)) + softplus(belief(p, q))).mean())),
+    *combined(build_loss,
+    mistakes(
+        ("", belief),
+        (DYES, lambda p, q: p, lambda p, q: 1 - q),
+        ("D* is high for real: p / (p + q), and not q / (p + q).",
+         lambda p, q: belief(q, p)),
+        (NO_SCORE, lambda p, q: p.sigmoid(),
+         lambda p, q: (p / q).sigmoid(), lambda p, q: (p - q).sigmoid(),
+         lambda p, q: belief(p, q).sigmoid())),
+    pairs(mistakes(                # what p has to do with the loss, and likewise q
+        ("", lambda p, q, D: -p * D.log()),
+        ("The {0} half is missing: {1} times {2}.", lambda p, q, D: 0 * p),
+        ("The sign of the {0} half is wrong: the critic pays {2} for a {0} dye.",
+         lambda p, q, D: p * D.log()),
+        ("A {0} dye costs {2}, and not {3}.", lambda p, q, D: -p * (1 - D).log()),
+        ("Weigh {2} by {1}, as often as a {0} dye comes.",
+         lambda p, q, D: -D.log(), lambda p, q, D: -q * D.log(),
+         lambda p, q, D: -(1 - q) * D.log(), lambda p, q, D: -D * D.log(),
+         lambda p, q, D: -(1 - p) * D.log(), lambda p, q, D: -(p + q) / 2 * D.log()),
+        ("The logarithm is missing: a {0} dye costs {2}.",
+         lambda p, q, D: p * D, lambda p, q, D: p * (1 - D), lambda p, q, D: -p * D,
+         lambda p, q, D: p * (1 - D).square())),
+        ("real", "p", "-log D*", "-log(1 - D*)"),
+        ("generated", "q", "-log(1 - D*)", "-log D*")),
+    mistakes(
+        ("", torch.sum),
+        ("Add up over the dyes, and divide by nothing.", torch.mean,
+         lambda paid: paid, torch.min)))]
 
 NO_GRADIENT = ("The value is right, but no gradient of it reaches the critic's "
                "weights, so a critic would not learn from it. Differentiate with "
                "create_graph=True, without .item(), .detach() or .data.")
 
 
-def of(formula: Callable) -> Callable:
-    """Return a formula of the slopes s, a row per y, and of the same shaped as y."""
-    def wrong(critic, x, y):
-        s = slopes(critic, x, y)
-        return formula(s, s.view_as(y))
-    return wrong
-
-
-OF_SLOPES = [(of(formula), says) for formula, says in mistakes(
-    ("That is the mean over all numbers. A squared length is a sum over the numbers "
-     "of one y; only over the batch is it a mean.", lambda s, g: s.square().mean()),
-    ("That holds the factor 1/2 of γ / 2. Return the mean squared length alone.",
-     lambda s, g: s.square().sum(1).mean() / 2),
-    ("That is the mean length. R1 squares it.", lambda s, g: s.norm(dim=1).mean()),
-    ("You squared the mean length. Square each length first, then take the mean.",
-     lambda s, g: s.norm(dim=1).mean().square()),
-    ("That is the length of all slopes together. Take one length per pair, squared.",
-     lambda s, g: s.norm()),
-    ("That draws the slope to 1, as another penalty does (WGAN-GP). R1 draws it to 0.",
-     lambda s, g: (s.norm(dim=1) - 1).square().mean()),
-    ("That is the sum over the batch, which grows with it. Take the mean.",
-     lambda s, g: s.square().sum()),
-    ("That is one squared length per pair. Return their mean, one number.",
-     lambda s, g: s.square().sum(1)),
-    ("You differentiated the mean of the scores, so each slope is divided by the size "
-     "of the batch. Differentiate their sum.",
-     lambda s, g: s.square().sum(1).mean() / len(s) ** 2,
-     lambda s, g: s.square().mean() / len(s) ** 2,
-     lambda s, g: s.norm(dim=1).mean() / len(s)),
-    ("That is divided by the size of the batch twice: differentiate the scores' sum.",
-     lambda s, g: s.square().sum(1).mean() / len(s)),
-    ("You added up over a part of the dimensions only. The length of a gradient is "
-     "over all numbers of one y: flatten(1) first.",
-     lambda s, g: g.square().sum(1).mean(), lambda s, g: g.square().sum(-1).mean(),
-     lambda s, g: g.square().sum((2, 3)).mean(), lambda s, g: g.norm(dim=1).mean()),
-    ("Sum and mean are exchanged: the sum is over the numbers of one y, the mean over "
-     "the batch.",
-     lambda s, g: s.square().sum(0).mean(), lambda s, g: s.square().mean(0)),
-    ("The slopes are not squared, so positive and negative ones cancel.",
-     lambda s, g: s.sum(1).mean(), lambda s, g: s.sum(), lambda s, g: s.mean()),
-    ("You added absolute slopes. A squared length is the sum of the squares.",
-     lambda s, g: s.abs().sum(1).mean(), lambda s, g: s.abs().mean(),
-     lambda s, g: s.abs().sum()),
-    ("You squared the sum of the slopes. A squared length is the sum of the squares.",
-     lambda s, g: s.sum(1).square().mean(), lambda s, g: s.mean(1).square().mean(),
-     lambda s, g: s.sum().square(), lambda s, g: s.mean().square()),
-    ("You averaged the slopes over the batch first, where they cancel. Take the "
-     "squared length of each, then the mean.",
-     lambda s, g: s.mean(0).square().sum(), lambda s, g: s.mean(0).norm()),
-    ("That is the root of it. Return the mean of the squared lengths.",
-     lambda s, g: s.square().sum(1).mean().sqrt()),
-    ("That is one length per pair. Square them, and return their mean, one number.",
-     lambda s, g: s.norm(dim=1)),
-    ("That is one number for each number of y. Return one for all: the mean squared "
-     "length.", lambda s, g: g, lambda s, g: g.square()),
-    ("The sign is wrong: the critic minimises the penalty, so steep must cost more.",
-     lambda s, g: -s.square().sum(1).mean()))]
-PENALTY_MISTAKES = OF_SLOPES + mistakes(
-    ("That is the gradient in the photo x. The penalty is on the slope in y, which "
-     "the generator follows.",
-     lambda critic, x, y: penalty(lambda y, x: critic(x, y), y, x)),
-    ("That is a penalty on the scores themselves, and not on their slopes in y.",
-     lambda critic, x, y: critic(x, y).square().mean(),
-     lambda critic, x, y: critic(x, y).mean(), lambda critic, x, y: critic(x, y)))
-OF_VALUES = Exercise("04.3", penalty, "", [""], PENALTY_MISTAKES, CRITICS)
-ERRORS = {                         # words of what torch raised, and what they mean
-    "not require grad": "y does not record gradients: y = y.clone().requires_grad_(), "
-                        "before the critic sees it.",
-    "to not have been used": "The critic did not see the y by which you differentiate: "
-                             "call it on the very y that records gradients.",
-    "only for scalar outputs": "Only one number can be differentiated, and critic(x, "
-                               "y) is a score per pair: add them up.",
-    "dim must be a 2-tuple": "norm takes at most two dimensions: flatten(1) first.",
-    "'tuple' object": "torch.autograd.grad returns a tuple with one tensor. Take it "
-                      "out: slope, = torch.autograd.grad(...).",
-    "'NoneType' object": "y.grad is empty: y recorded no gradients, or backward was "
-                         "not called before."}
-
-
+PENALTIES = [
+    *mistakes(
+        ("That is the gradient in the photo x. The penalty is on the slope in y, which "
+         "the generator follows.",
+         lambda critic, x, y: penalty(lambda y, x: critic(x, y), y, x),
+         lambda critic, x, y: penalty(critic, x, y)
+         + penalty(lambda y, x: critic(x, y), y, x)),
+        ("That is a penalty on the scores themselves, and not on their slopes in y.",
+         lambda critic, x, y: critic(x, y).square().mean(),
+         lambda critic, x, y: critic(x, y).mean(), lambda critic, x, y: critic(x, y)),
+        ("You averaged the slopes over the batch first, where they cancel. Take the "
+         "squared length of each, then the mean.",
+         lambda critic, x, y: slopes(critic, x, y).mean(0).square().sum(),
+         lambda critic, x, y: slopes(critic, x, y).mean(0).norm()),
+        ("The slopes are not squared, so positive and negative ones cancel.",
+         lambda critic, x, y: slopes(critic, x, y).mean()),
+        ("You squared the mean length. Square each length first, then take the mean.",
+         lambda critic, x, y: slopes(critic, x, y).norm(dim=1).mean().square()),
+        ("That is the length of all slopes together. Take one per pair, squared.",
+         lambda critic, x, y: slopes(critic, x, y).norm()),
+        ("That is one number for each number of y. Return one for all: the mean "
+         "squared length.", lambda critic, x, y: slopes(critic, x, y).view_as(y),
+         lambda critic, x, y: slopes(critic, x, y).view_as(y).square()),
+        ("Sum and mean are exchanged: the sum is over the numbers of one y, the mean "
+         "over the batch.",
+         lambda critic, x, y: slopes(critic, x, y).square().sum(0).mean(),
+         lambda critic, x, y: slopes(critic, x, y).square().mean(0))),
+    *combined(
+        lambda slope, one, batch:
+            lambda critic, x, y: batch(one(slope(critic, x, y).view_as(y))),
+    mistakes(
+        ("", slopes),
+        ("You differentiated the mean of the scores, so each slope is divided by the "
+         "size of the batch. Differentiate their sum.",
+         lambda critic, x, y: slopes(critic, x, y) / len(y)),
+        ("You differentiated the squares of the scores. Differentiate the scores.",
+         lambda critic, x, y: slopes(lambda x, y: critic(x, y).square(), x, y))),
+    mistakes(                      # from the slopes of a batch to a number per pair
+        ("", lambda s: s.square().flatten(1).sum(1)),
+        ("That is the mean over all numbers. A squared length is a sum over the "
+         "numbers of one y; only over the batch is it a mean.",
+         lambda s: s.square().flatten(1).mean(1)),
+        ("That is a length. R1 squares it.", lambda s: s.flatten(1).norm(dim=1)),
+        ("That draws the slope to 1, as another penalty does (WGAN-GP). R1 draws it to "
+         "0.", lambda s: (s.flatten(1).norm(dim=1) - 1).square()),
+        ("You added up over a part of the dimensions only. The length of a gradient is "
+         "over all numbers of one y: flatten(1) first.",
+         lambda s: s.square().sum(1), lambda s: s.square().sum(-1),
+         lambda s: s.square().sum((2, 3)), lambda s: s.norm(dim=1),
+         lambda s: s.square().flatten(1)),
+        ("You added absolute slopes. Add up the squares.",
+         lambda s: s.abs().flatten(1).sum(1), lambda s: s.abs().flatten(1).mean(1)),
+        ("The slopes are not squared, so positive and negative ones cancel.",
+         lambda s: s.flatten(1).sum(1)),
+        ("You squared the sum of the slopes. Add up the squares.",
+         lambda s: s.flatten(1).sum(1).square(),
+         lambda s: s.flatten(1).mean(1).square())),
+    mistakes(                      # and to one for the batch
+        ("", torch.mean),
+        ("That is the sum over the batch, which grows with it. Take the mean.",
+         torch.sum),
+        ("That is one number per pair. Return their mean, one number.", lambda p: p),
+        ("That is one pair alone. Return the mean over the batch.",
+         lambda p: p[0], torch.max),
+        ("That holds the factor 1/2 of γ / 2. Return the mean squared length alone.",
+         lambda p: p.mean() / 2),
+        ("That is the root of it. Return the mean of the squared lengths.",
+         lambda p: p.mean().sqrt()),
+        ("The sign is wrong: the penalty is minimised, so steep must cost more.",
+         lambda p: -p.mean()),
+        ("You squared the mean or the sum. Square the slopes first.",
+         lambda p: p.mean().square(), lambda p: p.sum().square())))]
+OF_VALUES = Exercise("04.3", penalty, "", [""], PENALTIES, CRITICS)
 def judge_penalty(answer) -> str | None:
     """Say what is wrong with a penalty's value, or with the gradient that a critic
     would learn from."""
@@ -339,8 +337,7 @@ def judge_penalty(answer) -> str | None:
     if verdict.state == NOT_ATTEMPTED:
         raise NotImplementedError
     if not verdict.right:
-        return next((says for sign, says in ERRORS.items() if sign in verdict.message),
-                    verdict.message)
+        return verdict.message
     depth = torch.tensor(2.0, requires_grad=True)
     given = attempt(answer, Bowl(depth), torch.zeros_like(PAIRS), PAIRS.clone())
     if not isinstance(given, Tensor) or not given.requires_grad:
@@ -382,7 +379,7 @@ EXERCISES = [
          "mean? And what does the critic need to learn from the result?",
          "Give it create_graph=True, and return "
          "slope.square().flatten(1).sum(1).mean()."],
-        [*PENALTY_MISTAKES,
+        [*PENALTIES,
          (lambda critic, x, y: penalty(critic, x, y).detach(), NO_GRADIENT)],
         CRITICS, judge=judge_penalty),
 ]

@@ -3,10 +3,12 @@
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from course_lib.checks import check_integer
 from course_lib.teaching.exercises.compare import difference, equal, in_words
+from course_lib.teaching.exercises.slips import meaning, slip
 from course_lib.teaching.exercises.verdicts import (
     NOT_ATTEMPTED,
     RIGHT,
@@ -137,10 +139,11 @@ class Exercise:
                if not equal(given[i], right[i], self.tolerance)]
         if not off:
             return RIGHT, self.praise
-        for by_value in (True, False):
-            for mistake in self.mistakes:
-                if self._is(mistake, by_value, list(zip(cases, given, right)), off):
-                    return WRONG, mistake.says
+        said = (self._by_value(given)
+                or self._by_nature([(given[i], right[i]) for i in off])
+                or slip(answer, self.solution, cases, given, right, self.tolerance))
+        if said:
+            return WRONG, said
         i = off[0]
         said = difference(_call(answer, cases, i), given[i], right[i], self.tolerance,
                           secret=not callable(self.solution))
@@ -148,22 +151,40 @@ class Exercise:
             said += f" {len(cases) - len(off)} of {len(cases)} cases are right."
         return WRONG, f'{said} Or take a hint: exercises.hint("{self.number}").'
 
-    def _is(self, mistake: Mistake, by_value: bool, tried: list, off: list) -> bool:
-        """Whether an answer is this mistake: equal to it in every case, or else caught
-        by its `when`."""
-        try:
-            if by_value:
-                return all(equal(mine, _value(mistake.answer, case), self.tolerance)
-                           for case, mine, _ in tried)
-            return mistake.when is not None and all(
-                mistake.when(*tried[i][1:]) for i in off)
-        except Exception:                  # a strange answer is not this mistake
-            return False
+    @cached_property
+    def _known(self) -> list[list]:
+        """What each typical mistake gives in every case."""
+        return [[_tried(mistake.answer, case) for case in self.cases or [Case()]]
+                for mistake in self.mistakes]
+
+    def _by_value(self, given: list) -> str | None:
+        """Return what is said of the mistake that an answer equals in every case."""
+        return next((mistake.says for mistake, values in zip(self.mistakes, self._known)
+                     if all(value is not None and equal(mine, value, self.tolerance)
+                            for mine, value in zip(given, values))), None)
+
+    def _by_nature(self, off: list[tuple]) -> str | None:
+        """Return what is said of the mistake whose `when` holds wherever it is off."""
+        for mistake in self.mistakes:
+            try:
+                if mistake.when and all(mistake.when(*pair) for pair in off):
+                    return mistake.says
+            except Exception:          # a strange answer is not this mistake
+                continue
+        return None
 
 
 def _value(answer, case: Case):
     """Return a value, or what a function gives for a copy of the case's arguments."""
     return answer(*copy.deepcopy(tuple(case))) if callable(answer) else answer
+
+
+def _tried(answer, case: Case):
+    """Return the value of a mistake, None where it has none."""
+    try:
+        return _value(answer, case)
+    except Exception:
+        return None
 
 
 def attempt(answer: Callable, *arguments):
@@ -193,5 +214,7 @@ def _named(error: BaseException) -> str:
         said = str(error)
     except Exception:
         said = ""
+    means = meaning(said)
     said = said if len(said) <= LONGEST else f"{said[:LONGEST]} ..."
-    return f"{type(error).__name__}: {said}".rstrip(".: ") + "."
+    said = f"{type(error).__name__}: {said}".rstrip(".: ") + "."
+    return f"{said} That means: {means}" if means else said

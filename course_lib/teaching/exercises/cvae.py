@@ -4,10 +4,11 @@ import math
 
 import torch
 from torch import Tensor
+from torch.nn.functional import binary_cross_entropy
 
 from course_lib.teaching.exercises.compare import as_tensor
 from course_lib.teaching.exercises.core import Case, Exercise, attempt
-from course_lib.teaching.exercises.tables import mistakes
+from course_lib.teaching.exercises.tables import combined, mistakes
 
 MANY = 10_000                      # values of u, evenly spread, with which to judge
 APART = 0.01                       # how far a frequency may be from its chance
@@ -72,25 +73,13 @@ DYES = mistakes(
     ("This is the number of the border nearest to u. Count the borders that u has "
      "passed.", lambda u, chances: (chances.cumsum(0) - u[:, None]).abs().argmin(1)),
     (FIXED, lambda u, chances: u.round()))
-ERRORS = {                         # words of what torch raised, and what they mean
-    "is ambiguous": "u holds many numbers, and `if` decides about one. Compare them "
-                    "all at once, or go through u in a loop.",
-    "must match the size": "u is (n,) and the chances are (k,). To compare each u with "
-                           "each border, give u a second dimension: u[:, None]."}
-
 
 def judge_dye(answer) -> str | None:
     """Return what is wrong with a rule from u to dyes, None if its frequencies fit."""
     u = (torch.arange(MANY) + 0.5) / MANY
     given = []
     for chances in map(torch.tensor, CHANCES):
-        try:
-            index = torch.as_tensor(attempt(answer, u.clone(), chances.clone()))
-        except RuntimeError as error:
-            known = [says for sign, says in ERRORS.items() if sign in str(error)]
-            if not known:
-                raise
-            return known[0]
+        index = torch.as_tensor(attempt(answer, u.clone(), chances.clone()))
         if index.shape == (MANY, len(chances)):
             return ONE_HOT
         if index.shape != u.shape:
@@ -149,113 +138,128 @@ TABLES = [Case(torch.full((4,), 0.25), torch.tensor([0.9, 0.6, 0.3, 0.1]),
                torch.tensor([0.5, 0.5])),
           Case(torch.tensor([0.2, 0.3, 0.5]), torch.tensor([0.1, 0.6, 0.2]),
                torch.tensor([0.3, 0.3, 0.4]))]
-BOUNDS = mistakes(
-    ("That is the reconstruction alone. The encoder must also pay for leaving the "
-     "prior: subtract KL(q || p).", lambda p, d, q: told(d, q)),
-    ("That is log p(y | x) itself. With a few values of z one can sum over them all; "
-     "the ELBO is for when one cannot.", lambda p, d, q: (p * d).sum().log()),
-    ("That is p(y | x), the mean weight. The ELBO is the mean of the logarithms.",
-     lambda p, d, q: (p * d).sum()),
-    ("The sign of the KL is wrong: leaving the prior must lower the bound.",
-     lambda p, d, q: told(d, q) + kl(q, p)),
-    ("The sign of the reconstruction is wrong: what y tells z is subtracted from the "
-     "log density of y.", lambda p, d, q: -told(d, q) - kl(q, p)),
-    ("Your reconstruction is a mean over the prior. The z that is decoded is drawn "
-     "from the encoder.", lambda p, d, q: told(d, p) - kl(q, p)),
-    ("That is a mean over the prior, and has no KL. The mean is over the encoder, "
-     "which then pays KL(q || p).", lambda p, d, q: told(d, p)),
-    ("You weighed with the prior. z is drawn from the encoder: weigh with q.",
-     lambda p, d, q: told(d * p / q, p), lambda p, d, q: told(d * p, p)),
-    ("These are the logarithms of the weights. Take their mean over the encoder: "
-     "times q, then the sum.", lambda p, d, q: (d * p / q).log()),
-    ("Here every z counts alike. The mean is over the encoder: times q, then the sum.",
-     lambda p, d, q: (d * p / q).log().mean()),
-    ("The logarithms are not weighed. The mean is over the encoder: times q, then the "
-     "sum.", lambda p, d, q: (d * p / q).log().sum()),
-    ("Your reconstruction counts every z alike. Its mean is over the encoder: times "
-     "q, then the sum.", lambda p, d, q: d.log().sum() - kl(q, p),
-     lambda p, d, q: d.log().mean() - kl(q, p), lambda p, d, q: d.log() - kl(q, p),
-     lambda p, d, q: d.log(), lambda p, d, q: d.log().sum(),
-     lambda p, d, q: d.log().mean()),
-    ("The encoder is inside the logarithm, and cancels. Take the logarithm of the "
-     "weights first, then times q.", lambda p, d, q: (q * d * p / q).log().sum(),
-     lambda p, d, q: (q * d * p / q).log()),
-    ("That takes the logarithm after the sum, or none. The ELBO is the mean over the "
-     "encoder of the logarithm of each weight.",
-     lambda p, d, q: (d * p / q).sum().log(), lambda p, d, q: (d * p / q).mean(),
-     lambda p, d, q: (d * p / q).mean().log(), lambda p, d, q: (d * p / q).sum(),
-     lambda p, d, q: d * p / q, lambda p, d, q: q * (d * p / q)),
-    ("Prior and encoder are exchanged: the mean is over the encoder, and so is that "
-     "of the KL, log(q / p).", lambda p, d, q: elbo(q, d, p)),
-    ("The entropy of the encoder is missing: divide by q inside the logarithm. "
-     "Without it the best encoder would put all on one z.",
-     lambda p, d, q: told(d * p, q)),
-    ("The prior is missing: the KL is the mean of log(q / p), and not of log q.",
-     lambda p, d, q: told(d / q, q)),
-    ("The sign of log q is wrong: divide by q inside the logarithm.",
-     lambda p, d, q: told(d * p * q, q)),
-    ("The sign of log p(z) is wrong: the prior is a factor of the weight.",
-     lambda p, d, q: told(d / p / q, q)),
-    ("The prior is there twice: in the KL, and in your reconstruction, where only "
-     "p(y | z, x) belongs.", lambda p, d, q: told(d * p, q) - kl(q, p)),
-    ("The KL is the wrong way round: it is a mean over the encoder, of log(q / p).",
-     lambda p, d, q: told(d, q) - kl(p, q),
-     lambda p, d, q: told(d, q) - kl(p, q) / len(q),
-     lambda p, d, q: (p * d).sum().log() - kl(posterior(p, d), q)),
-    ("torch's kl_div takes the logarithm of its first argument. Write the KL out.",
-     lambda p, d, q: told(d, q) - (p * (p.log() - q)).sum(),
-     lambda p, d, q: told(d, q) - (q * (q.log() - p)).sum()),
-    ("You subtract a KL of encoder and decoder. It is the KL to the prior.",
-     lambda p, d, q: told(d, q) - kl(q, d), lambda p, d, q: told(d, q) - kl(d, q)),
-    ("Your KL counts every z alike. It is a mean over the encoder: times q, then the "
-     "sum.", lambda p, d, q: told(d, q) - (q / p).log().sum(),
-     lambda p, d, q: told(d, q) - (q / p).log().mean()),
-    ("The logarithm is missing in your KL, the mean of log(q / p).",
-     lambda p, d, q: told(d, q) - (q * q / p).sum(),
-     lambda p, d, q: told(d, q) - (q / p).sum()),
-    ("One of the two terms is still one number for each z. Add up both, to one "
-     "number.", lambda p, d, q: q * d.log() - kl(q, p),
-     lambda p, d, q: told(d, q) - q * (q / p).log(),
-     lambda p, d, q: told(d, q) - (q / p).log()),
-    ("Decoder and encoder are exchanged: the weights q(z | x, y) are outside the "
-     "logarithm, and p(y | z, x) inside it.",
-     lambda p, d, q: (d * (d * p / q).log()).sum(),
-     lambda p, d, q: (d * q.log()).sum() - kl(q, p)),
-    ("That is the mean of p(y | z, x), or its logarithm. The reconstruction is the "
-     "mean of the logarithms, and the KL to the prior is subtracted.",
-     lambda p, d, q: (q * d).sum(), lambda p, d, q: (q * d).sum().log()),
-    ("Your reconstruction takes the logarithm after the mean. Take it before.",
-     lambda p, d, q: (q * d).sum().log() - kl(q, p)),
-    ("The reconstruction is the mean of log p(y | z, x); the logarithm is missing.",
-     lambda p, d, q: (q * d).sum() - kl(q, p)),
-    ("You subtract the KL to the posterior. From the reconstruction it is the KL to "
-     "the prior; the one to the posterior is subtracted from log p.",
-     lambda p, d, q: told(d, q) - kl(q, posterior(p, d))),
-    ("From log p it is the KL to the posterior that is subtracted; the one to the "
-     "prior is subtracted from the reconstruction.",
-     lambda p, d, q: (p * d).sum().log() - kl(q, p)),
-    ("The sign of the KL to the posterior is wrong: a bound is below log p.",
-     lambda p, d, q: (p * d).sum().log() + kl(q, posterior(p, d))),
-    ("That is minus the KL to the prior alone: add the reconstruction.",
-     lambda p, d, q: -kl(q, p)),
-    ("That is minus the KL to the posterior alone: add log p(y | x).",
-     lambda p, d, q: -kl(q, posterior(p, d))),
-    ("That is the KL to the prior alone: subtract it from the reconstruction.",
-     lambda p, d, q: kl(q, p)),
-    ("That is what the ELBO loses against log p(y | x), not the ELBO.",
-     lambda p, d, q: kl(q, posterior(p, d))),
-    ("The sign is wrong: training makes minus the ELBO small.",
-     lambda p, d, q: -elbo(p, d, q)),
-    ("These are the terms of the mean. Add them up, to one number.",
-     lambda p, d, q: q * (d * p / q).log()),
-    ("You took .mean() after weighing with q, which divides once more: take .sum().",
-     lambda p, d, q: elbo(p, d, q) / len(q)),
-    ("Your reconstruction takes .mean() after weighing with q: take .sum().",
-     lambda p, d, q: told(d, q) / len(q) - kl(q, p)),
-    ("Your KL takes .mean() after weighing with q: take .sum().",
-     lambda p, d, q: told(d, q) - kl(q, p) / len(q)),
-    ("That is in bits. Take the natural logarithm, for nats.",
-     lambda p, d, q: elbo(p, d, q) / math.log(2)))
+ONE_TERM = ("One of the two terms is still one number for each z. Add up both, to one "
+            "number.")
+ALL_ALIKE = ("counts every z alike. Its mean is over the encoder: times q, then the "
+             "sum.")
+BOUNDS = [
+    *mistakes(
+        ("That is log p(y | x) itself. With a few values of z one can sum over them "
+         "all; the ELBO is for when one cannot.", lambda p, d, q: (p * d).sum().log()),
+        ("That is p(y | x), the mean weight. The ELBO is the mean of the logarithms.",
+         lambda p, d, q: (p * d).sum()),
+        ("You weighed with the prior or the decoder. z is drawn from the encoder: "
+         "weigh with q.",
+         lambda p, d, q: told(d * p / q, p), lambda p, d, q: told(d * p, p),
+         lambda p, d, q: told(d * p / q, p * d),
+         lambda p, d, q: told(d * p / q, d)),
+        ("The mean " + ALL_ALIKE, *(
+            lambda p, d, q, mean=mean: mean((d * p / q).log())
+            for mean in (torch.sum, torch.mean, torch.clone))),
+        ("The encoder is inside the logarithm, and cancels. Take the logarithm of the "
+         "weights first, then times q.", lambda p, d, q: (d * p).log().sum(),
+         lambda p, d, q: (d * p).log()),
+        ("That takes the logarithm after the sum, or none. The ELBO is the mean over "
+         "the encoder of the logarithm of each weight.",
+         *(lambda p, d, q, mean=mean: mean(d * p / q) for mean in (
+             torch.sum, torch.mean, torch.clone)), lambda p, d, q: p * d,
+         lambda p, d, q: (d * p / q).sum().log(),
+         lambda p, d, q: (d * p / q).mean().log()),
+        ("That is what the ELBO loses against log p(y | x), or minus that. It is log p "
+         "less this KL to the posterior.", lambda p, d, q: kl(q, posterior(p, d)),
+         lambda p, d, q: -kl(q, posterior(p, d))),
+        ("The KL to the posterior is subtracted from log p, and is a mean over the "
+         "encoder: a bound is below log p.",
+         lambda p, d, q: (p * d).sum().log() + kl(q, posterior(p, d)),
+         lambda p, d, q: (p * d).sum().log() - kl(posterior(p, d), q))),
+    *combined(
+        lambda told, price, join:
+            lambda p, d, q: join(told(p, d, q), price(p, d, q)),
+        mistakes(                  # the reconstruction
+            ("", lambda p, d, q: told(d, q)),
+            ("The reconstruction is missing: the mean of log p(y | z, x).",
+             lambda p, d, q: 0.0),
+            ("The sign of the reconstruction is wrong: what y tells z is subtracted "
+             "from the log density of y.", lambda p, d, q: -told(d, q)),
+            ("Your reconstruction is a mean over the prior. The z that is decoded is "
+             "drawn from the encoder.", lambda p, d, q: told(d, p)),
+            ("Your reconstruction " + ALL_ALIKE, *(
+                lambda p, d, q, mean=mean: mean(d.log())
+                for mean in (torch.sum, torch.mean, torch.clone)),
+             lambda p, d, q: (q * d).log().sum()),
+            ("Your reconstruction takes the logarithm after the mean. Take it before.",
+             lambda p, d, q: (q * d).sum().log()),
+            ("The reconstruction is the mean of log p(y | z, x); the logarithm is "
+             "missing.", lambda p, d, q: (q * d).sum()),
+            ("Your reconstruction takes .mean() after weighing with q: take .sum().",
+             lambda p, d, q: told(d, q) / len(q)),
+            ("The prior is there twice: in the KL, and in your reconstruction, where "
+             "only p(y | z, x) belongs.", lambda p, d, q: told(d * p, q)),
+            ("Decoder and encoder are exchanged: the weights q(z | x, y) are outside "
+             "the logarithm, and p(y | z, x) inside it.",
+             lambda p, d, q: told(q, d)),
+            (ONE_TERM, lambda p, d, q: q * d.log()),
+            ("p(y | z, x) is one y for several z, and need not add up to 1: do not "
+             "normalise it.", lambda p, d, q: told(d / d.sum(), q)),
+            ("That decodes one z. With a table the mean is over all: times q, then the "
+             "sum.", lambda p, d, q: d[q.argmax()].log()),
+            ("No squared error or cross-entropy is needed: the decoder is the chance "
+             "of the y that was seen. Take its logarithm.",
+             lambda p, d, q: -(q * (1 - d).square()).sum(),
+             lambda p, d, q: -binary_cross_entropy(d, q),
+             lambda p, d, q: -binary_cross_entropy(d, q, reduction="sum")),
+            ("From log p it is the KL to the posterior that is subtracted; the one to "
+             "the prior is subtracted from the reconstruction.",
+             lambda p, d, q: (p * d).sum().log())),
+        mistakes(                  # what the encoder pays
+            ("", lambda p, d, q: kl(q, p)),
+            ("That is the reconstruction alone. The encoder must also pay for leaving "
+             "the prior: subtract KL(q || p).", lambda p, d, q: 0.0),
+            ("The KL is the wrong way round: it is a mean over the encoder, of "
+             "log(q / p).", lambda p, d, q: kl(p, q),
+             lambda p, d, q: kl(p, q) / len(q)),
+            ("Your KL takes .mean() after weighing with q: take .sum().",
+             lambda p, d, q: kl(q, p) / len(q)),
+            ("Your KL " + ALL_ALIKE, *(
+                lambda p, d, q, mean=mean: mean((q / p).log())
+                for mean in (torch.sum, torch.mean)),
+             lambda p, d, q: (q * q / p).log().sum()),
+            ("The logarithm is missing in your KL, the mean of log(q / p).",
+             lambda p, d, q: (q * q / p).sum(), lambda p, d, q: (q / p).sum(),
+             lambda p, d, q: (q - p).abs().sum(), lambda p, d, q: (q * (q - p)).sum()),
+            (ONE_TERM, lambda p, d, q: q * (q / p).log(),
+             lambda p, d, q: (q / p).log()),
+            ("The prior is missing: the KL is the mean of log(q / p), not of log q.",
+             lambda p, d, q: told(q, q)),
+            ("The entropy of the encoder is missing: divide by q inside the logarithm. "
+             "Without it the best encoder would put all on one z.",
+             lambda p, d, q: -told(p, q)),
+            ("A sign in your KL is wrong: it is the mean of log q less that of log p.",
+             lambda p, d, q: -told(p * q, q), lambda p, d, q: told(p * q, q),
+             lambda p, d, q: told(p, q)),
+            ("A KL is no difference of two entropies: log p, too, is a mean over the "
+             "encoder.", lambda p, d, q: told(q, q) - told(p, p)),
+            ("torch's kl_div takes the logarithm of its first argument, and the mean. "
+             "Write the KL out.", *(
+                lambda p, d, q, mean=mean: mean(q * (q.log() - p))
+                for mean in (torch.sum, torch.mean)), *(
+                lambda p, d, q, mean=mean: mean(p * (p.log() - q))
+                for mean in (torch.sum, torch.mean))),
+            ("You subtract a KL of encoder and decoder. It is the KL to the prior.",
+             lambda p, d, q: kl(q, d), lambda p, d, q: kl(d, q)),
+            ("You subtract the KL to the posterior. From the reconstruction it is the "
+             "KL to the prior; the one to the posterior is subtracted from log p.",
+             lambda p, d, q: kl(q, posterior(p, d))),
+            ("The KL counts in full: its weight is 1.",
+             lambda p, d, q: kl(q, p) / 2, lambda p, d, q: 2 * kl(q, p))),
+        mistakes(
+            ("", lambda gain, price: gain - price),
+            ("The sign of the KL is wrong: leaving the prior must lower the bound.",
+             lambda gain, price: gain + price),
+            ("The sign is wrong: training makes minus the ELBO small.",
+             lambda gain, price: price - gain),
+            ("The KL is subtracted from the reconstruction.",
+             lambda gain, price: gain / price, lambda gain, price: gain * price)))]
 
 NATS = "Take the natural logarithm, for nats."
 ONE_SIDE = "The gain is a difference of two log densities: -log 0.1 less -log 0.3."

@@ -1,0 +1,183 @@
+"""Slips of any exercise, recognised by value: a sign, a factor, a base of logarithms,
+a mean in place of a sum, an argument exchanged with another or not used at all."""
+
+import copy
+import inspect
+import math
+from collections.abc import Callable, Iterable
+from itertools import combinations
+
+import torch
+from torch import Tensor
+
+from course_lib.teaching.exercises.compare import as_tensor, equal
+
+ERRORS = {                         # words of what was raised, and what they mean
+    "only one element tensors": "math and float() take one number. For a tensor take "
+                                "the functions of torch, such as p.log().",
+    "is ambiguous": "The tensor holds many numbers, and `if` decides about one. "
+                    "Compare them all at once, or go through them in a loop.",
+    "must match the size": "To compare each number of one tensor with each of another, "
+                           "give the first a second dimension: u[:, None].",
+    "must be Tensor, not": "The functions of torch take tensors: torch.tensor(...), "
+                           "or math for a single number.",
+    "does not support bool": "True and False are no numbers yet: .int() first.",
+    "not implemented for 'Bool'": "True and False are no numbers yet: .int() first.",
+    "positional argument": "It must take what the exercise names, in that order.",
+    "not require grad": "What you differentiate by must record gradients, before it is "
+                        "used: y = y.clone().requires_grad_().",
+    "to not have been used": "What you differentiate by was not used: call the critic "
+                             "on the very y that records gradients.",
+    "only for scalar outputs": "Only one number can be differentiated: add them up.",
+    "numpy() on": "What records gradients stays in torch, or they are lost.",
+    "dim must be a 2-tuple": "norm takes at most two dimensions: flatten(1) first.",
+    "function_or_method": "A function was named and not called: add its ().",
+    "'tuple' object": "A tuple is no tensor. torch.autograd.grad returns one, so take "
+                      "the gradient out: slope, = torch.autograd.grad(...).",
+    "'NoneType' object": "Something is None: a .grad before backward was called, or "
+                         "of what records no gradients; or a function without return.",
+    "object has no attribute": "That is not the tensor, or the module, that you took "
+                               "it for: print its type."}
+NEAR = 30                          # tolerances: nearer, an answer is no slip but inexact
+MENDED = [                         # what is wrong, and what would make the answer right
+    ("The sign is wrong.", torch.neg),
+    ("These are bits: use the natural logarithm.", lambda mine: mine * math.log(2)),
+    ("That is the logarithm to base 10: use the natural one.",
+     lambda mine: mine * math.log(10)),
+    ("The logarithm is missing.", torch.log, lambda mine: -mine.log()),
+    ("That is its logarithm: leave the logarithm off.", torch.exp,
+     lambda mine: (-mine).exp()),
+    ("That is the root of it.", torch.square),
+    ("That is the square of it.", torch.sqrt),
+    ("That is one minus it: the other case.", lambda mine: 1 - mine),
+    ("That is upside down: one divided by it.", torch.reciprocal),
+    ("These are in the opposite order.", lambda mine: mine.flip(0)),
+    ("Rows and columns are exchanged.", lambda mine: mine.mT),
+    ("These are the terms: add them up.", torch.sum,
+     lambda mine: mine.sum(0), lambda mine: mine.sum(-1)),
+    ("These are the terms: their mean is asked for.", torch.mean,
+     lambda mine: mine.mean(0), lambda mine: mine.mean(-1)),
+    ("It must add up to 1: divide by the sum.", lambda mine: mine / mine.sum())]
+
+
+def meaning(error: str) -> str | None:
+    """Return what the words of an error mean to a learner; None if nobody knows."""
+    return next((says for words, says in ERRORS.items() if words in error), None)
+
+
+def slip(answer: Callable, solution: Callable, cases: list, given: list, right: list,
+         tolerance: float) -> str | None:
+    """Return what is wrong with an answer, if one slip that is common to all exercises
+    explains what it gives in every case; None if none does."""
+    if not callable(solution):
+        return None
+    mine, due = [[as_tensor(value) for value in values] for values in (given, right)]
+    if any(value is None for value in mine + due):
+        return None
+    try:
+        if not _agree((_tried(answer, case) for case in cases), given, tolerance):
+            return ("It gives another answer at each call: by chance, or because it "
+                    "keeps something. The same arguments must give the same answer.")
+        same_shape = all(one.shape == two.shape for one, two in zip(mine, due))
+        if same_shape and _agree(mine, due, NEAR * tolerance):
+            return None
+        if not all(value.isfinite().all() for value in mine):
+            return None                # `difference` says where it is not
+        said = _by_value(cases, mine, due, tolerance)
+        if said or not same_shape:
+            return said
+        return (_by_constant(mine, due, tolerance)
+                or _by_arguments(answer, solution, cases, given, tolerance))
+    except Exception:                  # a strange answer is no slip
+        return None
+
+
+def _by_value(cases: list, mine: list, due: list, tolerance: float) -> str | None:
+    if all(one.numel() == two.numel() and one.shape != two.shape
+           for one, two in zip(mine, due)):
+        return None                    # the shape alone is wrong, which `difference` says
+    for says, *mends in MENDED:
+        if any(_agree(map(mend, mine), due, tolerance) for mend in mends):
+            return says
+    for sizes in zip(*map(_sizes, cases)):
+        for says, mend in ((f"It is divided by {sizes[-1]} in the last case: a mean, "
+                            f"where a sum is due.", torch.mul),
+                           (f"It is multiplied by {sizes[-1]} in the last case: a sum, "
+                            f"where a mean is due.", torch.div)):
+            if len(set(sizes)) > 1 and _agree(map(mend, mine, sizes), due, tolerance):
+                return says
+    return None
+
+
+def _sizes(case) -> list[int]:
+    """Return all sizes that the arguments of a case have."""
+    return [size for argument in case if isinstance(argument, Tensor)
+            for size in (argument.numel(), *argument.shape)]
+
+
+def _agree(first: Iterable, second: list, tolerance: float) -> bool:
+    try:
+        return all(equal(one, two, tolerance) for one, two in zip(first, second))
+    except (RuntimeError, IndexError):
+        return False
+
+
+def _by_constant(mine: list, due: list, tolerance: float) -> str | None:
+    """Say that all numbers are off by one factor, or by one difference."""
+    one, two = [torch.cat([value.flatten() for value in values])
+                for values in (mine, due)]
+    if len(two.round(decimals=4).unique()) < 3:
+        return None                    # too few to tell a rule from an accident
+    factor = one.norm() / two.norm() * (one @ two).sign()
+    if factor and equal(one, factor * two, tolerance):
+        return (f"It is {factor:.5g} times what it should be, whatever the arguments "
+                f"are: look for a factor, or for a mean or a sum.")
+    if equal(one, two + (one - two).mean(), tolerance):
+        return (f"It is off by {(one - two).mean():+.5g}, whatever the arguments are: "
+                f"look for a term too many, or one that is missing.")
+    return None
+
+
+def _by_arguments(answer: Callable, solution: Callable, cases: list, given: list,
+                  tolerance: float) -> str | None:
+    names = list(inspect.signature(answer).parameters)
+    for i, j in combinations(range(len(names)), 2):
+        if _agree((_tried(solution, _with(_with(case, i, case[j]), j, case[i]))
+                   for case in cases), given, tolerance):
+            return f"{names[i]} and {names[j]} are exchanged."
+    unused = [name for i, name in enumerate(names)
+              if _ignores(answer, solution, cases, i, tolerance)]
+    return (f"It gives the same whatever {', '.join(unused)} may be. What is asked "
+            f"for depends on that." if unused else None)
+
+
+def _with(case, i: int, argument) -> list:
+    return [*case[:i], argument, *case[i + 1:]]
+
+
+def _tried(function: Callable, arguments):
+    """Return what a function gives, None if it raises."""
+    try:
+        return function(*copy.deepcopy(list(arguments)))
+    except Exception:
+        return None
+
+
+def _ignores(answer: Callable, solution: Callable, cases: list, i: int,
+             tolerance: float) -> bool:
+    """Whether another argument i changes what the solution gives, and no answer."""
+    found = False
+    for case in cases:
+        value = case[i]
+        others = [other[i] for other in cases]
+        if isinstance(value, Tensor):
+            others = [other for other in others if other.shape == value.shape]
+            others += ([value.roll(1, -1), (value + value.roll(1, -1)) / 2]
+                       if value.ndim else [])
+        for other in (_with(case, i, other) for other in others):
+            before, after = _tried(solution, case), _tried(solution, other)
+            if after is not None and not equal(before, after, tolerance):
+                if not equal(_tried(answer, case), _tried(answer, other), tolerance):
+                    return False
+                found = True
+    return found
