@@ -3,8 +3,9 @@
     cells = lesson_runner.code_cells(path)
     lesson_runner.run(lesson_runner.needed_to_train(cells), path.parent)
 
-Figures are drawn and closed, claims and asserts are not asked, and scores take few
-samples: what is shown is that the cells run, and run again, not what they find.
+Figures are drawn and closed, claims and asserts are not asked, batches are small, and
+scores take few samples of few examples: what is shown is that the cells run, and run
+again, not what they find.
 """
 
 import ast
@@ -29,7 +30,7 @@ from course_lib.datasets.indexed import IndexedWorld
 from course_lib.scoring.images import mean_bits_per_dim
 from course_lib.teaching import claims
 
-STEPS, SAMPLES, IMAGES, HELD_OUT = 1, 2, 16, 360
+STEPS, BATCH, SAMPLES, EXAMPLES, HELD_OUT = 1, 4, 2, 16, 360
 KNOBS = {"SEEDS": 2}                              # of lessons that do much of the same
 FIRST_TRAINERS = {"fit", ".backward", ".make"}
 
@@ -86,13 +87,24 @@ def run(cells: list[Cell], folder: Path, *, knobs: dict | None = None,
 
 def execute(cell: Cell, namespace: dict) -> None:
     """Run one cell without its asserts, and close what it drew."""
+    tree = ast.fix_missing_locations(ShortLoops().visit(cell.tree))
     try:
-        exec(compile(cell.tree, f"<cell {cell.index}>", "exec", optimize=1), namespace)
+        exec(compile(tree, f"<cell {cell.index}>", "exec", optimize=1), namespace)
     except BaseException as error:
         error.add_note(f"in cell {cell.index}:\n{cell.source}")
         raise
     finally:
         plt.close("all")
+
+
+class ShortLoops(ast.NodeTransformer):
+    """Lets a loop that calls `backward` take one turn."""
+
+    def visit_For(self, node):
+        self.generic_visit(node)
+        if ".backward" in called(node):
+            node.iter = ast.parse(f"[*{ast.unparse(node.iter)}][:1]", mode="eval").body
+        return node
 
 
 def run_where_away(cells: list[Cell], folder: Path, is_away: Callable[[object], bool],
@@ -246,6 +258,7 @@ def shorten(patch: pytest.MonkeyPatch, steps: int) -> Trained:
     def short_fit(model, world, many=1000, *args, **options):
         options["progress"] = False
         many = min(options.pop("steps", many), steps)
+        options["batch_size"] = min(options.get("batch_size", BATCH), BATCH)
         history = fit(model, world, many, *args, **options)
         trained.losses.append({name: all_of_them[0] for name, all_of_them in
                                history.losses.items()})
@@ -258,13 +271,14 @@ def shorten(patch: pytest.MonkeyPatch, steps: int) -> Trained:
         trained.weights.append([tensor.detach().clone() for tensor in weights])
 
     def short_score(model, world, **options):
-        options["samples"] = min(options.get("samples", SAMPLES), SAMPLES)
+        for name, most in (("samples", SAMPLES), ("examples", EXAMPLES)):
+            options[name] = min(options.get(name, most), most)
         return score(model, world, **options)
 
     patch.setattr(torch.optim.Optimizer, "__init__", noted_begin)
     def short_bits(model, world, split="test"):
         with pytest.MonkeyPatch.context() as few:
-            few.setattr(type(world), "count", lambda *_: IMAGES)
+            few.setattr(type(world), "count", lambda *_: EXAMPLES)
             return bits(model, world, split)
 
     def few_held_out(world, n=HELD_OUT):

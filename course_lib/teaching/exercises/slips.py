@@ -38,7 +38,7 @@ ERRORS = {                         # words of what was raised, and what they mea
                          "of what records no gradients; or a function without return.",
     "object has no attribute": "That is not the tensor, or the module, that you took "
                                "it for: print its type."}
-NEAR = 30                          # tolerances: nearer, an answer is no slip but inexact
+NEAR = 30                         # tolerances: nearer, an answer is no slip but inexact
 MENDED = [                         # what is wrong, and what would make the answer right
     ("The sign is wrong.", torch.neg),
     ("These are bits: use the natural logarithm.", lambda mine: mine * math.log(2)),
@@ -95,7 +95,7 @@ def slip(answer: Callable, solution: Callable, cases: list, given: list, right: 
 def _by_value(cases: list, mine: list, due: list, tolerance: float) -> str | None:
     if all(one.numel() == two.numel() and one.shape != two.shape
            for one, two in zip(mine, due)):
-        return None                    # the shape alone is wrong, which `difference` says
+        return None                  # the shape alone is wrong, which `difference` says
     for says, *mends in MENDED:
         if any(_agree(map(mend, mine), due, tolerance) for mend in mends):
             return says
