@@ -175,7 +175,7 @@ def test_a_cached_image_costs_no_more_than_one_pass_and_a_naive_one_many(kind, c
     one_pass = multiply_adds(lambda: model.network(model.encode(bins), condition))
     costs = {method: multiply_adds(lambda method=method: draw(
         Drawing(bins, None, torch.rand(bins.shape), 1.0), model.network, model.encode,
-        condition, method, False)) for method in ("cached", "naive")}
+        condition, method)) for method in ("cached", "naive")}
     assert costs["naive"] == 25 * model.channels * one_pass
     assert one_pass / 2 < costs["cached"] < 1.03 * one_pass    # V h is added each row
 
@@ -220,7 +220,7 @@ def test_a_recorded_row_repeats_as_the_row_itself(kind, case):
                       torch.rand(shape, dtype=torch.float64), 1.0)
     with torch.no_grad():
         expected = draw(drawing.part(slice(None)), model.network, model.encode,
-                        condition, "cached", False).clone()
+                        condition, "cached").clone()
         row = Row(drawing, model.network.cache(3, 5), model.encode, condition)
         with Recording() as graph:
             row.draw()
