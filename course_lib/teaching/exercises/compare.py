@@ -38,7 +38,7 @@ def equal(first, second, tolerance: float) -> bool:
     relative to the second; NaN is NaN), words without regard to case, others by ==."""
     one, two = as_tensor(first), as_tensor(second)
     if one is not None and two is not None:
-        return one.shape == two.shape and bool(_close(one, two, tolerance).all())
+        return one.shape == two.shape and bool(close(one, two, tolerance).all())
     if (one is None) != (two is None):
         return False
     if isinstance(first, str) and isinstance(second, str):
@@ -46,7 +46,8 @@ def equal(first, second, tolerance: float) -> bool:
     return isinstance(first, type(second)) and bool(first == second)
 
 
-def _close(one: Tensor, two: Tensor, tolerance: float) -> Tensor:
+def close(one: Tensor, two: Tensor, tolerance: float) -> Tensor:
+    """Return for each number whether it is the same, to the tolerance."""
     return torch.isclose(one, two, atol=tolerance, rtol=tolerance, equal_nan=True)
 
 
@@ -62,7 +63,7 @@ def difference(what: str, given, right, tolerance: float, secret: bool) -> str:
         same = equal(mine.flatten(), theirs.flatten(), tolerance)
         return (f"{what} is {_kind(mine)}, and should be {_kind(theirs)}."
                 f"{' The numbers are right.' * same} Print the shapes on the way.")
-    place = (~_close(mine, theirs, tolerance)).nonzero()[0].tolist()
+    place = (~close(mine, theirs, tolerance)).nonzero()[0].tolist()
     what = f"{what} at {place}" if place else what
     yours, due = mine[tuple(place)].item(), theirs[tuple(place)].item()
     if not math.isfinite(yours):

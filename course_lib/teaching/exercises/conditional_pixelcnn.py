@@ -101,7 +101,23 @@ GATES = [
     (hears(lambda a, b, s, g: (a + s).tanh() * (b + g).tanh()),
      "There are two tanh. The gate is a sigmoid, from 0 to 1."),
     (hears(lambda a, b, s, g: (a + s).sigmoid() * (b + g).sigmoid()),
-     "There are two sigmoids. The side of a is a tanh, from -1 to 1.")]
+     "There are two sigmoids. The side of a is a tanh, from -1 to 1."),
+    (hears(lambda a, b, s, g: (a + s).relu() * (b + g).sigmoid()),
+     "The side of a is a tanh, from -1 to 1, and no ReLU."),
+    (hears(lambda a, b, s, g: (a + s).tanh() * (b + g).softmax(1)),
+     "Each gate opens by itself: a sigmoid, and no softmax over the features."),
+    (hears(lambda a, b, s, g: (a + s).tanh() * (-b - g).sigmoid()),
+     "The gate is upside down: it is the sigmoid itself."),
+    (hears(lambda a, b, s, g: ((a + s) * (b + g).sigmoid()).tanh()),
+     "The gate multiplies the finished tanh, and not what goes into it."),
+    (hears(lambda a, b, s, g: (b + g).sigmoid()),
+     "This is the gate alone. It multiplies a tanh of a."),
+    (hears(lambda a, b, s, g: torch.cat([(a + s).tanh(), (b + g).sigmoid()], 1)),
+     "The two sides are multiplied, and not joined: as many features as a has."),
+    (hears(lambda a, b, s, g: ((a + s).tanh() * (b + g).sigmoid()).mean()),
+     "Return a number for every feature and every place, shaped as a."),
+    (hears(lambda a, b, s, g: (a + s.mean()).tanh() * (b + g.mean()).sigmoid()),
+     "Each feature hears its own sum, V times what is told: take no mean.")]
 ALONE = "Each image is told something of its own, and here all are told "
 BROADCAST = [
     (lambda a, b, told, V, V_gate:

@@ -7,7 +7,13 @@ from functools import cached_property
 from typing import Any
 
 from course_lib.checks import check_integer
-from course_lib.teaching.exercises.compare import difference, equal, in_words
+from course_lib.teaching.exercises.compare import (
+    as_tensor,
+    close,
+    difference,
+    equal,
+    in_words,
+)
 from course_lib.teaching.exercises.slips import meaning, slip
 from course_lib.teaching.exercises.verdicts import (
     NOT_ATTEMPTED,
@@ -140,6 +146,7 @@ class Exercise:
         if not off:
             return RIGHT, self.praise
         said = (self._by_value(given)
+                or self._by_part(given, right)
                 or self._by_nature([(given[i], right[i]) for i in off])
                 or slip(answer, self.solution, cases, given, right, self.tolerance))
         if said:
@@ -162,6 +169,20 @@ class Exercise:
         return next((mistake.says for mistake, values in zip(self.mistakes, self._known)
                      if all(value is not None and equal(mine, value, self.tolerance)
                             for mine, value in zip(given, values))), None)
+
+    def _by_part(self, given: list, right: list) -> str | None:
+        """Return what is said of the mistake that several numbers, of which some are
+        right, equal wherever they are wrong."""
+        mine, due = as_tensor(given[0]), as_tensor(right[0])
+        if callable(self.solution) or mine is None or mine.shape != due.shape:
+            return None
+        wrong = ~close(mine, due, self.tolerance)
+        for mistake, values in zip(self.mistakes, self._known):
+            value = as_tensor(values[0])
+            if value is not None and value.shape == due.shape and (
+                    equal(mine[wrong], value[wrong], self.tolerance)):
+                return mistake.says
+        return None
 
     def _by_nature(self, off: list[tuple]) -> str | None:
         """Return what is said of the mistake whose `when` holds wherever it is off."""

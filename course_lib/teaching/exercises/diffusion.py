@@ -9,6 +9,7 @@ from torch import Tensor
 
 from course_lib.teaching.exercises.compare import as_tensor, equal
 from course_lib.teaching.exercises.core import Case, Exercise
+from course_lib.teaching.exercises.tables import combined, mistakes
 
 
 def sampler(name_noise: Callable[[Tensor, Tensor], Tensor], alpha_bar: Tensor,
@@ -132,6 +133,13 @@ def always_from_noise(velocity, noise: Tensor, n: int) -> Tensor:
     return y
 
 
+def velocity_for_place(velocity, y: Tensor, n: int) -> Tensor:
+    """Return the last velocity, if each is asked for at the one before."""
+    for t in backward(n):
+        y = velocity(y, t)
+    return y
+
+
 def is_path(mine, right) -> bool:
     """Whether all places of the path were returned and the last is right."""
     return len(mine) > 1 and equal(mine[-1], right, 1e-4)
@@ -141,6 +149,64 @@ def where(holds: Callable[[float, float], bool]):
     """Return a rule for 08.1 by the two numbers that were handed in."""
     return lambda mine, right: holds(*as_tensor(mine).tolist())
 
+
+PATH_MISTAKES = [
+    *mistakes(
+        ("t runs forwards and the velocity is added: that is the way from a clean y to "
+         "noise. Begin at t = 1 and subtract.",
+         lambda v, noise, n: walk(v, noise, [k / n for k in range(n)], 1 / n),
+         lambda v, noise, n: walk(v, noise, forward(n), 1 / n)),
+        ("Multiply the velocity with the change of t, 1 / steps. With t itself each "
+         "step goes all the way to clean y, or too short a way.", times_t,
+         lambda v, noise, n: times_t(lambda y, t: v(y, t) / n, noise, n)),
+        ("Each step begins in `noise` again. Go on from where the path has come to.",
+         always_from_noise),
+        ("Only the first step is made. Does `return` stand inside the loop?",
+         lambda v, noise, n: noise - v(noise, 1.0) / n),
+        ("Every step asks for the velocity at the noise of the beginning. Ask where "
+         "the path has come to.",
+         lambda v, noise, n: noise - sum(v(noise, t) for t in backward(n)) / n),
+        ("That is one huge step, whatever `steps` is. It ends at the mean, which is "
+         "grey.", lambda v, noise, n: noise - v(noise, 1.0)),
+        ("That is a velocity, and not a place: y = y - velocity / steps.",
+         lambda v, noise, n: v(noise, 1.0), velocity_for_place)),
+    *combined(
+        lambda times, step: lambda v, noise, n: walk(v, noise, times(n), step(n)),
+        mistakes(
+            ("", backward),
+            ("It asks for the velocity at the smallest t first. y is all noise at the "
+             "beginning, and that is t = 1.", forward),
+            ("t runs forwards, from 0 on. y is all noise at the beginning, and that is "
+             "t = 1.", lambda n: [k / n for k in range(n)],
+             lambda n: torch.linspace(0, 1, n).tolist()),
+            ("It asks for the velocity at the end of each step, where y is not yet. "
+             "Ask at the beginning: first at t = 1, and never at 0.",
+             lambda n: [k / n for k in range(n - 1, -1, -1)]),
+            ("It asks in the middle of each step, where y is not yet. Ask at the "
+             "beginning: first at t = 1.", lambda n: [(k - 0.5) / n
+                                                      for k in range(n, 0, -1)]),
+            ("t is the same in every step. It falls from 1, by 1 / steps.",
+             lambda n: [1.0] * n, lambda n: [0.0] * n),
+            ("The velocity wants t between 0 and 1, and you gave it the number of the "
+             "step: t is 1 - k / steps.", lambda n: list(range(n, 0, -1)),
+             lambda n: list(range(n)), lambda n: list(range(n - 1, -1, -1))),
+            ("The times are too far apart: `steps` times from 1 to 0 also contain 0, "
+             "where nothing is asked. The last one asked about is 1 / steps.",
+             lambda n: torch.linspace(1, 0, n).tolist()),
+            ("That is one step too many: `steps` + 1 times are the ends of `steps` "
+             "steps. Nothing is asked at t = 0.", lambda n: [*backward(n), 0.0]),
+            ("A step is missing: with n steps the velocity is asked for n times, first "
+             "at t = 1.", lambda n: backward(n)[:-1], lambda n: backward(n)[1:])),
+        mistakes(
+            ("", lambda n: -1 / n),
+            ("It goes towards more noise: the velocity points from y to ε, and t falls "
+             "here. Subtract it.", lambda n: 1 / n),
+            ("Each step goes as far as the whole path: multiply the velocity with the "
+             "change of t, 1 / steps.", lambda n: -1),
+            ("The steps have another length than 1 / steps.", lambda n: -1 / (n + 1),
+             lambda n: -1 / max(n - 1, 1), lambda n: -0.5 / n))),
+    (lambda v, noise, n: torch.stack([noise, draw(v, noise, n)]),
+     "You return the whole path. Return where it ends.", is_path)]
 
 EXERCISES = [
     # With ten steps even in t a dye of π = 0.7 comes in 0.854 of the samples. Which
@@ -167,6 +233,12 @@ EXERCISES = [
           "You added 0.154, as if the bias were towards teal. It is towards the "
           "likelier dye, and for π = 0.3 that is pink.",
           where(lambda a, b: a > 0.31 and b > 0.52)),
+         (torch.tensor([0.3, 0.61]),
+          "Few steps favor the likelier dye. For π = 0.3 that is pink, so teal comes "
+          "less often than 0.3.", where(lambda a, b: 0.29 < a <= 0.31)),
+         (torch.tensor([0.7, 0.5]),
+          "0.7 is how likely pink is where π = 0.3. Teal, which is rarer, comes even "
+          "more rarely.", where(lambda a, b: 0.65 <= a < 0.8)),
          (torch.tensor([0.454, 0.5]),
           "Few steps do not draw the dyes nearer to one half. They favor the likelier "
           "one, and for π = 0.3 that is pink.",
@@ -239,6 +311,30 @@ EXERCISES = [
           "The first step is missing: `noise` is y_t at the first ᾱ."),
          (lambda f, a, y: torch.stack([y, sampled(f, a, y)]),
           "You return the whole path. Return where it ends.", is_path),
+         (by(solve=lambda y, e, t: y - e),
+          "The noise in y_t is √(1 - a_t) times what was named, and clean y is "
+          "multiplied with √a_t: solve for it."),
+         (by(solve=lambda y, e, t: (y - (1 - t) * e) / t.sqrt()),
+          "For the clean y subtract √(1 - a_t) times the noise, with its root."),
+         (by(solve=lambda y, e, t: (y - t.sqrt() * e) / (1 - t).sqrt()),
+          "In the clean y the roots of ᾱ and 1 - ᾱ are exchanged."),
+         (by(jump=lambda y, clean, e, t, s: (1 - s).sqrt() * clean + s.sqrt() * e),
+          "In the jump the roots of ᾱ and 1 - ᾱ are exchanged."),
+         (by(jump=lambda y, clean, e, t, s: s.sqrt() * clean - (1 - s).sqrt() * e),
+          "In the jump the noise is added, not subtracted."),
+         (by(jump=lambda y, clean, e, t, s: s.sqrt() * clean + (1 - s) * e),
+          "In the jump the noise lacks its root: √(1 - a_s)."),
+         (lambda f, a, y: cleaned(y, f(y, a[0]), a[0]),
+          "That is the clean y of the first step: only the mean of what is possible. "
+          "Go in all steps."),
+         *[(by(jump=lambda y, clean, e, t, s, f=f: y - e * (f(s) - f(t))),
+            "A step is not a walk along the noise: solve for the clean y, then mix it "
+            "with the noise anew.") for f in (Tensor.float, Tensor.sqrt)],
+         (lambda f, a, y: f(y, a[0]),
+          "That is the noise that the network names. Go on to the clean y, and the "
+          "jump."),
+         (lambda f, a, noise: sampled(lambda y, t: f(noise, t), a, noise),
+          "The network is asked about the noise of the beginning. Ask it about y_t."),
          (by(jump=lambda y, clean, e, t, s: s.sqrt() * clean),
           "The noise is dropped in the jump: y_s must still hold √(1 - a_s) of it, or "
           "the network is told of noise that is not there."),
@@ -286,60 +382,5 @@ EXERCISES = [
          "t begins at 1, and each step lowers it by 1 / steps. How far does y go in "
          "one step, and in which direction?",
          "for k in range(steps, 0, -1): y = y - velocity(y, k / steps) / steps"],
-        [(lambda v, noise, n: walk(v, noise, backward(n), 1 / n),
-          "It goes towards more noise: the velocity points from y to ε, and t falls "
-          "here. Subtract it."),
-         (lambda v, noise, n: walk(v, noise, forward(n), -1 / n),
-          "It asks for the velocity at the smallest t first. y is all noise at the "
-          "beginning, and that is t = 1."),
-         (lambda v, noise, n: walk(v, noise, [k / n for k in range(n)], -1 / n),
-          "t runs forwards, from 0 on. y is all noise at the beginning, and that is "
-          "t = 1."),
-         (lambda v, noise, n: walk(v, noise, [k / n for k in range(n)], 1 / n),
-          "t runs forwards and the velocity is added: that is the way from a clean y "
-          "to noise. Begin at t = 1 and subtract."),
-         (lambda v, noise, n: walk(v, noise, forward(n), 1 / n),
-          "t runs forwards and the velocity is added: that is the way from a clean y "
-          "to noise. Begin at t = 1 and subtract."),
-         (lambda v, noise, n: walk(v, noise, [k / n for k in range(n - 1, -1, -1)],
-                                   -1 / n),
-          "It asks for the velocity at the end of each step, where y is not yet. Ask "
-          "at the beginning: first at t = 1, and never at 0."),
-         (lambda v, noise, n: walk(v, noise, [1.0] * n, -1 / n),
-          "It asks for the velocity at t = 1 in every step. t falls by 1 / steps."),
-         (lambda v, noise, n: walk(v, noise, list(range(n, 0, -1)), -1 / n),
-          "The velocity wants t between 0 and 1, and you gave it the number of the "
-          "step: divide by `steps`."),
-         (lambda v, noise, n: walk(v, noise, list(range(n)), -1 / n),
-          "The velocity wants t between 0 and 1, and you gave it the number of the "
-          "step, from 0 on: t is 1 - k / steps."),
-         (times_t,
-          "Multiply the velocity with the change of t, 1 / steps. With t itself each "
-          "step goes all the way to clean y."),
-         (lambda v, noise, n: walk(
-             v, noise, torch.linspace(1, 0, n).tolist(), -1 / n),
-          "The times are too far apart: `steps` times from 1 to 0 also contain 0, "
-          "where nothing is asked. The last one asked about is 1 / steps."),
-         (lambda v, noise, n: walk(
-             v, noise, torch.linspace(1, 0, n + 1).tolist(), -1 / n),
-          "That is one step too many: `steps` + 1 times are the ends of `steps` steps. "
-          "Nothing is asked at t = 0."),
-         (always_from_noise,
-          "Each step begins in `noise` again. Go on from where the path has come to."),
-         (lambda v, noise, n: torch.stack([noise, draw(v, noise, n)]),
-          "You return the whole path. Return where it ends.", is_path),
-         (lambda v, noise, n: noise - v(noise, 1.0) / n,
-          "Only the first step is made. Does `return` stand inside the loop?"),
-         (lambda v, noise, n: walk(v, noise, backward(n), -1),
-          "Each step goes as far as the whole path: multiply the velocity with the "
-          "change of t, 1 / steps."),
-         (lambda v, noise, n: walk(v, noise, backward(n)[:-1], -1 / n),
-          "The last step is missing: with n steps the velocity is asked for n times."),
-         (lambda v, noise, n: noise - sum(v(noise, t) for t in backward(n)) / n,
-          "Every step asks for the velocity at the noise of the beginning. Ask where "
-          "the path has come to."),
-         (lambda velocity, noise, steps: noise - velocity(noise, 1.0),
-          "That is one huge step, whatever `steps` is. It ends at the mean, which is "
-          "grey.")],
-        PATHS),
+        PATH_MISTAKES, PATHS),
 ]

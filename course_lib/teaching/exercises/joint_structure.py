@@ -156,6 +156,20 @@ EXERCISES = [
          (lambda joint: joint / joint.sum(0, keepdim=True),
           "This is p(left given right), column by column: it still says how the left "
           "pixel depends on the right one."),
+         (lambda joint: joint ** 2 / torch.outer(joint.sum(1), joint.sum(0)),
+          "These are conditional probabilities: each still depends on the other pixel. "
+          "Multiply what each pixel has alone."),
+         (lambda joint: torch.outer(joint.sum(1), joint.sum(0)) / joint,
+          "That compares the two tables. Return the independent one itself."),
+         (lambda joint: torch.outer(joint.max(1).values, joint.max(0).values),
+          "A pixel's own probability is the sum of a row or column, not its largest "
+          "entry."),
+         (lambda joint: joint.sum(),
+          "This is one number. The table has the shape of joint.",
+          lambda given, right: given.ndim == 0),
+         (lambda joint: joint.sum(1, keepdim=True),
+          "That is one pixel alone. Multiply by the other: a column times a row.",
+          lambda given, right: 1 in given.shape),
          (lambda joint: joint.T,
           "This only exchanges the two pixels. The table is as tied as before."),
          (lambda joint: (joint + joint.T) / 2,
@@ -191,6 +205,14 @@ EXERCISES = [
          (lambda pi, pixels: agreement(pi, pixels - 1),
           "One factor too few: pixels - 1 further pixels must agree with the first, "
           "but the first has to have that color, too."),
+         (lambda pi, pixels: pi ** (pixels - 1),
+          "There are as many factors as pixels, and all pink is the other way to "
+          "agree."),
+         (lambda pi, pixels: pixels ** pi + pixels ** (1 - pi),
+          "Base and exponent are exchanged: pi is multiplied `pixels` times."),
+         (lambda pi, pixels: math.comb(pixels, pixels // 2) * pi ** (pixels // 2)
+          * (1 - pi) ** (pixels - pixels // 2),
+          "That is how likely half of them are teal. All of them must agree."),
          (lambda pi, pixels: agreement(pi, pixels + 1),
           "One factor too many: there are as many factors as pixels."),
          (lambda pi, pixels: agreement(pi, 2) ** (pixels - 1), PAIRS),
@@ -214,8 +236,12 @@ EXERCISES = [
          *[(lambda pi, pixels, f=f: f(pi ** pixels, (1 - pi) ** pixels),
             "Either way of agreeing will do, so the two probabilities add up.")
            for f in (lambda a, b: a - b, lambda a, b: (a + b) / 2)],
-         (lambda pi, pixels: pi * pixels + (1 - pi) * pixels,
-          "Independent probabilities multiply: a power, and not a multiple."),
+         *[(lambda pi, pixels, f=f: f(pi, pixels),
+            "Independent probabilities multiply: a power, and not a multiple.")
+           for f in (lambda pi, pixels: pixels * pi, lambda pi, pixels: pixels)],
+         (lambda pi, pixels: pixels * math.log(pi),
+          "That is the logarithm of all teal. Take the probability, and add that of "
+          "all pink."),
          (lambda pi, pixels: math.log(agreement(pi, pixels)),
           "That is the logarithm of the probability.")],
         COINS, tolerance=1e-6),
@@ -276,6 +302,21 @@ EXERCISES = [
           "That is the price per pixel. Asked for is that of the whole shirt."),
          (lambda pi, pixels: -math.log(agreement(pi, pixels)), AGREE),
          (lambda pi, pixels: -math.log(agreement(pi / 2 + 1 / 4, pixels)), AGREE),
+         *[(lambda pi, pixels, n=n: (pixels - n) * (pixel(pi) - shirt(pi)),
+            "The truth chooses a shirt once, and not once per pixel: subtract its "
+            "entropy once.") for n in (0, 1)],
+         *[(lambda pi, pixels, k=k: pixels * pixel(pi) - k * shirt(pi),
+            "The entropy of the shirt is subtracted, once and whole.")
+           for k in (-1, 0.5, 2)],
+         (lambda pi, pixels: pixels * shirt(pi),
+          "There are four kinds of shirt, but a pixel has only two colors; and the "
+          "entropy of the shirt is to be subtracted once."),
+         *[(lambda pi, pixels, q=q: -pixels * q(pi) * math.log(q(pi)) - shirt(pi),
+            "An entropy has a term for each color: -q log q - (1 - q) log(1 - q).")
+           for q in (lambda pi: pi, lambda pi: pi / 2 + 1 / 4)],
+         (lambda pi, pixels: pixels * pixel(pi) - entropy(pi, 1 - pi, 1 / 4, 1 / 4),
+          "The probabilities of the four shirts must add up to 1: plain ones have "
+          "pi / 2 and (1 - pi) / 2."),
          (lambda pi, pixels: (pixels - 1) * math.log(2),
           "That is the price of plain shirts at one half.")],
         STRIPES),

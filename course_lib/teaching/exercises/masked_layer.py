@@ -10,13 +10,18 @@ from course_lib.networks.masked import causal_mask
 from course_lib.teaching.exercises.core import Case, Exercise
 
 
+def seen(weight: Tensor, kind: str) -> Tensor:
+    """Return the right mask of a weight."""
+    channels, kernel = weight.shape[0], weight.shape[-1]
+    return causal_mask(kind, kernel, channels, channels, channels)
+
+
 def windowed(change: Callable[[Tensor, int, str], Tensor]) -> Callable[..., Tensor]:
     """Return a layer whose mask `change` makes of the right one, its half and kind."""
     def layer(image: Tensor, weight: Tensor, bias: Tensor, kind: str) -> Tensor:
-        channels, kernel = weight.shape[0], weight.shape[-1]
-        mask = change(causal_mask(kind, kernel, channels, channels, channels),
-                      kernel // 2, kind)
-        return conv2d(image, weight * mask, bias, padding=kernel // 2)
+        half = weight.shape[-1] // 2
+        mask = change(seen(weight, kind), half, kind)
+        return conv2d(image, weight * mask, bias, padding=half)
     return layer
 
 
@@ -66,6 +71,15 @@ def nothing_left(mask: Tensor, half: int, kind: str) -> Tensor:
 def nothing_right(mask: Tensor, half: int, kind: str) -> Tensor:
     mask[:, :, :half, half + 1:] = 0
     return mask
+
+
+def nothing_above(mask: Tensor, half: int, kind: str) -> Tensor:
+    mask[:, :, :half] = 0
+    return mask
+
+
+def nothing_left_or_above_right(mask: Tensor, half: int, kind: str) -> Tensor:
+    return nothing_left(nothing_right(mask, half, kind), half, kind)
 
 
 def one_row_above(mask: Tensor, half: int, kind: str) -> Tensor:
@@ -161,6 +175,27 @@ LAYER_MISTAKES = [
      "No weight is hidden: multiply the weights by a mask of 0 and 1."),
     (lambda image, weight, bias, kind: masked(image, weight, 0 * bias, kind),
      "The bias is missing."),
+    (lambda image, weight, bias, kind: masked(image, weight, -bias, kind),
+     "The bias is added, not subtracted."),
+    (windowed(nothing_above),
+     "The rows above the middle are earlier, and may be seen."),
+    *((windowed(change), "Your mask is mirrored: it lets through what is drawn later, "
+                         "on the right or below.")
+      for change in (lambda mask, half, kind: mask.flip(2),
+                     lambda mask, half, kind: mask.flip(3))),
+    (windowed(lambda mask, half, kind: 1 - mask),
+     "0 and 1 are exchanged: 1 lets a weight through."),
+    (windowed(nothing_left_or_above_right),
+     "All rows above are earlier in their whole width, and so is the left."),
+    *((lambda image, weight, bias, kind, join=join: conv2d(
+        image, join(weight, seen(weight, kind)), bias, padding=weight.shape[-1] // 2),
+       "Multiply the weight by the mask.")
+      for join in (torch.add, lambda weight, mask: mask)),
+    (lambda image, weight, bias, kind: masked(
+        image, weight.transpose(0, 1).contiguous(), bias, kind),
+     "Dimensions 0 and 1 of the weight are exchanged: the first one looks."),
+    (lambda image, weight, bias, kind: masked(image, weight, bias, kind).mean(
+        1, keepdim=True), "Return all channels: an image has as many as it had."),
     (lambda image, weight, bias, kind: masked(image, weight, bias, kind).relu(),
      "Return the convolution itself; a ReLU comes between the layers."),
     (lambda image, weight, bias, kind: cut(masked(image, weight, bias, kind),

@@ -56,7 +56,16 @@ REACHES = [
     ([math.prod(stride for _, stride in net) for net in NETS],
      "That is how far apart two scores are. Asked is how far one score sees."),
     ([reach ** 2 for reach in reaches()],
-     "These are the numbers of all pixels of a patch. Asked is its side.")]
+     "These are the numbers of all pixels of a patch. Asked is its side."),
+    (reaches(step=lambda strides: sum(strides[:-1]) or 1),
+     "Strides are multiplied, and not added."),
+    (reaches(step=lambda strides: 2 ** (len(strides) - 1)),
+     "Not every layer has a stride of 2. How far apart are the inputs of each?"),
+    *[([reach + (j == i) for j, reach in enumerate(reaches())],
+       f"Net {'ABCD'[i]}: begin with one pixel, and add (kernel - 1) times all strides "
+       f"before, layer by layer.",
+       lambda given, right, i=i: [a == b for a, b in zip(given, right)].index(False)
+       == i) for i in range(4)]]
 
 
 def slanted(slope: float):

@@ -146,7 +146,16 @@ EXERCISES = [
           "This counts one of the two outer dyes. Teal and pink have a quarter each, "
           "and both are 0.65 from the center."),
          (0.325, ABSOLUTE), (0.33, ABSOLUTE),
-         (0.65 ** 2, NO_ROOT), (0.65 ** 2 + NOISE ** 2, NO_ROOT)],
+         (0.65 ** 2, NO_ROOT), (0.65 ** 2 + NOISE ** 2, NO_ROOT),
+         (-0.47, "A deviation is a root, and never negative.",
+          lambda given, right: given < 0),
+         (1.3, "No dye is farther than 0.65 from the center, so a deviation is smaller "
+               "than that.", lambda given, right: given > 0.68),
+         (0.2, "Half of all shirts are 0.65 away from the center: that alone makes "
+               "the deviation larger.", lambda given, right: 0 <= given < 0.42),
+         (0.5, "Nearly. Calculate it: the mean variance inside a dye, plus the "
+               "variance of the centers, then the root.",
+          lambda given, right: abs(given - right) < 0.04)],
         tolerance=0.003),
     # Write a loss whose best answer has the fraction q of all y below it. At q = 1/2
     # it must be half the absolute error.

@@ -23,6 +23,14 @@ ERRORS = {                         # words of what was raised, and what they mea
                            "or math for a single number.",
     "does not support bool": "True and False are no numbers yet: .int() first.",
     "not implemented for 'Bool'": "True and False are no numbers yet: .int() first.",
+    "out of bounds": "An index is too large. Counting begins at 0, and what lies "
+                     "outside belongs to the outermost place.",
+    "for ^": "A power is written **.",
+    "division by zero": "A product of small numbers has become 0: look at both sides "
+                        "of the fraction.",
+    "cannot be multiplied": "A product of matrices adds up over the last dimension of "
+                            "the first and the first of the second: print both shapes.",
+    "einsum(): the number": "Each input needs as many letters as it has dimensions.",
     "positional argument": "It must take what the exercise names, in that order.",
     "not require grad": "What you differentiate by must record gradients, before it is "
                         "used: y = y.clone().requires_grad_().",
@@ -38,7 +46,7 @@ ERRORS = {                         # words of what was raised, and what they mea
                          "of what records no gradients; or a function without return.",
     "object has no attribute": "That is not the tensor, or the module, that you took "
                                "it for: print its type."}
-NEAR = 30                         # tolerances: nearer, an answer is no slip but inexact
+NEAR = 30                          # tolerances: nearer, an answer is only inexact
 MENDED = [                         # what is wrong, and what would make the answer right
     ("The sign is wrong.", torch.neg),
     ("These are bits: use the natural logarithm.", lambda mine: mine * math.log(2)),
@@ -47,6 +55,8 @@ MENDED = [                         # what is wrong, and what would make the answ
     ("The logarithm is missing.", torch.log, lambda mine: -mine.log()),
     ("That is its logarithm: leave the logarithm off.", torch.exp,
      lambda mine: (-mine).exp()),
+    ("That is its logit, the logarithm of the odds: take the sigmoid.", torch.sigmoid),
+    ("These are the odds.", lambda mine: mine / (1 + mine)),
     ("That is the root of it.", torch.square),
     ("That is the square of it.", torch.sqrt),
     ("That is one minus it: the other case.", lambda mine: 1 - mine),
@@ -79,6 +89,9 @@ def slip(answer: Callable, solution: Callable, cases: list, given: list, right: 
             return ("It gives another answer at each call: by chance, or because it "
                     "keeps something. The same arguments must give the same answer.")
         same_shape = all(one.shape == two.shape for one, two in zip(mine, due))
+        if same_shape and any(_agree(mine, [two.round(decimals=d) for two in due], 1e-9)
+                              for d in (1, 2, 3)):
+            return "It is rounded: hand in all digits."
         if same_shape and _agree(mine, due, NEAR * tolerance):
             return None
         if not all(value.isfinite().all() for value in mine):
@@ -95,7 +108,7 @@ def slip(answer: Callable, solution: Callable, cases: list, given: list, right: 
 def _by_value(cases: list, mine: list, due: list, tolerance: float) -> str | None:
     if all(one.numel() == two.numel() and one.shape != two.shape
            for one, two in zip(mine, due)):
-        return None                  # the shape alone is wrong, which `difference` says
+        return None                    # `difference` says that the shape is wrong
     for says, *mends in MENDED:
         if any(_agree(map(mend, mine), due, tolerance) for mend in mends):
             return says

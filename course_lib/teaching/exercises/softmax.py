@@ -26,6 +26,12 @@ def loss_of_number(logits: Tensor, a: Tensor, low: float, high: float) -> Tensor
     return logits.logsumexp(0) - logits[i] + math.log(width)
 
 
+def at_bin(logits: Tensor, i: int, low: float, high: float) -> Tensor:
+    """Return the loss of bin i, or of the outermost one."""
+    width = (high - low) / len(logits)
+    return loss_of_number(logits, torch.tensor(low + (i + 0.5) * width), low, high)
+
+
 def variant(log_q=lambda logits: logits.log_softmax(0), of_width=math.log,
             rounded=math.floor, least=0, parts=0):
     """Return the loss of a number with a mistake in one of its steps: in log q, in what
@@ -35,6 +41,9 @@ def variant(log_q=lambda logits: logits.log_softmax(0), of_width=math.log,
         i = min(max(rounded((float(a) - low) / width), least), len(logits) - 1)
         return of_width(width) - log_q(logits)[i]
     return loss
+
+
+OF_BIN = variant(of_width=lambda width: 0.0)              # -log P, of a class
 
 
 def one_hot(logits: Tensor, label: int) -> Tensor:
@@ -103,7 +112,7 @@ EXERCISES = [
           "loss of the logits 0 and 1000 is 1000, not about 20. Use logsumexp minus "
           "the logit.",
           lambda given, right: float(right) == FAR_LOSS and 5 < float(given) < 800),
-         (variant(of_width=lambda width: 0.0),
+         (OF_BIN,
           "This is -log P(bin), the loss of a class. A density is P(bin) / width: add "
           "the logarithm of the width."),
          (variant(of_width=lambda width: -math.log(width)),
@@ -134,6 +143,32 @@ EXERCISES = [
          *[(variant(parts=parts),
             "You cut the range into k - 1 or k + 1 parts. There are k bins, one for "
             "each logit.") for parts in (-1, 1)],
+         (lambda logits, a, low, high: at_bin(logits, round(
+             (a.item() - low) / (high - low) * (len(logits) - 1)), low, high),
+          "These are points from low to high, and a is given to the nearest. k bins "
+          "have k + 1 edges, and a lies between two of them."),
+         *[(lambda logits, a, low, high, beside=beside: at_bin(logits, beside + min(
+             max(math.floor((a.item() - low) / (high - low) * len(logits)), 0),
+             len(logits) - 1), low, high),
+            "You took the bin beside. They are counted from 0, which begins at low.")
+           for beside in (-1, 1)],
+         (variant(lambda logits: logits - logits.sum().log()),
+          "The sum is over the exponentials of the logits: logsumexp."),
+         (lambda logits, a, low, high: loss_of_number(logits.flip(0), a, low, high),
+          "You counted the bins from the other end: bin 0 begins at low."),
+         (lambda logits, a, low, high: at_bin(
+            logits, logits.argmax().item(), low, high),
+          "That is the loss of the likeliest bin. Take the bin in which a lies."),
+         (lambda logits, a, low, high: math.log((high - low) / len(logits))
+          - logits.log_softmax(0), "That is the loss of every bin. Take the one in "
+                                   "which a lies."),
+         *[(lambda *case, sign=sign: OF_BIN(*case) + sign * math.log(len(case[0])),
+            "The width of a bin is (high - low) / k, and not 1 / k or k.")
+           for sign in (-1, 1)],
+         *[(lambda logits, a, low, high, power=power: OF_BIN(logits, a, low, high)
+            * ((high - low) / len(logits)) ** power,
+            "The width belongs inside the logarithm: -log(P(bin) / width).")
+           for power in (-1, 1)],
          (variant(least=-math.inf), BELOW),
          (variant(rounded=int, least=-math.inf), BELOW)],
         [Case(UNEVEN, torch.tensor(0.1), -0.75, 0.75),
@@ -171,7 +206,27 @@ EXERCISES = [
          (lambda logits, label: one_hot(logits, label),
           "This is what was observed. The gradient is what was predicted minus that."),
          *[(lambda logits, label, f=f: f(logits) - one_hot(logits, label), LOGITS)
-           for f in (Tensor.float, Tensor.exp, lambda logits: logits.log_softmax(0))],
+           for f in (Tensor.float, Tensor.exp, lambda logits: logits.log_softmax(0),
+                     Tensor.sigmoid)],
+         *[(lambda logits, label, place=place: logits.softmax(0)
+            - one_hot(logits, place(label, len(logits))),
+            "You subtracted 1 at another place. The label counts the classes from 0.")
+           for place in (lambda label, k: k - 1 - label,
+                         lambda label, k: (label + 1) % k,
+                         lambda label, k: (label - 1) % k)],
+         (lambda logits, label: logits.softmax(0) * (1 - one_hot(logits, label)),
+          "At the label you have 0. It is q - 1 there: the more unlikely the label "
+          "was, the steeper."),
+         *[(lambda logits, label, f=f: f(gradient(logits, label)),
+            "No square and no absolute value: at the label the gradient is negative.")
+           for f in (Tensor.square, Tensor.abs)],
+         (lambda logits, label: torch.diag(logits.softmax(0))
+          - torch.outer(logits.softmax(0), logits.softmax(0)),
+          "This is the derivative of every probability by every logit. The loss is one "
+          "number, so it has k derivatives."),
+         (lambda logits, label: gradient(logits, label).sum(),
+          "This is one number. Every logit has a gradient: return all k of them.",
+          lambda given, right: as_tensor(given).ndim == 0),
          (lambda logits, label: (logits - one_hot(logits, label)).softmax(0),
           "You subtracted 1 from the logit; subtract it from the probability, after "
           "the softmax."),

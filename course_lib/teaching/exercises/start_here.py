@@ -172,7 +172,16 @@ EXERCISES = [
          (2, "A shirt has one dye, but y holds a color for every pixel, and each pixel "
              "has noise of its own."),
          (1, "One probability says which dye it is. The answer is the picture: a and b "
-             "of every pixel, with noise.")]),
+             "of every pixel, with noise."),
+         (128, "That is fewer than there are pixels: count all rows of 32.",
+          lambda given, right: 0 < given < 1024),
+         (2049, "Count exactly: all pixels, and the numbers of y in each of them.",
+          lambda given, right: abs(given / right - 1) < 0.3),
+         (262144, "That is far more than there are numbers. How many values each can "
+                  "take is another question.",
+          lambda given, right: given > right and given not in (5120, 6144)),
+         (6144, "y holds a and b of every pixel, and nothing else.",
+          lambda given, right: given > right)]),
     # A shirt is teal with probability π, and somebody shows you the chroma a of one
     # pixel of it. How likely is it teal now?
     Exercise(
@@ -190,6 +199,11 @@ EXERCISES = [
          (lambda a, p: p * normal(a, -DYE) / (normal(a, -DYE) + normal(a, DYE)),
           "The weights π and 1 - π are missing below the line: divide by the sum of "
           "the two weighted bells."),
+         (lambda a, p: ratio(p * normal(a, DYE), (1 - p) * normal(a, -DYE)),
+          "The bells are exchanged: teal is at a = -0.65, and pink at 0.65."),
+         (lambda a, p: math.log(p * normal(a, -DYE)),
+          "This is the logarithm of teal's part. Take the part itself, and divide it "
+          "by the sum of teal's and pink's part."),
          (lambda a, p: ratio((1 - p) * normal(a, -DYE), p * normal(a, DYE)),
           "The weights are exchanged: π belongs to teal, which is at a = -0.65."),
          (lambda a, p: normal(a, -DYE),
