@@ -46,6 +46,8 @@ def faults(folder: Path) -> list[str]:
     """Return a sentence for every fault of the pages in `folder`."""
     said = []
     for path in sorted(folder.resolve().rglob("*.html")):
+        if "_static" in path.parts:            # templates of the theme, no pages
+            continue
         page, name = read(path), path.relative_to(folder.resolve())
         said += [f"{name}: the link {link} leads nowhere."
                  for link in dict.fromkeys(page.links + page.fetched)

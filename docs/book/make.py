@@ -88,13 +88,17 @@ def gather() -> dict[str, str | bytes]:
     for path in sorted(path for text in TEXTS for path in ROOT.glob(text)):
         place = path.relative_to(ROOT).as_posix()
         pages[place] = path.read_bytes() if path.suffix != ".md" else moved(path)
-    contents = (HERE / "contents.md").read_text(encoding="utf-8")
     readme = moved(ROOT / "README.md")
-    names = re.findall(r"\[(\d\d [^\]]+)\]\((notebooks/\w+)\.ipynb\)", readme)
-    pages["index.md"] = readme + "\n" + contents.replace(
-        "LESSONS", "\n".join(f"{title} <{place}>" for title, place in names))
-    pages["notebooks/solutions/index.md"] = (HERE / "solutions.md").read_bytes()
+    names = re.findall(r"\[(\d\d [^\]]+)\]\(notebooks/(\w+)\.ipynb\)", readme)
+    pages["index.md"] = readme + "\n" + listing("contents.md", names, "notebooks/")
+    pages["notebooks/solutions/index.md"] = listing("solutions.md", names)
     return pages
+
+
+def listing(file: str, names: list[tuple[str, str]], folder: str = "") -> str:
+    """Return a text of this folder with the lessons, each under its short name."""
+    lessons = "\n".join(f"{title} <{folder}{place}>" for title, place in names)
+    return (HERE / file).read_text(encoding="utf-8").replace("LESSONS", lessons)
 
 
 def moved(path: Path) -> str:

@@ -10,8 +10,8 @@ TAGS = {"parameters", "widget-needs", "widget"}
 VIEW = "application/vnd.jupyter.widget-view+json"
 ONE = "Stored pictures: one control moves at a time. Run the lesson for all of them."
 ALL = "Stored pictures of some values. Run the lesson for all of them."
-NONE = ("<p><em>This widget needs a model that the lesson trains: run the lesson to "
-        "play with it.</em></p>")
+NONE = ('<p class="no-frames"><em>This widget needs what its lesson computes: run the '
+        "lesson to play with it.</em></p>")
 
 
 def tagged(notebook) -> list:
