@@ -3,6 +3,8 @@ and gets no point, changes no file and leaves no process behind."""
 
 import json
 import os
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -69,13 +71,22 @@ def test_a_loop_without_end(rows, wait):
     assert time.monotonic() - began < 60
 
 
+def test_a_message_that_is_never_finished(rows):
+    row, = rows("import gc, time, os, multiprocessing.connection as m\n"
+                "def f():\n    for one in gc.get_objects():\n"
+                "        if isinstance(one, m.Connection):\n"
+                "            os.write(one.fileno(), b'\\0\\0\\0\\x09')\n"
+                "    time.sleep(999)\nanswer = f()", CHECK, limits=Limits(2, 3))
+    assert row.state == ERROR and "before its answer was known" in row.message
+
+
 def test_an_answer_that_takes_all_memory(rows):
     row, = rows("answer = len(bytearray(8 * 2 ** 30))", CHECK)
     assert row.state == ERROR and "MemoryError" in row.message
 
 
 def test_an_answer_too_large_for_the_judge_is_refused_before_it_is_read(rows):
-    row, = rows("import torch\nanswer = torch.zeros(2 ** 27)", CHECK)
+    row, = rows("import torch\nanswer = torch.zeros(2 ** 25)", CHECK)
     assert row.points == 0 and row.state in ("wrong", ERROR)
 
 
@@ -185,6 +196,30 @@ def read_or_nothing(path: Path) -> str:
         return path.read_text()
     except OSError:                                  # it has just ended
         return ""
+
+
+WITHOUT_NAMESPACES = """
+import sys
+from pathlib import Path
+from course_lib.classroom import sandbox
+
+def refused(*arguments):
+    raise OSError
+sandbox.make_namespaces = refused
+assert sandbox.enter(Path(sys.argv[1]), [], 1, 2 ** 30) is False
+try:
+    bytearray(2 ** 31)
+except MemoryError:
+    while True:
+        pass
+"""
+
+
+def test_limits_of_memory_and_time_hold_without_namespaces(tmp_path):
+    began = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", WITHOUT_NAMESPACES, str(tmp_path)])
+    assert done.returncode in (-signal.SIGKILL, -signal.SIGXCPU)
+    assert time.monotonic() - began < 60
 
 
 def test_the_judge_takes_no_more_memory_than_it_is_lent():

@@ -10,6 +10,7 @@ import os
 import random
 import signal
 import sys
+import threading
 import time
 import types
 from collections.abc import Callable, Iterator
@@ -61,14 +62,22 @@ def begun(task: Task) -> Iterator[Link]:
     process.start()
     theirs.close()
     link = Link(ours, time.monotonic() + SECONDS_TO_BEGIN)
+
+    def end() -> None:
+        for kill in (lambda: os.killpg(process.pid, signal.SIGKILL), process.kill):
+            with contextlib.suppress(OSError):
+                kill()
+
+    # Half a message would keep us waiting beyond the deadline; its end does not.
+    watch = threading.Timer(task.seconds + 1, end)
     try:
         link.held = link.receive()[1]
         link.deadline = time.monotonic() + task.seconds
+        watch.start()
         yield link
     finally:
-        for end in (lambda: os.killpg(process.pid, signal.SIGKILL), process.kill):
-            with contextlib.suppress(OSError):
-                end()
+        watch.cancel()
+        end()
         process.join()
         ours.close()
 

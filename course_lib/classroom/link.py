@@ -108,9 +108,10 @@ class Link:
             return {"whole": hex(value)}             # of any size
         if isinstance(value, numbers.Real):
             return float(value)
-        if type(value) in (list, tuple):
-            return {type(value).__name__: [self.encode(part) for part in value]}
-        if type(value) is dict:
+        if isinstance(value, list | tuple):
+            kind = "list" if isinstance(value, list) else "tuple"
+            return {kind: [self.encode(part) for part in value]}
+        if isinstance(value, dict):
             return {"dict": [[self.encode(part) for part in pair]
                              for pair in value.items()]}
         if isinstance(value, Tensor) and value.layout == torch.strided:

@@ -21,7 +21,7 @@ BELIEF = re.compile(r"^\|(?P<belief>[^|]*)\|[^|]*\|(?P<checks>[^|]*“[^|]*)\|\s
 STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;
 padding:0 1em;color-scheme:light dark}table{border-collapse:collapse;width:100%}
 td,th{text-align:left;vertical-align:top;padding:.3em .6em;border-top:1px solid #8886}
-td:first-child{white-space:nowrap}meter{width:6em}small{opacity:.8}"""
+td:first-child{white-space:nowrap}progress{width:6em}small{opacity:.8}"""
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def page(lines: list[Line], rows: list[Row]) -> str:
 
 def as_html(line: Line) -> str:
     belief = f"<br><small>{html.escape(line.belief)}</small>" * bool(line.belief)
-    return (f"<tr><td><meter max={line.of} value={line.answers}></meter> "
+    return (f"<tr><td><progress max={line.of} value={line.answers}></progress> "
             f"{line.answers} of {line.of}<td>{line.kind}{': ' * bool(line.says)}"
             f"{html.escape(line.says)}{belief}<td>{html.escape(line.dissolved)}")
 
