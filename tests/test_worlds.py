@@ -14,7 +14,7 @@ from course_lib.datasets import (
     DataUnavailable,
     Digits,
     Facades,
-    FarHouses,
+    CoveredHouses,
     FashionMNIST,
     GreyAndDyed,
     NextPlace,
@@ -40,7 +40,7 @@ facades = Facades(pairs=8)
 MAKERS = [
     TShirts, lambda: TShirts("stripes", "fashion-mnist", size=16),
     lambda: Captions(TShirts(size=16)), Billiards, lambda: facades,
-    lambda: Segmentation(facades), lambda: FarHouses(facades),
+    lambda: Segmentation(facades), lambda: CoveredHouses(facades),
     lambda: WindowBoxes(facades), lambda: NextPlace(Billiards(16)), Photos, Painters,
     Digits, FashionMNIST, BlindSpot, Spots, Stereo, Conventions, GreyAndDyed,
     lambda: Unconditional(Digits()), lambda: Reconstructed(Digits()),

@@ -12,11 +12,11 @@ from course_lib.datasets.painters import Painters
 from course_lib.datasets.photos import Photos
 from course_lib.datasets.spots import Spots
 from course_lib.datasets.stereo import Stereo
-from course_lib.datasets.symbols import FarHouses, NextPlace, WindowBoxes
+from course_lib.datasets.symbols import CoveredHouses, NextPlace, WindowBoxes
 from course_lib.datasets.tshirts import TShirts
 from course_lib.datasets.unpaired import Conventions, GreyAndDyed
 
-__all__ = ["Billiards", "BlindSpot", "Captions", "Conventions", "DataUnavailable",
-           "Digits", "Facades", "FarHouses", "FashionMNIST", "GreyAndDyed", "NextPlace",
+__all__ = ["Billiards", "BlindSpot", "Captions", "Conventions",
+           "CoveredHouses", "DataUnavailable", "Digits", "Facades", "FashionMNIST", "GreyAndDyed", "NextPlace",
            "Painters", "Photos", "Segmentation", "SideBySide", "Spots", "Stereo",
            "TShirts", "TwoFolders", "WindowBoxes"]

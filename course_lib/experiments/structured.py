@@ -1,89 +1,169 @@
 """Experiments whose answers are symbols: labels, depth, places, boxes. Lesson 11.
 
-One model for all of them, that of lesson 06: only what reads x differs, since a box is
-asked for whole and a label at its place.
+One model for all of them, that of lessons 06 and 07: only what reads x differs. Where a
+softmax of every pixel by itself reads x well, it is trained first, and what it finds is
+shown to the model that draws one symbol after the other.
 """
 
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from torch import nn
+import torch
+from torch import Tensor
 
-from course_lib.contract import ConditionalModel, LikelihoodModel
+from course_lib.contract import LikelihoodModel
 from course_lib.datasets import (
     Billiards,
+    CoveredHouses,
     Facades,
-    FarHouses,
     NextPlace,
     Stereo,
     WindowBoxes,
 )
+from course_lib.datasets.stereo import unseen
+from course_lib.datasets.symbols import pieces
 from course_lib.experiments.experiment import Experiment, Options
-from course_lib.models.pixelcnn import PixelCNN
+from course_lib.models.pixelcnn import GatedPixelCNN, PixelCNN
 from course_lib.models.softmax import Softmax
-from course_lib.networks import ImageCondition, ImageToImage, ProfileCondition
+from course_lib.networks import (
+    ChancesCondition,
+    CostVolume,
+    ImageCondition,
+    ImageToImage,
+    ProfileCondition,
+    UNet,
+)
+from course_lib.training import fit
+from course_lib.training.history import History
 
 SCALE: Options = {"mean": 0.5, "std": 0.25, "positions": True}
-SEEN = 256                         # held-out examples
-
-
-def one_by_one(world: Any) -> PixelCNN:
-    """Return a model that draws one symbol after the other, for a world of symbols."""
-    _, height, width = world.y_shape
-    reader: nn.Module = (ProfileCondition() if height == 1 else
-                         ImageCondition(world.given_shape[0], 16, width=32, **SCALE))
-    return PixelCNN(world.codebook, (height, width), reader, inputs="one-hot",
-                    width=64 if height == 1 else 32, layers=2,
-                    first_kernel=7 if height == 1 else 9)
-
-
-def all_at_once(world: Any) -> Softmax:
-    """Return a model that takes the symbols as independent, given x."""
-    channels, levels = world.given_shape[0], world.levels
-    network = (ProfileCondition(out_channels=levels) if world.y_shape[1] == 1 else
-               ImageToImage(channels, levels, width=32, **SCALE))
-    return Softmax(network, world.codebook)
+SEEN = 128                         # held-out examples
 
 
 def houses() -> Facades:
     """Return enough houses for what is made of their plans."""
-    return Facades(pairs=4000)
+    return Facades(pairs=4000, walls="brick")
+
+
+def labels_all_at_once(world: Any) -> Softmax:
+    """Return a model of label maps whose pixels are independent, given x."""
+    return Softmax(UNet(3, world.levels, (24, 48, 64), **SCALE), world.codebook)
+
+
+def labels_one_by_one(world: Any) -> PixelCNN:
+    """Return a model of label maps that draws one label after the other."""
+    seen = ChancesCondition(labels_all_at_once(world).network)
+    return PixelCNN(world.codebook, world.size, seen, inputs="one-hot", width=32,
+                    layers=3, first_kernel=11)
+
+
+def depth_all_at_once(world: Any) -> Softmax:
+    """Return a model of disparities that are independent, given x."""
+    return Softmax(CostVolume(world.levels), world.codebook)
+
+
+def depth_one_by_one(world: Any) -> PixelCNN:
+    """Return a model of disparities that draws one after the other. It is
+    short-sighted on purpose: of one scene, more could be learned by heart."""
+    seen = ChancesCondition(depth_all_at_once(world).network)
+    return PixelCNN(world.codebook, world.size, seen, inputs="one-hot", width=32,
+                    layers=1, first_kernel=5)
+
+
+def one_eye_all_at_once(world: Any) -> Softmax:
+    """Return a model of disparities, independent given one picture."""
+    return Softmax(ImageToImage(3, world.levels, width=32, **SCALE), world.codebook)
+
+
+def one_eye_one_by_one(world: Any) -> PixelCNN:
+    """Return a model of disparities from one picture, drawn one after the other."""
+    return PixelCNN(world.codebook, world.size, ImageCondition(3, 16, **SCALE),
+                    inputs="one-hot", width=32, layers=2, first_kernel=9)
+
+
+def next_place(world: Any) -> GatedPixelCNN:
+    """Return a model of where the ball is next; it has to see whether a ball is drawn
+    already, however far to the right above."""
+    return GatedPixelCNN(world.codebook, world.size, ImageCondition(3, 16, **SCALE),
+                         inputs="one-hot", width=24, layers=4,
+                         first_kernel=15)
+
+
+def boxes(world: Any) -> PixelCNN:
+    """Return a model of boxes, words of four symbols."""
+    return PixelCNN(world.codebook, (1, 4), ProfileCondition(size=world.size),
+                    inputs="one-hot", width=64, layers=2, first_kernel=7)
+
+
+def fit_after_reading(model: PixelCNN, world: Any, steps: int, reading_steps: int = 0,
+                      freeze: bool = False, **options: Any) -> History:
+    """Train first what reads x, as a softmax of every pixel by itself, and then all.
+
+    reading_steps: of the former
+    freeze:        whether what was read stays as it is then"""
+    reader = model.condition.network
+    fit(Softmax(reader, world.codebook), world, reading_steps, **options)
+    reader.requires_grad_(not freeze)
+    return fit(model, world, steps, **options)
 
 
 def measure_symbols(model: LikelihoodModel, world: Any) -> dict[str, float]:
-    """Return nats an answer, and the figure that its world has of samples."""
+    """Return nats an answer, and whether samples are whole and follow x."""
     x, y = world.held_out(SEEN)
     figures = {"nats an answer": -model.log_prob(y, given=x).mean().item()}
-    samples = model.sample(given=x, n=4, seed=0)
+    samples = model.sample(given=x, n=2, seed=0)
+    return figures | {name: value.float().nanmean().item()
+                      for name, value in measures(world, samples, x, y).items()}
+
+
+def measures(world: Any, samples: Tensor, x: Tensor, y: Tensor) -> dict[str, Tensor]:
+    """Return how whole samples (n, batch, ...) are, and how well they follow x, of the
+    first held-out pairs x, y of a world: numbers of whatever shape, for their mean."""
+    if isinstance(world, CoveredHouses):
+        covered = world.covered(torch.arange(len(x)))
+        return {"whole": world.is_whole(samples),
+                "windows seen": world.overlap(samples, y, ~covered),
+                "windows covered": world.overlap(samples, y, covered)}
     if isinstance(world, Stereo):
-        figures["right within a pixel"] = (
-            (samples - y).abs() < 1.5 / 15).float().mean().item()
+        right, alone = ((samples - y).abs() < 1.5 / 15).float(), unseen(y)
+        return {"pieces": pieces(samples, world.levels), "right": right,
+                "right, one eye only": right[:, alone]}
     if isinstance(world, NextPlace):
-        figures["whole balls"] = world.is_whole(samples).float().mean().item()
-    if isinstance(world, WindowBoxes):
-        figures["overlap"] = world.overlap(samples).mean().item()
-    return figures
+        return {"whole": world.is_whole(samples),
+                "within reach": world.is_within_reach(samples, x)}
+    top, left, bottom, right = samples.flatten(-3).unbind(-1)
+    return {"a box at all": (top < bottom) & (left < right),
+            "overlap": world.overlap(samples)}
 
 
-def of(kind: Callable[[Any], ConditionalModel],
-       world: Callable[[], Any]) -> ConditionalModel:
-    """Return one of the two kinds of model, for a world of symbols."""
-    return kind(world())
+
+def of(name: str, title: str, build: Callable[[Any], LikelihoodModel],
+       world: Callable[[], Any], steps: int, batch_size: int, lr: float = 4e-3,
+       schedule: str = "cosine", **others: Any) -> Experiment:
+    """Return an experiment with a model that is built for its world."""
+    options: Options = {"lr": lr, "schedule": schedule, "average": 0.98,
+                        "batch_size": batch_size}
+    return Experiment(name, f"symbols, {title}", lambda: build(world()),
+                      measure_symbols, steps, world, options, **others)
 
 
-KINDS: dict[str, tuple[str, Callable[[Any], ConditionalModel]]] = {
-    "pixelcnn": ("one by one", one_by_one), "softmax": ("all at once", all_at_once)}
-ABOUT: dict[str, tuple[Callable[[], Any], int, int]] = {
-    "labels": (lambda: FarHouses(houses()), 300, 8),       # world, steps, pairs a step
-    "one eye": (partial(Stereo, eyes=1), 150, 8), "two eyes": (Stereo, 250, 12),
-    "next place": (lambda: NextPlace(Billiards()), 300, 8),
-    # A word of four is quick, and wants more pairs.
-    "boxes": (lambda: WindowBoxes(houses()), 400, 64)}
+def covered_houses() -> CoveredHouses:
+    """Return the houses of the labels' experiments."""
+    return CoveredHouses(houses())
+
 
 EXPERIMENTS = [
-    Experiment(f"{name}-{what.replace(' ', '-')}", f"symbols {how}, {what}",
-               partial(of, kind, world), measure_symbols, steps, world,
-               {"lr": 4e-3, "schedule": "cosine", "average": 0.98, "batch_size": pairs})
-    for name, (how, kind) in KINDS.items()
-    for what, (world, steps, pairs) in ABOUT.items()]
+    of("softmax-labels", "labels all at once", labels_all_at_once, covered_houses,
+       1000, 16),
+    of("pixelcnn-labels", "labels one by one", labels_one_by_one, covered_houses, 1500,
+       8, fit=partial(fit_after_reading, reading_steps=1000)),
+    of("softmax-two-eyes", "two eyes, all at once", depth_all_at_once, Stereo, 200, 12),
+    of("pixelcnn-two-eyes", "two eyes, one by one", depth_one_by_one, Stereo, 500, 8,
+       lr=3e-3, fit=partial(fit_after_reading, reading_steps=200, freeze=True)),
+    of("pixelcnn-one-eye", "one eye, one by one", one_eye_one_by_one,
+       partial(Stereo, eyes=1), 150, 8),
+    of("pixelcnn-next-place", "next place, one by one", next_place,
+       lambda: NextPlace(Billiards()), 1100, 8),
+    of("pixelcnn-boxes", "boxes, one by one", boxes, lambda: WindowBoxes(houses()), 800,
+       64, lr=2e-3, schedule="warmup-cosine")]
