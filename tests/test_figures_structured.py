@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib.datasets import Billiards, CoveredHouses, Facades, NextPlace, WindowBoxes
+from course_lib.datasets import (
+    Billiards,
+    CoveredHouses,
+    Facades,
+    NextPlace,
+    WindowBoxes,
+)
 from course_lib.experiments.scoreboard import COLUMNS
 from course_lib.teaching.figures.structured import (
     BOX,

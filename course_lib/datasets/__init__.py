@@ -16,7 +16,7 @@ from course_lib.datasets.symbols import CoveredHouses, NextPlace, WindowBoxes
 from course_lib.datasets.tshirts import TShirts
 from course_lib.datasets.unpaired import Conventions, GreyAndDyed
 
-__all__ = ["Billiards", "BlindSpot", "Captions", "Conventions",
-           "CoveredHouses", "DataUnavailable", "Digits", "Facades", "FashionMNIST", "GreyAndDyed", "NextPlace",
-           "Painters", "Photos", "Segmentation", "SideBySide", "Spots", "Stereo",
-           "TShirts", "TwoFolders", "WindowBoxes"]
+__all__ = ["Billiards", "BlindSpot", "Captions", "Conventions", "CoveredHouses",
+           "DataUnavailable", "Digits", "Facades", "FashionMNIST", "GreyAndDyed",
+           "NextPlace", "Painters", "Photos", "Segmentation", "SideBySide", "Spots",
+           "Stereo", "TShirts", "TwoFolders", "WindowBoxes"]

@@ -43,7 +43,7 @@ SEEN = 128                         # held-out examples
 
 def houses() -> Facades:
     """Return enough houses for what is made of their plans."""
-    return Facades(pairs=4000, walls="brick")
+    return Facades(pairs=4000)
 
 
 def labels_all_at_once(world: Any) -> Softmax:
@@ -71,11 +71,6 @@ def depth_one_by_one(world: Any) -> PixelCNN:
                     layers=1, first_kernel=5)
 
 
-def one_eye_all_at_once(world: Any) -> Softmax:
-    """Return a model of disparities, independent given one picture."""
-    return Softmax(ImageToImage(3, world.levels, width=32, **SCALE), world.codebook)
-
-
 def one_eye_one_by_one(world: Any) -> PixelCNN:
     """Return a model of disparities from one picture, drawn one after the other."""
     return PixelCNN(world.codebook, world.size, ImageCondition(3, 16, **SCALE),
@@ -96,14 +91,17 @@ def boxes(world: Any) -> PixelCNN:
                     inputs="one-hot", width=64, layers=2, first_kernel=7)
 
 
-def fit_after_reading(model: PixelCNN, world: Any, steps: int, reading_steps: int = 0,
-                      freeze: bool = False, **options: Any) -> History:
+def fit_after_reading(model: PixelCNN, world: Any, steps: int, reading: float,
+                      reading_batch: int, freeze: bool = False,
+                      **options: Any) -> History:
     """Train first what reads x, as a softmax of every pixel by itself, and then all.
 
-    reading_steps: of the former
-    freeze:        whether what was read stays as it is then"""
+    reading: of the steps, how many more the reader is trained alone before, with
+             batches of `reading_batch`
+    freeze:  whether it then stays as it is"""
     reader = model.condition.network
-    fit(Softmax(reader, world.codebook), world, reading_steps, **options)
+    fit(Softmax(reader, world.codebook), world, max(1, round(reading * steps)),
+        **options | {"batch_size": reading_batch})
     reader.requires_grad_(not freeze)
     return fit(model, world, steps, **options)
 
@@ -157,13 +155,13 @@ EXPERIMENTS = [
     of("softmax-labels", "labels all at once", labels_all_at_once, covered_houses,
        1000, 16),
     of("pixelcnn-labels", "labels one by one", labels_one_by_one, covered_houses, 1500,
-       8, fit=partial(fit_after_reading, reading_steps=1000)),
-    of("softmax-two-eyes", "two eyes, all at once", depth_all_at_once, Stereo, 200, 12),
-    of("pixelcnn-two-eyes", "two eyes, one by one", depth_one_by_one, Stereo, 500, 8,
-       lr=3e-3, fit=partial(fit_after_reading, reading_steps=200, freeze=True)),
+       8, fit=partial(fit_after_reading, reading=2 / 3, reading_batch=16)),
+    of("pixelcnn-two-eyes", "two eyes, one by one", depth_one_by_one, Stereo, 1000, 12,
+       lr=3e-3, fit=partial(fit_after_reading, reading=0.4, reading_batch=12,
+                          freeze=True)),
     of("pixelcnn-one-eye", "one eye, one by one", one_eye_one_by_one,
        partial(Stereo, eyes=1), 150, 8),
     of("pixelcnn-next-place", "next place, one by one", next_place,
        lambda: NextPlace(Billiards()), 1100, 8),
-    of("pixelcnn-boxes", "boxes, one by one", boxes, lambda: WindowBoxes(houses()), 800,
-       64, lr=2e-3, schedule="warmup-cosine")]
+    of("pixelcnn-boxes", "boxes, one by one", boxes, lambda: WindowBoxes(houses()), 700,
+       64, lr=3e-3, schedule="warmup-cosine")]

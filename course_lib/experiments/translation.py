@@ -13,7 +13,7 @@ from course_lib.networks import ChromaMap, ColorMap, PatchGAN, UNet
 from course_lib.training import fit
 from course_lib.training.history import History
 
-bricks = partial(Facades, size=48, walls="brick")
+bricks = partial(Facades, size=48)
 FEW = 5                            # pairs that tell which dye is which
 PALER = 1 / 3                      # colors of one lightness vary that much in paintings
 PIXELS: Options = {"mean": 0.5, "std": 0.25}

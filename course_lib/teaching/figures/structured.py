@@ -14,7 +14,7 @@ from course_lib.teaching.figures.drawing import bare, beside, check_rows
 from course_lib.teaching.figures.facades import add_legend, plan_rgb
 from course_lib.teaching.figures.scoreboard import NAMES, on_log_scale
 from course_lib.teaching.figures.shirts import show_images
-from course_lib.teaching.figures.style import LOOKS, SPARE, looks, side_by_side, start
+from course_lib.teaching.figures.style import LOOKS, looks, start
 
 BOX = (0.85, 0.0, 0.25)            # the color of a box
 NEEDS = {                          # of `show_choice`: what is asked, and when it is met
@@ -77,13 +77,13 @@ def show_symbols(world, x: Tensor, rows: dict[str, Tensor],
 
     world: `CoveredHouses`, `NextPlace` or `Stereo`
     rows:  {label: (columns, 1, h, w)}, or (columns, 1, h, w) of fractions with a label
-           that begins with "how often", drawn from white (never) to dark (always)
+           that begins with "how often", from white (never) to dark (half the time)
     """
     check_rows("rows", rows, "a dict of labels and answers")
     pictures = [world.rgb(x, x)]
     for label, y in rows.items():
         check_tensor(label, y, (len(x), *world.y_shape))
-        pictures.append(colormaps["Purples"](y[:, 0].cpu().numpy())[..., :3]
+        pictures.append(colormaps["Purples"]((2 * y[:, 0]).cpu().numpy())[..., :3]
                         if label.startswith("how often") else answer_rgb(world, x, y))
     ax = show_images(np.stack(pictures), ["given", *rows], titles,
                      alt=f"{len(x)} pictures, and below each of them: "
