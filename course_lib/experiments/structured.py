@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course_lib.contract import LikelihoodModel
+from course_lib.contract import LikelihoodModel, seeded
 from course_lib.datasets import (
     Billiards,
     CoveredHouses,
@@ -30,7 +30,6 @@ from course_lib.networks import (
     ChancesCondition,
     CostVolume,
     ImageCondition,
-    ImageToImage,
     ProfileCondition,
     UNet,
 )
@@ -38,7 +37,6 @@ from course_lib.training import fit
 from course_lib.training.history import History
 
 SCALE: Options = {"mean": 0.5, "std": 0.25, "positions": True}
-SEEN = 128                         # held-out examples
 
 
 def houses() -> Facades:
@@ -106,13 +104,59 @@ def fit_after_reading(model: PixelCNN, world: Any, steps: int, reading: float,
     return fit(model, world, steps, **options)
 
 
+def mixed(answers: Tensor) -> Tensor:
+    """Return answers (n, ...) each of whose numbers comes from a random one of them:
+    every number as often as it was, and independent of the others."""
+    return answers.gather(0, torch.randint(len(answers), answers.shape))
+
+
+class Trial:
+    """Answers to held-out x of a world, of several kinds: are they whole, and do they
+    follow x? Lesson 11.
+
+    world: of symbols;  n: how many x;  seed: of what is drawn at random
+
+    From the beginning it holds the truth, the truth for another x, and "place alone",
+    whose numbers come from random training answers. `answers` are {kind: (n, ...)}.
+    """
+
+    def __init__(self, world: Any, n: int = 64, seed: int = 0):
+        x, y = world.held_out(2 * n)
+        self.world, self.x, self.y = world, x[:n], y[:n]
+        _, trained = world.batch(1024, seed=seed)
+        with seeded(seed):
+            place_alone = mixed(trained)[:n]
+        self.answers = {"truth": y[None, :n], "another's answer": y[None, n:],
+                        "place alone": place_alone[None]}
+        self.nats: dict[str, float] = {}
+
+    def add(self, kind: str, answers: Tensor,
+            model: LikelihoodModel | None = None) -> None:
+        """Add answers of a kind, (samples, n, ...), and the nats of their model."""
+        self.answers[kind] = answers
+        if model is not None:
+            with torch.no_grad():
+                log_prob = model.log_prob(self.y, given=self.x)
+            self.nats[kind] = -log_prob.mean().item()
+
+    def few(self, count: int, *kinds: str) -> dict[str, Tensor]:
+        """Return the first answer of each of these kinds to the first x."""
+        return {kind: self.answers[kind][0, :count] for kind in kinds}
+
+    def rows(self, *kinds: str) -> dict[str, dict[str, float | None]]:
+        """Return a table of these kinds, or of all: nats, whole, following x."""
+        return {kind: {"nats": self.nats.get(kind)} | {
+            name: value.float().nanmean().item() for name, value in measures(
+                self.world, self.answers[kind], self.x, self.y).items()}
+            for kind in kinds or self.answers}
+
+
 def measure_symbols(model: LikelihoodModel, world: Any) -> dict[str, float]:
     """Return nats an answer, and whether samples are whole and follow x."""
-    x, y = world.held_out(SEEN)
-    figures = {"nats an answer": -model.log_prob(y, given=x).mean().item()}
-    samples = model.sample(given=x, n=2, seed=0)
-    return figures | {name: value.float().nanmean().item()
-                      for name, value in measures(world, samples, x, y).items()}
+    trial = Trial(world)
+    trial.add("samples", model.sample(given=trial.x, n=2, seed=0), model)
+    return {name: value for name, value in trial.rows("samples")["samples"].items()
+            if value is not None}
 
 
 def measures(world: Any, samples: Tensor, x: Tensor, y: Tensor) -> dict[str, Tensor]:

@@ -11,7 +11,7 @@ from course_lib.checks import check_choice, check_tensor
 from course_lib.datasets.facades.plans import PARTS
 from course_lib.teaching.figures.alt_text import describe
 from course_lib.teaching.figures.drawing import bare, beside, check_rows
-from course_lib.teaching.figures.facades import add_legend, plan_rgb
+from course_lib.teaching.figures.facades import add_key, add_legend, plan_rgb
 from course_lib.teaching.figures.scoreboard import NAMES, on_log_scale
 from course_lib.teaching.figures.shirts import show_images
 from course_lib.teaching.figures.style import LOOKS, looks, start
@@ -90,14 +90,19 @@ def show_symbols(world, x: Tensor, rows: dict[str, Tensor],
                          f"{', '.join(rows)}.")
     if world.levels == len(PARTS) and legend:
         add_legend(ax, list(PARTS))
+    elif world.levels == 16:
+        add_key(ax, {f"disparity {level}": colormaps["cividis"](level / 15)
+                     for level in (0, 5, 10, 15)})
     return ax
 
 
-def show_boxes(world, x: Tensor, rows: dict[str, Tensor]) -> Axes:
+def show_boxes(world, x: Tensor, rows: dict[str, Tensor],
+               windows: list[Tensor] | None = None) -> Axes:
     """Show boxes on pictures, a row for each kind of answer.
 
     x: (pictures, 3, size, size);  rows: {label: (n, pictures, 1, 1, 4)}, as
     `WindowBoxes` has them: top, left, bottom and right over size
+    windows: the true boxes of each picture, (n, 4) in pixels, which get a thin frame
     """
     check_rows("rows", rows, "a dict of labels and boxes")
     axes = start(1.45 * len(rows), rows=len(rows), columns=len(x), squeeze=False)
@@ -106,6 +111,8 @@ def show_boxes(world, x: Tensor, rows: dict[str, Tensor]) -> Axes:
         for k, ax in enumerate(line):
             ax.imshow(0.6 * world.rgb(x, x)[k] + 0.4,
                       extent=(0, world.size, world.size, 0))
+            for box in [] if windows is None else windows[k].tolist():
+                ax.add_patch(outline(box, "black", 0.9))
             for box in (boxes[:, k].flatten(1) * world.size).tolist():
                 ax.add_patch(outline(box, "white", 3.4))
                 ax.add_patch(outline(box, BOX, 1.9))
@@ -131,21 +138,23 @@ def show_thinking(curves: dict[str, tuple], points: dict[str, tuple],
     points: {name: (seconds, error)}, of methods that have one answer to this
     """
     ax = start(height=3.6)
-    said = []
+    said, below = [], False                    # the labels of every other curve
     for (name, (seconds, error, counts)), look in zip(curves.items(),
                                                       looks(curves).values()):
         ax.plot(seconds, error, label=name, marker=look.marker, **look.curve())
         for count, at in zip(counts, zip(seconds, error)):
-            beside(ax, str(count), at, (5, 5), fontsize=9, color=look.dark)
+            beside(ax, str(count), at, (4, -13 if below else 5), fontsize=9,
+                   color=look.dark)
+        below = not below
         said.append(f"{name} goes from {error[0]:.2g} with {counts[0]} to "
                     f"{error[-1]:.2g} with {counts[-1]}")
     for name, (seconds, error) in points.items():
         ax.plot(seconds, error, "o", color="black", markersize=5)
-        beside(ax, name, (seconds, error), (-6, 6), fontsize=9, ha="right")
+        beside(ax, name, (seconds, error), (6, 5), fontsize=9)
         said.append(f"{name} has {error:.2g} in {seconds:.2g} s")
     ax.set(xlabel="seconds for 64 shirts", ylabel=ylabel)
     on_log_scale(ax, "x")
-    ax.margins(x=0.12)
+    ax.margins(x=0.05, y=0.1)
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return describe(ax, f"{ylabel} against seconds. {'; '.join(said)}.")
 
