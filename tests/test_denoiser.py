@@ -152,7 +152,7 @@ def test_the_exact_denoiser_s_bound_is_the_truth_s_likelihood():
         bound = ExactDenoiser(shirts.truth).elbo(y, given=x, k=64)
     gap = shirts.truth.log_prob(y, given=x) - bound
     assert gap.mean().item() == pytest.approx(0, abs=3 * gap.std().item() / 8)
-    assert gap.std() / 8 < 1.5 and bound.mean() > 300
+    assert gap.std() / 8 < 3 and bound.mean() > 300
 
 
 def test_the_bound_of_a_denoiser_that_answers_grey_is_far_below():

@@ -105,7 +105,7 @@ def show_boxes(world, x: Tensor, rows: dict[str, Tensor],
     windows: the true boxes of each picture, (n, 4) in pixels, which get a thin frame
     """
     check_rows("rows", rows, "a dict of labels and boxes")
-    axes = start(1.45 * len(rows), rows=len(rows), columns=len(x), squeeze=False)
+    axes = start(1.2 * len(rows), rows=len(rows), columns=len(x), squeeze=False)
     for line, (label, boxes) in zip(axes, rows.items()):
         check_tensor(label, boxes, ("n", len(x), 1, 1, 4))
         for k, ax in enumerate(line):
