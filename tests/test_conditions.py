@@ -5,8 +5,11 @@ import torch
 
 from course_lib.models.pixelcnn import GatedPixelCNN
 from course_lib.networks import (
+    ChancesCondition,
     ConcatenatedConditions,
+    CostVolume,
     ImageCondition,
+    ImageToImage,
     MapCondition,
     MinimumProjectionCondition,
     ProfileCondition,
@@ -43,6 +46,24 @@ def test_profiles_tell_every_symbol_in_which_row_and_column_something_is():
     assert (slope != 0).all()                    # a symbol is told of the whole picture
     moved = condition(x.detach().roll(1, 3)) - told
     assert moved.abs().max() > 1e-3              # and to the pixel
+
+
+def test_chances_of_a_softmax_are_told_with_their_logarithms():
+    network = ImageToImage(3, 5, width=8)
+    told = ChancesCondition(network)(torch.rand(2, 3, 8, 8))
+    log_p, p = told.split(5, dim=1)
+    torch.testing.assert_close(p.sum(1) / 3, torch.ones(2, 8, 8))
+    torch.testing.assert_close(3 * (log_p - 1), (p / 3).log().clamp(min=-6))
+
+
+def test_a_cost_volume_begins_as_block_matching_and_judges_all_disparities_alike():
+    network = CostVolume(12).double()
+    x = torch.rand(1, 15, 16, 16, dtype=torch.float64)
+    x[:, 3 + 5] = 0                                       # there the pictures agree
+    moved = torch.cat([x[:, :3], x[:, 3:].roll(1, 1)], 1)
+    logits, later = network(x), network(moved)
+    assert (logits.argmax(1) == 5).double().mean() > 0.9
+    torch.testing.assert_close(logits[:, 4:7], later[:, 5:8])
 
 
 def test_one_condition_needs_no_name_and_takes_any():

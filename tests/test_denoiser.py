@@ -143,3 +143,27 @@ def test_a_wrong_denoiser_s_error_is_the_exact_one_s_and_its_distance_from_it():
     apart, own = (guess - best).square().mean(), (best - y).square().mean()
     assert (guess - y).square().mean().item() == pytest.approx((own + apart).item(),
                                                                rel=0.02)
+
+
+def test_the_exact_denoiser_s_bound_is_the_truth_s_likelihood():
+    shirts = TShirts(size=16)
+    x, y = shirts.held_out(64)
+    with seeded(0):
+        bound = ExactDenoiser(shirts.truth).elbo(y, given=x, k=64)
+    gap = shirts.truth.log_prob(y, given=x) - bound
+    assert gap.mean().item() == pytest.approx(0, abs=3 * gap.std().item() / 8)
+    assert gap.std() / 8 < 3 and bound.mean() > 300
+
+
+def test_the_bound_of_a_denoiser_that_answers_grey_is_far_below():
+    given = world.given(256)
+    y = world.truth.sample(given, seed=0)[0]
+
+    class Grey(ExactDenoiser):
+        def denoise(self, y_t, t, given, guidance=1.0):
+            return torch.zeros_like(y_t)
+
+    with seeded(0):
+        bounds = [kind(world.truth, schedule).elbo(y, given=given).mean()
+                  for kind in (ExactDenoiser, Grey)]
+    assert bounds[0] > bounds[1] + 10

@@ -89,6 +89,20 @@ def test_a_stored_model_paints_bricks_and_its_recipe_leads_there():
     assert (early - painted).abs().mean() < 0.5 * (untrained - painted).abs().mean()
 
 
+@pytest.mark.parametrize("name", ["softmax-labels", "pixelcnn-labels",
+                                  "pixelcnn-two-eyes", "pixelcnn-next-place"])
+def test_a_stored_model_of_symbols_is_where_its_recipe_leads(name):
+    experiment = EXPERIMENTS[name]
+    begun, world, _ = experiment.train(steps=12, device="cpu", batch_size=4,
+                                       progress=False)
+    x, y = world.held_out(16)
+    with torch.no_grad():
+        untrained, early, stored = (-model.eval().log_prob(y, given=x).mean().item()
+                                    for model in (experiment.build(), begun,
+                                                  experiment.stored()))
+    assert stored < 0.9 * early and early < untrained
+
+
 def test_an_experiment_without_a_stored_model_says_so():
     with pytest.raises(FileNotFoundError, match="no checkpoint"):
         EXPERIMENTS["l2"].stored()

@@ -4,7 +4,14 @@ import pytest
 import torch
 
 from course_lib.datasets import Stereo
-from course_lib.datasets.stereo import EDGE, best_match, draws_of, scene, unlikeness
+from course_lib.datasets.stereo import (
+    EDGE,
+    best_match,
+    draws_of,
+    scene,
+    unlikeness,
+    unseen,
+)
 
 
 def test_the_left_picture_is_the_right_one_moved_by_the_disparity():
@@ -69,3 +76,12 @@ def test_what_is_held_out_was_never_trained_on():
 def test_other_eyes_and_sizes_are_refused(options, words):
     with pytest.raises(ValueError, match=words):
         Stereo(**options)
+
+
+def test_the_right_eye_cannot_see_behind_what_is_near_nor_beyond_its_edge():
+    row = torch.tensor([1, 1, 1, 1, 3, 3, 0, 0.0]) / 15       # near at columns 4 and 5
+    hidden = unseen(row.view(1, 1, 8))[0, 0]
+    # The first is beyond the edge; the third and fourth fall where the near ones do.
+    assert hidden.tolist() == [True, False, True, True, False, False, False, False]
+    assert unseen(torch.tensor([[[2 / 15, 2 / 15, 0, 0]]]))[0, 0].tolist() == [
+        True, True, False, False]

@@ -1,31 +1,55 @@
-"""Facts about answers made of symbols: labels from afar, the next place, and boxes."""
+"""Facts about answers made of symbols: covered houses, the next place, and boxes."""
 
 import pytest
 import torch
 
 from course_lib.datasets import (
     Billiards,
+    CoveredHouses,
     Facades,
-    FarHouses,
     NextPlace,
     TShirts,
     WindowBoxes,
 )
 from course_lib.datasets.facades.plans import WINDOW
-from course_lib.datasets.symbols import boxes_of
+from course_lib.datasets.symbols import boxes_of, pieces
 
 HOUSES = Facades(pairs=16)
 
 
-def test_a_house_from_afar_is_constant_on_blocks_with_their_mean():
-    world, index = FarHouses(HOUSES), torch.arange(6)
+def test_a_covered_house_is_seen_but_for_a_square_of_half_its_side():
+    world, index = CoveredHouses(HOUSES), torch.arange(6)
     x, y = world.at(index)
     plan, picture = HOUSES.at(index)
-    blocks = picture.unflatten(-1, (8, 4)).unflatten(-3, (8, 4)).mean((-3, -1))
-    torch.testing.assert_close(x[..., ::4, ::4], blocks)
-    assert torch.equal(x[..., ::4, ::4], x[..., 3::4, 3::4])
-    assert torch.equal((8 * y[:, 0]).round().long(), plan.argmax(1))
+    covered = world.covered(index, "train").expand_as(x)
+    assert torch.equal(x[~covered], picture[~covered]) and (x[covered] == 0.5).all()
+    assert (covered.flatten(1).sum(1) == 3 * 16 * 16).all()
+    assert covered.any(-1).sum(-1).max() == 16             # rows of one square
     assert torch.equal(world.codebook.encode(y), plan.argmax(1))
+
+
+def test_true_plans_are_whole_and_plans_of_mixed_symbols_are_not():
+    world = CoveredHouses(HOUSES)
+    _, y = world.held_out(64)
+    assert world.is_whole(y).all()
+    other = torch.rand(y.shape) < 0.02
+    assert not world.is_whole(torch.where(other, WINDOW / 8, y)).any()
+    assert not world.is_whole(torch.zeros(1, 1, 32, 32)).any()      # without a window
+
+
+def test_the_overlap_of_windows_counts_only_where_it_is_asked_for():
+    world = CoveredHouses(HOUSES)
+    _, y = world.held_out(8)
+    left = torch.arange(32).expand(8, 1, 32, 32) < 16
+    half = torch.where(left, y, 0)
+    assert (world.overlap(half, y, left) == 1).all()
+    assert world.overlap(half, y, ~left).nan_to_num(0).max() == 0
+
+
+def test_a_plan_in_two_colors_has_as_many_pieces_as_are_connected():
+    y = torch.zeros(1, 4, 6)
+    y[0, :2, 1:3], y[0, 3, 5] = 1, 1
+    assert pieces(y[None], 2).tolist() == [3]      # two of ones, and what lies around
 
 
 def test_the_next_place_is_one_whole_ball_within_reach():
@@ -37,9 +61,10 @@ def test_the_next_place_is_one_whole_ball_within_reach():
     count = y.sum((2, 3, 4))
     middle = torch.stack([(y.sum((2, 3)) * pixel).sum(-1) / count,
                           (y.sum((2, 4)) * pixel).sum(-1) / count], -1)
+    torch.testing.assert_close(world.middle(y), middle)
     place = world.billiards.place(x)
-    reach = (middle - place).norm(dim=-1)
-    assert reach.max() < world.billiards.speed + 0.7    # half a pixel is lost
+    assert world.is_within_reach(y, x).float().mean() > 0.97   # half a pixel is lost
+    assert world.is_within_reach(y.roll(16, -1), x).float().mean() < 0.1
     away = world.billiards.away_from_walls(x)
     spread = (middle - place)[:, away].square().sum(-1).mean()
     assert spread == pytest.approx(world.billiards.speed ** 2 / 2, rel=0.1)
@@ -107,7 +132,7 @@ def test_the_overlap_is_one_for_a_window_and_zero_beside_all():
     torch.testing.assert_close(world.overlap(half[None]), torch.full((1, 8), 0.5))
 
 
-@pytest.mark.parametrize("kind", [FarHouses, NextPlace, WindowBoxes])
+@pytest.mark.parametrize("kind", [CoveredHouses, NextPlace, WindowBoxes])
 def test_another_world_than_asked_for_is_refused(kind):
     with pytest.raises(TypeError, match=r"for instance (Facades|Billiards)\(\)"):
         kind(TShirts())

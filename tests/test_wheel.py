@@ -102,7 +102,7 @@ from course_lib.experiments import EXPERIMENTS, scoreboard
 from course_lib.scoring.facades import frozen_path, segmenter
 rows = {row["model"] for row in scoreboard.load()}
 print({experiment.row for experiment in EXPERIMENTS.values() if experiment.row} <= rows)
-print(frozen_path(32).exists(), segmenter(32).training)
+print(frozen_path(48).exists(), segmenter(48).training)
 """, site, tmp_path)
     assert said.split("\n")[:2] == ["True", "True False"]
 

@@ -11,10 +11,10 @@ from course_lib.datasets import (
     BlindSpot,
     Captions,
     Conventions,
+    CoveredHouses,
     DataUnavailable,
     Digits,
     Facades,
-    FarHouses,
     GreyAndDyed,
     NextPlace,
     Photos,
@@ -32,7 +32,7 @@ facades = Facades(pairs=8)
 MAKERS = [
     TShirts, lambda: TShirts("stripes", "fashion-mnist", size=16),
     lambda: Captions(TShirts(size=16)), Billiards, lambda: facades,
-    lambda: Segmentation(facades), lambda: FarHouses(facades),
+    lambda: Segmentation(facades), lambda: CoveredHouses(facades),
     lambda: WindowBoxes(facades), lambda: NextPlace(Billiards(16)), Photos, Digits,
     BlindSpot, Spots, Stereo, Conventions, GreyAndDyed,
     lambda: Unconditional(Digits()), lambda: Reconstructed(Digits())]

@@ -10,11 +10,11 @@ from course_lib.datasets.folders import SideBySide, TwoFolders
 from course_lib.datasets.photos import Photos
 from course_lib.datasets.spots import Spots
 from course_lib.datasets.stereo import Stereo
-from course_lib.datasets.symbols import FarHouses, NextPlace, WindowBoxes
+from course_lib.datasets.symbols import CoveredHouses, NextPlace, WindowBoxes
 from course_lib.datasets.tshirts import TShirts
 from course_lib.datasets.unpaired import Conventions, GreyAndDyed
 
-__all__ = ["Billiards", "BlindSpot", "Captions", "Conventions", "DataUnavailable",
-           "Digits", "Facades", "FarHouses", "GreyAndDyed", "NextPlace", "Photos",
+__all__ = ["Billiards", "BlindSpot", "Captions", "Conventions", "CoveredHouses",
+           "DataUnavailable", "Digits", "Facades", "GreyAndDyed", "NextPlace", "Photos",
            "Segmentation", "SideBySide", "Spots", "Stereo", "TShirts", "TwoFolders",
            "WindowBoxes"]

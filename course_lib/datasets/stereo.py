@@ -134,6 +134,19 @@ def best_match(x: Tensor, across: int = 5) -> Tensor:
     return unlike.argmin(1, keepdim=True) / (STEPS - 1)
 
 
+def unseen(y: Tensor) -> Tensor:
+    """Return which pixels the right eye cannot see, the shape of y: what is hidden
+    behind something nearer, and what lies outside of its patch.
+
+    y: disparities over 15, (..., 1, h, w)"""
+    disparity = (y * (STEPS - 1)).round()
+    hidden = torch.arange(y.shape[-1]) < disparity
+    for right in range(1, STEPS):          # a nearer pixel there takes the same place
+        nearer = disparity[..., right:] - disparity[..., :-right] == right
+        hidden[..., :-right] |= nearer
+    return hidden
+
+
 @cache
 def scene() -> tuple[Tensor, Tensor, Tensor]:
     """Return what was seen, left and right, (3, h, w) in sRGB, and the disparity,

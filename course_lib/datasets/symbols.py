@@ -1,8 +1,8 @@
 """Answers made of symbols: labels, places and boxes, as coloring made them of levels.
 
-    FarHouses(facades)     a house seen from afar    -> the part that each pixel shows
-    NextPlace(billiards)   a frame with a ball       -> which pixels it covers next
-    WindowBoxes(facades)   a picture of a house      -> the box around one window
+    CoveredHouses(facades)  a half-covered house   -> the part that each pixel shows
+    NextPlace(billiards)    a frame with a ball    -> which pixels it covers next
+    WindowBoxes(facades)    a picture of a house   -> the box around one window
 
 Each y is (batch, 1, height, width), a symbol 0 … levels - 1 over levels - 1, and
 `codebook` has a cell for every symbol: what predicts the levels of a color, pixel by
@@ -12,7 +12,6 @@ pixel, predicts these too. Lesson 11.
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from course_lib.checks import check_type
 from course_lib.contract import seeded
@@ -23,17 +22,18 @@ from course_lib.datasets.facades.plans import PARTS, WINDOW
 from course_lib.datasets.true_model import SampledTruth
 
 
-class FarHouses(FacadeTask):
-    """Label maps of houses that are seen from afar: what is not seen is to be guessed.
+class CoveredHouses(FacadeTask):
+    """Label maps of houses before which a grey square stands: what is behind it is to
+    be guessed.
 
     facades: a `Facades`
 
-    x is (batch, 3, size, size) in sRGB, constant on blocks of 4 x 4 pixels;
-    y is (batch, 1, size, size), the number of the part over 8.
+    x is (batch, 3, size, size) in sRGB, 0.5 where it is covered, a square of half the
+    size that is anywhere within the picture; y is (batch, 1, size, size), the number of
+    the part over 8.
     """
 
     levels, part_names = len(PARTS), PARTS
-    COARSE = 4                         # pixels a side that are seen as one
 
     def __init__(self, facades: Facades):
         super().__init__(facades)
@@ -41,10 +41,36 @@ class FarHouses(FacadeTask):
 
     def at(self, index: Tensor, split: str = "train") -> tuple[Tensor, Tensor]:
         plan, picture = self.facades.at(index, split)
-        seen = functional.avg_pool2d(picture, self.COARSE)
-        for side in (-1, -2):
-            seen = seen.repeat_interleave(self.COARSE, side)
+        seen = picture.masked_fill(self.covered(index, split), 0.5)
         return seen, plan.argmax(1, keepdim=True) / (self.levels - 1)
+
+    def covered(self, index: Tensor, split: str = "test") -> Tensor:
+        """Return which pixels are covered, (batch, 1, size, size) of bool."""
+        side = self.size // 2
+        with seeded(self.facades.seed + 2**31 * (split == "test")):
+            corner = torch.randint(1, side, (self.count(split), 2))[index]
+        after = torch.arange(self.size) - corner[..., None]        # (batch, 2, size)
+        inside = (after >= 0) & (after < side)
+        return (inside[:, 0, :, None] & inside[:, 1, None, :])[:, None]
+
+    def is_whole(self, y: Tensor) -> Tensor:
+        """Return whether a plan has windows, and all of them are filled rectangles of
+        two pixels at least, as those of all true plans are, (...,) of bool.
+
+        y: (..., 1, size, size)"""
+        windows = (y[..., 0, :, :] * (self.levels - 1)).round() == WINDOW
+        return torch.tensor([all_rectangles(plan) for plan in windows.flatten(0, -3)]
+                            ).view(y.shape[:-3])
+
+    def overlap(self, y: Tensor, true: Tensor, where: Tensor) -> Tensor:
+        """Return how well windows cover the true ones `where` that is asked for: the
+        area of both over the area of one of them, (...,); NaN where there is none.
+
+        y, true: (..., 1, size, size), parts over 8;  where: the same shape, bool"""
+        drawn, wanted = (((each * (self.levels - 1)).round() == WINDOW) & where
+                         for each in (y, true))
+        return ((drawn & wanted).sum((-3, -2, -1))
+                / (drawn | wanted).sum((-3, -2, -1)).float())
 
 
 class NextPlace(BaseWorld):
@@ -95,13 +121,22 @@ class NextPlace(BaseWorld):
 
         y: (..., 1, size, size)"""
         covered = y[..., 0, :, :] > 0.5
-        pixel = torch.arange(self.size) + 0.5
-        count = covered.sum((-2, -1)).clamp(min=1)
-        middle = torch.stack([(covered.sum(-2) * pixel).sum(-1) / count,
-                              (covered.sum(-1) * pixel).sum(-1) / count], -1)
-        cover = self.billiards.coverage(middle)
+        cover = self.billiards.coverage(self.middle(y))
         inside, outside = (cover > 0.9) & ~covered, (cover < 0.1) & covered
         return ~(inside | outside).flatten(-2).any(-1) & covered.flatten(-2).any(-1)
+
+    def middle(self, y: Tensor) -> Tensor:
+        """Return the middle of what is covered, across and down, (..., 2) in pixels."""
+        covered = y[..., 0, :, :] > 0.5
+        pixel, count = torch.arange(self.size) + 0.5, covered.sum((-2, -1)).clamp(min=1)
+        return torch.stack([(covered.sum(-2) * pixel).sum(-1) / count,
+                            (covered.sum(-1) * pixel).sum(-1) / count], -1)
+
+    def is_within_reach(self, y: Tensor, x: Tensor) -> Tensor:
+        """Return whether the middle is where the ball of x can be one frame later, to
+        half a pixel, (..., batch) of bool, for y (..., batch, 1, size, size)."""
+        moved = self.middle(y) - self.billiards.place(x)
+        return moved.norm(dim=-1) <= self.billiards.speed + 0.5
 
     def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:
         """Return the frame before, (..., size, size, 3) in [0, 1]."""
@@ -170,3 +205,20 @@ def boxes_of(shown: Tensor) -> Tensor:
     numbered, _ = ndimage.label(shown.numpy() > 0)
     return torch.tensor([[rows.start, columns.start, rows.stop, columns.stop]
                          for rows, columns in ndimage.find_objects(numbered)])
+
+
+def all_rectangles(shown: Tensor) -> bool:
+    """Return whether something is shown, and each connected piece of it fills its box,
+    which has two pixels at least; shown: (height, width) of bool."""
+    boxes = boxes_of(shown).reshape(-1, 4).tolist()
+    return bool(boxes) and all(
+        shown[top:bottom, left:right].all() and (bottom - top) * (right - left) > 1
+        for top, left, bottom, right in boxes)
+
+
+def pieces(y: Tensor, levels: int) -> Tensor:
+    """Return how many connected pieces of one symbol there are, (...,), of answers y
+    (..., 1, height, width)."""
+    symbols = (y[..., 0, :, :] * (levels - 1)).round().long().flatten(0, -3)
+    return torch.tensor([sum(len(boxes_of(plan == symbol)) for symbol in plan.unique())
+                         for plan in symbols]).view(y.shape[:-3]).float()

@@ -7,8 +7,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from course_lib.contract import ConditionalModel, seeded
 from course_lib.datasets import TShirts
 from course_lib.training import fit
@@ -82,7 +80,8 @@ class Experiment:
     def store(self, seed: int = 0, **options: Any) -> None:
         """Train the model and write it for `stored`, in 16 bits to be small."""
         model, _, _ = self.train(seed, **options)
-        weights = {name: tensor.half() if tensor.dtype == torch.float32 else tensor
+        learned = dict(model.named_parameters())       # a codebook's cells stay exact
+        weights = {name: tensor.half() if name in learned else tensor
                    for name, tensor in model.state_dict().items()}
         write(self.path, under("weights", weights), {"model": type(model).__name__})
 

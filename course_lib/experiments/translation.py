@@ -12,6 +12,7 @@ from course_lib.networks import ColorMap, PatchGAN, UNet
 from course_lib.training import fit
 from course_lib.training.history import History
 
+bricks = partial(Facades, size=48)
 PLAYERS: Options = {"generator_options": {"lr": 4e-3}, "critic_options": {"lr": 2e-3}}
 
 

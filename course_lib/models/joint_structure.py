@@ -60,6 +60,7 @@ class ConditionalRandomField(ConditionalModel):
     network: (batch, 1, h, w) -> (batch, 3 + 2 · channels, h, w): a field, two
         couplings, and mean and deviation of each channel
     sweeps:  of Swendsen-Wang for a sample
+    chance_start: whether a sample starts at labels of pure chance, and not at one color
 
     The likelihood's normaliser cannot be computed, so there is no log_prob. Its
     gradient can be estimated: statistics of the labels in the data minus those in the
@@ -70,10 +71,12 @@ class ConditionalRandomField(ConditionalModel):
     contrastive divergence, 2002. Lesson 03.
     """
 
-    def __init__(self, network: nn.Module, channels: int = 2, sweeps: int = 10):
+    def __init__(self, network: nn.Module, channels: int = 2, sweeps: int = 10,
+                 chance_start: bool = False):
         super().__init__()
         self.channels = check_integer("channels", channels, 1)
         self.sweeps = check_integer("sweeps", sweeps, 1)
+        self.chance_start = chance_start
         self.network = check_outputs(
             network, 3 + 2 * self.channels,
             "a field, two couplings, a mean and a deviation for each channel")
@@ -114,6 +117,8 @@ class ConditionalRandomField(ConditionalModel):
         potentials, color = self._potentials(given)
         potentials = Potentials(*(tile(part, n) for part in potentials))
         labels = torch.ones_like(potentials.field)
+        if self.chance_start:
+            labels = labels_of(torch.rand_like(labels)[:, None] - 0.5)
         labels = swendsen_wang(labels, potentials, self.sweeps)
         labels = labels.view(n, batch, 1, *labels.shape[1:])
         noise = torch.randn(n, *color.mean.shape, device=labels.device)

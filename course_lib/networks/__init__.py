@@ -7,6 +7,7 @@ what their numbers mean and by nothing else.
 from course_lib.networks.attention import AttentionToVector
 from course_lib.networks.color_map import ColorMap
 from course_lib.networks.conditions import (
+    ChancesCondition,
     ConcatenatedConditions,
     ImageCondition,
     MapCondition,
@@ -14,6 +15,7 @@ from course_lib.networks.conditions import (
     ProfileCondition,
     VectorCondition,
 )
+from course_lib.networks.cost_volume import CostVolume
 from course_lib.networks.critics import PairCritic
 from course_lib.networks.decoders import Bottleneck, MixedPictures, VectorToImage
 from course_lib.networks.dilated import DilatedNetwork
@@ -29,11 +31,11 @@ from course_lib.networks.text import TextEncoder
 from course_lib.networks.unet import TimeFeatures, UNet
 
 __all__ = [
-    "AttentionToVector", "Bottleneck", "ColorMap", "ConcatenatedConditions",
-    "ContextBlock", "DilatedNetwork", "DiscreteLatentGenerator",
-    "GatedPixelCNNNetwork", "ImageCondition", "ImageToImage", "ImageToVector",
-    "MapCondition", "MaskedConvolution", "MinimumProjectionCondition", "MixedPictures",
-    "ModulatedImageToImage", "NoiseToImage", "PairCritic", "PatchGAN",
+    "AttentionToVector", "Bottleneck", "ChancesCondition", "ColorMap",
+    "ConcatenatedConditions", "ContextBlock", "CostVolume", "DilatedNetwork",
+    "DiscreteLatentGenerator", "GatedPixelCNNNetwork", "ImageCondition", "ImageToImage",
+    "ImageToVector", "MapCondition", "MaskedConvolution", "MinimumProjectionCondition",
+    "MixedPictures", "ModulatedImageToImage", "NoiseToImage", "PairCritic", "PatchGAN",
     "PixelCNNNetwork", "ProfileCondition", "RowsAbove", "Standardize", "TextEncoder",
     "TimeFeatures", "UNet", "VectorCondition", "VectorToImage", "causal_mask", "gate",
 ]

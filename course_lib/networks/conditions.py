@@ -166,13 +166,33 @@ class ConcatenatedConditions(nn.Module):
         return torch.cat([part.expand(-1, -1, *size) for part in told], dim=1)
 
 
+class ChancesCondition(PictureCondition):
+    """What a softmax of every pixel by itself makes of x: log p, and p. Lesson 11.
+
+        x ── network ── log-softmax ──┬── cut off at -6 ──┬── 2 levels
+                                      └── exp ────────────┘
+
+    network: from x to the logits of `levels` symbols, such as `UNet`; trained before,
+             or with what reads this
+    """
+
+    def __init__(self, network: Any):
+        super().__init__(network.in_channels, 2 * network.out_channels)
+        self.network = network
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (batch, 2 levels, height, width), of a size of about 1."""
+        log_p = self.network(x).log_softmax(1)
+        return torch.cat([log_p.clamp(min=-6) / 3 + 1, 3 * log_p.exp()], 1)
+
+
 class ProfileCondition(PictureCondition):
     """An image x, as what a few symbols in a row are told: where in x things are.
 
-        x ── conv, stride 2 ── conv ── means of rows and columns ── two layers
+        x ── conv, stride 2 ── conv ── conv ── rows and columns ── two layers
 
-    A mean over columns keeps in which row something is, and one over rows the column:
-    what boxes are made of. Lesson 11.
+    The means and the maxima of a row keep in which row something is, those of a column
+    in which column: what boxes are made of. Lesson 11.
 
     in_channels:  of x
     size:         side of x, even
@@ -182,7 +202,7 @@ class ProfileCondition(PictureCondition):
     """
 
     def __init__(self, in_channels: int = 3, size: int = 32, symbols: int = 4,
-                 out_channels: int = 48, width: int = 16):
+                 out_channels: int = 96, width: int = 24):
         super().__init__(in_channels, out_channels, size)
         check_sizes(symbols=symbols, width=width)
         if size % 2:
@@ -190,12 +210,14 @@ class ProfileCondition(PictureCondition):
         self.symbols = symbols
         self.convolutions = nn.Sequential(
             nn.Conv2d(in_channels, width, 6, stride=2, padding=2), nn.GELU(),
+            nn.Conv2d(width, width, 3, padding=1), nn.GELU(),
             nn.Conv2d(width, width, 3, padding=1), nn.GELU())
-        self.out = nn.Sequential(nn.Linear(size * width, 256), nn.GELU(),
+        self.out = nn.Sequential(nn.Linear(2 * size * width, 256), nn.GELU(),
                                  nn.Linear(256, symbols * out_channels))
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (batch, out_channels, 1, symbols)."""
-        features = self.convolutions(4 * (self.check(x) - 0.5))
-        profiles = torch.cat([features.mean(2), features.mean(3)], 1).flatten(1)
+        seen = self.convolutions(4 * (self.check(x) - 0.5))
+        profiles = torch.cat([seen.mean(2), seen.mean(3), seen.amax(2), seen.amax(3)],
+                             1).flatten(1)
         return self.out(2 * profiles).view(len(x), self.out_channels, 1, self.symbols)

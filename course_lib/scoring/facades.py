@@ -1,6 +1,6 @@
 """What a model's facades say: is the plan kept, and is the texture true? Lesson 09.
 
-    result = score(model, Facades())               # this file does the work
+    result = score(model, Facades(48))             # this file does the work
     result.labels_kept, result.spectral_distance
 
 A segmenter that learned from other real pictures of this world reads each answer; its
@@ -29,7 +29,7 @@ from course_lib.training import fit
 from course_lib.training.checkpoints import load, save
 
 SEGMENTER = {"pairs": 4000, "seed": 2**20}      # its facades are nobody else's
-STEPS = {"any": 600, "brick": 200}              # bricks are told from glass sooner
+STEPS = 200
 AT_ONCE = 64
 
 COLUMNS = {                        # what a table calls each figure
@@ -46,8 +46,7 @@ class FacadeScore(BaseScore):
     labels_kept:       the fraction of the pixels that the segmenter reads as the plan
                        has them;  labels_real: the same of real pictures
     spectral_distance: rms over frequencies of the difference of log spectra
-    bond:              of bricks, over real pictures', see `bricks.bond`; NaN where
-                       walls need not be of brick
+    bond:              of bricks, over real pictures', see `bricks.bond`
     variety:           rms deviation of several answers to one plan, over that of real
                        pictures of one plan; 0 is one answer a plan
     l1:                mean absolute difference from the real picture of the pair
@@ -72,7 +71,7 @@ def score_facades(model: ConditionalModel, world: Facades,
     """Measure a model of facades on held-out plans; see `score`, which calls it."""
     samples, seed, name = about.samples, about.seed, about.name
     x, y = world.held_out(about.examples)
-    labels, reader = world.labels(x), segmenter(world.size, world.walls)
+    labels, reader = world.labels(x), segmenter(world.size)
     drawn = torch.cat([
         check_finite(f"what {name} samples", model.sample(
             given=part, n=samples, seed=derive_seed(seed, i, "samples"))).float().cpu()
@@ -84,15 +83,9 @@ def score_facades(model: ConditionalModel, world: Facades,
         labels_kept=mean_of(read(reader, drawn[0], labels)),
         labels_real=mean_of(read(reader, y, labels)),
         spectral_distance=textures.spectral_distance(drawn[0], y),
-        bond=bond_of(drawn[0], y, labels, world), variety=variety(drawn, true),
+        bond=ratio_of(bond(drawn[0], labels), bond(y, labels)),
+        variety=variety(drawn, true),
         l1=mean_of((drawn[0] - y).abs().mean((1, 2, 3))))
-
-
-def bond_of(drawn: Tensor, y: Tensor, labels: Tensor, world: Facades) -> Estimate:
-    """Return the bond of bricks of pictures, over the real ones'."""
-    if world.walls != "brick":
-        return Estimate(float("nan"), float("nan"))
-    return ratio_of(bond(drawn, labels), bond(y, labels))
 
 
 def variety(drawn: Tensor, true: Tensor) -> Estimate:
@@ -112,14 +105,13 @@ def read(reader: LabelMap, pictures: Tensor, labels: Tensor) -> Tensor:
 
 
 @lru_cache(maxsize=4)
-def segmenter(size: int, walls: str = "any") -> LabelMap:
-    """Return what reads labels off pictures of this size: a frozen one, of 32 x 32 and
-    of 48 x 48 with walls of brick, or one that is trained now, for a minute or more,
-    with a bar."""
-    frozen = frozen_path(size, walls)
+def segmenter(size: int) -> LabelMap:
+    """Return what reads labels off pictures of this size: a frozen one of 48 x 48, or
+    one that is trained now, for a minute or more, with a bar."""
+    frozen = frozen_path(size)
     if frozen.exists():
         return load(untrained(), frozen)
-    return train_segmenter(size, walls)
+    return train_segmenter(size)
 
 
 def untrained() -> LabelMap:
@@ -128,24 +120,23 @@ def untrained() -> LabelMap:
         return LabelMap(DilatedNetwork(mean=0.5, std=0.25))
 
 
-def train_segmenter(size: int = 32, walls: str = "any") -> LabelMap:
+def train_segmenter(size: int = 48) -> LabelMap:
     """Return a segmenter that learned from 4,000 facades of a seed of its own."""
-    model, facades = untrained(), Facades(size=size, walls=walls, **SEGMENTER)
+    model, facades = untrained(), Facades(size=size, **SEGMENTER)
     with torch.enable_grad():                  # a score is made without gradients
-        history = fit(model, Segmentation(facades), STEPS[walls], batch_size=32,
-                      lr=6e-3, schedule="warmup-cosine")
+        history = fit(model, Segmentation(facades), STEPS, batch_size=32, lr=6e-3,
+                      schedule="warmup-cosine")
     if history.interrupted:                    # half a segmenter would be kept for all
         raise KeyboardInterrupt
     return model.cpu()
 
 
-def frozen_path(size: int, walls: str = "any") -> Path:
-    """Return where the frozen segmenter of a kind of facades lies, or would."""
-    kind = f"{size}" if walls == "any" else f"{walls}_{size}"
+def frozen_path(size: int) -> Path:
+    """Return where the frozen segmenter of facades of this size lies, or would."""
     folder = Path(str(files("course_lib.scoring"))) / "frozen"
-    return folder / f"facade_segmenter_{kind}.safetensors"
+    return folder / f"facade_segmenter_{size}.safetensors"
 
 
-def freeze(size: int = 32, walls: str = "any") -> None:
+def freeze(size: int = 48) -> None:
     """Train a segmenter and write it, for scores that compare."""
-    save(train_segmenter(size, walls), frozen_path(size, walls))
+    save(train_segmenter(size), frozen_path(size))

@@ -1,8 +1,8 @@
 """Facades: from the plan of a house to a picture of it, in a drawn world. Lesson 09.
 
-The plan says where the windows are; of bricks and plaster, paint, glass and light it
-says nothing, and with walls of brick only which colors. There are finitely many pairs
-to learn from, and without end more pictures of any plan to hold an answer against.
+The plan says where the windows are, and nearly gives the colors; where a brick begins
+it does not say. There are finitely many pairs to learn from, and without end more
+pictures of any plan to hold an answer against.
 """
 
 from functools import lru_cache
@@ -22,13 +22,12 @@ from course_lib.checks import (
 from course_lib.color import clipped
 from course_lib.contract import seeded
 from course_lib.datasets.base import SPLITS, check_side
-from course_lib.datasets.facades import bricks, textures
+from course_lib.datasets.facades.bricks import draw_pictures
 from course_lib.datasets.facades.plans import PARTS, draw_plan
 from course_lib.datasets.indexed import IndexedWorld
 from course_lib.datasets.true_model import SampledTruth
 
 HELD_OUT = 512                     # facades of the test split
-PAINTERS = {"any": textures.draw_pictures, "brick": bricks.draw_pictures}
 
 
 class Facades(IndexedWorld):
@@ -37,22 +36,19 @@ class Facades(IndexedWorld):
     size:  pixels a side, a multiple of 8 from 32 to 256
     pairs: to train on, 1 to 16,384; their pictures never change. 512 more are held out
     seed:  which houses are drawn
-    walls: "any", of brick or plaster in any paint; "brick", in colors that the plan
-           nearly gives, of bricks of 4 x 8 pixels that begin anywhere
 
     x is (batch, 9, size, size), one-hot, with a channel for each of `part_names`; y is
     (batch, 3, size, size) in sRGB, from about 0 to 1, with grain of 0.02 on every
     number and nothing clipped. `truth` draws other pictures of the same plans.
+    Bricks have 4 x 8 pixels at every size, and begin anywhere.
     """
 
     part_names = PARTS
 
-    def __init__(self, size: int = 32, pairs: int = 400, seed: int = 0,
-                 walls: str = "any"):
+    def __init__(self, size: int = 32, pairs: int = 400, seed: int = 0):
         self.size = check_side(size, 32, 256)
         self.pairs = check_integer("pairs", pairs, 1, 16384)
         self.seed = check_integer("seed", seed, 0, 2**31 - 1)
-        self.walls = check_choice("walls", walls, PAINTERS)
         self.given_shape, self.y_shape = (len(PARTS), size, size), (3, size, size)
         self.truth = SampledTruth(self)
 
@@ -61,8 +57,7 @@ class Facades(IndexedWorld):
         return self.pairs if split == "train" else HELD_OUT
 
     def at(self, index: Tensor, split: str = "train") -> tuple[Tensor, Tensor]:
-        labels, pictures = drawn(split, self.count(split), self.size, self.seed,
-                                 self.walls)
+        labels, pictures = drawn(split, self.count(split), self.size, self.seed)
         return one_hot(labels[index]), pictures[index]
 
     def labels(self, x: Tensor) -> Tensor:
@@ -91,18 +86,16 @@ class Facades(IndexedWorld):
     def draw_answers(self, x: Tensor, n: int) -> Tensor:
         """Return n new pictures of each plan, (n, batch, 3, size, size)."""
         labels = x.argmax(1).cpu()
-        paint = PAINTERS[self.walls]
-        return torch.stack([paint(labels) for _ in range(n)]).to(x.device)
+        return torch.stack([draw_pictures(labels) for _ in range(n)]).to(x.device)
 
 
 @lru_cache(8)
-def drawn(split: str, count: int, size: int, seed: int,
-          walls: str) -> tuple[Tensor, Tensor]:
+def drawn(split: str, count: int, size: int, seed: int) -> tuple[Tensor, Tensor]:
     """Return label maps (count, size, size) and their pictures (count, 3, size, size),
     which all worlds of these settings share."""
     with seeded(seed + 2**31 * (split == "test")):
         plans = torch.stack([draw_plan(size) for _ in range(count)])
-        pictures = [PAINTERS[walls](part) for part in plans.split(64)]
+        pictures = [draw_pictures(part) for part in plans.split(64)]
         return plans, torch.cat(pictures)
 
 

@@ -1,22 +1,22 @@
-"""Exercises of lesson 11: the whole answer, two boxes, and which model is worth it."""
+"""Exercises of lesson 11: the whole answer, two boxes, which model is worth it, and a
+problem of one's own."""
 
 import torch
 from torch import Tensor
 
-from course_lib.teaching.exercises.core import Case, Exercise
+from course_lib.contract import seeded
+from course_lib.teaching.exercises.core import Case, Exercise, attempt
 
 
 def most_probable(chances: Tensor) -> Tensor:
     """Return the most probable answer as a whole, a 0 or 1 for each window."""
-    place = chances.argmax()
-    return torch.stack(torch.unravel_index(place, chances.shape))
+    return torch.stack(torch.unravel_index(chances.argmax(), chances.shape))
 
 
-def _one_by_one(chances):
-    windows = range(chances.ndim)
-    return torch.stack([
-        chances.sum([other for other in windows if other != window]).argmax()
-        for window in windows])
+def one_by_one(chances: Tensor, pick=torch.argmax) -> Tensor:
+    """Return the most probable state of each window by itself."""
+    return torch.stack([pick(chances.movedim(window, 0).reshape(2, -1).sum(1))
+                        for window in range(chances.ndim)])
 
 
 def overlap(one: Tensor, other: Tensor) -> Tensor:
@@ -31,20 +31,39 @@ def shared(one: Tensor, other: Tensor) -> Tensor:
 
 
 def area(box: Tensor) -> Tensor:
+    """Return the area of a box."""
     return (box[2:] - box[:2]).prod()
 
 
-def _apart(one, other):
-    both = shared(one, other).prod()
+def over_union(both, one, other):
+    """Return an area over the union, if that area is the intersection's."""
     return both / (area(one) + area(other) - both)
 
 
-def _counted_twice(one, other):
-    return shared(one, other).clamp(min=0).prod() / (area(one) + area(other))
+def pixels_more(one, other):
+    """The overlap of boxes whose last row and column are taken to belong to them."""
+    more = torch.tensor([0, 0, 1, 1])
+    return overlap(one + more, other + more)
 
 
-def _of_the_first(one, other):
-    return shared(one, other).clamp(min=0).prod() / area(one)
+def as_sizes(one, other):
+    """The overlap of boxes whose last two numbers are taken for height and width."""
+    return overlap(*(torch.cat([box[:2], box[:2] + box[2:]]) for box in (one, other)))
+
+
+def crossed(one, other):
+    """The overlap with bottom - left for a height and right - top for a width."""
+    def size(box):
+        return (box[2] - box[1]) * (box[3] - box[0])
+
+    both = shared(one, other).clamp(min=0).prod()
+    return both / (size(one) + size(other) - both)
+
+
+def of_the_hull(one, other):
+    """The intersection over the box that holds both."""
+    around = torch.maximum(one[2:], other[2:]) - torch.minimum(one[:2], other[:2])
+    return shared(one, other).clamp(min=0).prod() / around.prod()
 
 
 def unbeaten(seconds: Tensor, error: Tensor) -> Tensor:
@@ -54,23 +73,98 @@ def unbeaten(seconds: Tensor, error: Tensor) -> Tensor:
     return ~(as_good & better).any(1)
 
 
-def _best_in_one(seconds, error):
-    return (seconds == seconds.min()) | (error == error.min())
+def better_in_both(seconds, error):
+    """Which models no other one beats in both numbers."""
+    return ~((seconds[None] < seconds[:, None]) & (error[None] < error[:, None])).any(1)
 
 
-def _better_in_both(seconds, error):
-    better = (seconds[None] < seconds[:, None]) & (error[None] < error[:, None])
-    return ~better.any(1)
+def as_good(seconds, error):
+    """Which models have no other one that is as good in both numbers."""
+    return ((seconds[None] <= seconds[:, None])
+            & (error[None] <= error[:, None])).sum(1) == 1
 
 
-def _equal_beats(seconds, error):
-    as_good = (seconds[None] <= seconds[:, None]) & (error[None] <= error[:, None])
-    return as_good.sum(1) == 1
+def running(seconds, error):
+    """Which models have a smaller error than all that are listed before them."""
+    before = torch.cat([torch.full((1,), torch.inf), error.cummin(0).values[:-1]])
+    return error < before
 
+
+def judge_own(answer) -> str | None:
+    """Say what is wrong with true answers of one's own and a measure of whole."""
+    if (not isinstance(answer, tuple | list) or len(answer) != 2
+            or not isinstance(answer[0], Tensor) or not callable(answer[1])):
+        return PAIR
+    y, whole = answer
+    if y.ndim != 4 or y.shape[1] != 1 or len(y) < 64:
+        return SHAPE.format(tuple(y.shape))
+    if not (y.amin() >= 0 and y.amax() <= 1):
+        return RANGE
+    if (y == y[:1]).all():
+        return ALIKE
+    with seeded(0):
+        mixed = y.gather(0, torch.randint(len(y), y.shape))
+    true, false, empty = (as_fractions(attempt(whole, some.clone()), len(some))
+                          for some in (y, mixed, torch.zeros_like(y[:8])))
+    if true is None or false is None or empty is None:
+        return ONE_EACH.format(len(y))
+    if false > true:
+        return INVERTED.format(f"{true:.0%}", f"{false:.0%}")
+    if true < 0.95:
+        return STRICT.format(f"{true:.0%}")
+    if empty > 0 and (y.flatten(1).amax(1) > 0).all():
+        return EMPTY
+    return LENIENT.format(f"{false:.0%}") if false > 0.5 else None
+
+
+def as_fractions(verdicts, count: int) -> float | None:
+    """Return the fraction of True, or None if there is not one verdict for each."""
+    verdicts = torch.as_tensor(verdicts)
+    if verdicts.numel() != count or verdicts.ndim != 1:
+        return None
+    return (verdicts != 0).float().mean().item()
+
+
+def bars(n: int = 64, size: int = 12) -> Tensor:
+    """Return pictures with one level bar each, (n, 1, size, size) of 0 and 1."""
+    with seeded(0):
+        row, left = torch.randint(size, (2, n, 1, 1))
+        length = 3 + torch.randint(5, (n, 1, 1))
+    down, across = torch.arange(size)[:, None], torch.arange(size)
+    left = left.clamp(max=size - 7)
+    return ((down == row) & (across >= left) & (across < left + length))[:, None] * 1.0
+
+
+def one_bar(y: Tensor) -> Tensor:
+    """Return whether each picture has one row with one run of ones, (n,) of bool."""
+    filled, begins = y[:, 0] > 0, y[:, 0].diff(dim=-1, prepend=0 * y[:, 0, :, :1]) > 0
+    return (filled.any(-1).sum(-1) == 1) & (begins.sum((-2, -1)) == 1)
+
+
+PAIR = "Hand in two things: (y, whole), your true answers and the function."
+SHAPE = ("y has the shape {}; give at least 64 answers, of shape (answers, 1, height, "
+         "width).")
+RANGE = "y is not within 0 and 1: divide your symbols 0 … k - 1 by k - 1."
+ALIKE = "All your answers are the same. Where nothing is left open, nothing is drawn."
+ONE_EACH = "whole(y) has to return one True or False for each of the {} answers."
+INVERTED = ("whole accepts {} of your true answers and {} of the mixed ones: it says "
+            "True where it should say False.")
+STRICT = "whole accepts only {} of your true answers. What is true must count as whole."
+EMPTY = "whole accepts an empty picture, all 0, which is none of your answers."
+LENIENT = ("whole accepts {} of the answers whose numbers are mixed from all of yours. "
+           "Ask for something that connects numbers: a shape, a count, an order.")
 
 LIT = torch.zeros(2, 2, 2)
 LIT[1, 1, 0], LIT[1, 0, 1], LIT[0, 1, 1] = 0.36, 0.33, 0.31
 FOUR = torch.tensor([[0.05, 0.40], [0.30, 0.25]])
+BOXES = [Case(torch.tensor([0.0, 0, 4, 4]), torch.tensor([2.0, 2, 6, 6])),
+         Case(torch.tensor([0.0, 0, 2, 2]), torch.tensor([5.0, 5, 8, 9])),
+         Case(torch.tensor([0.0, 0, 4, 2]), torch.tensor([1.0, 5, 3, 8])),
+         Case(torch.tensor([1.0, 3, 6, 7]), torch.tensor([2.0, 1, 5, 9]))]
+MODELS = [Case(torch.tensor([1.0, 2, 3, 4]), torch.tensor([0.5, 0.2, 0.3, 0.1])),
+          Case(torch.tensor([1.0, 1, 2]), torch.tensor([0.4, 0.3, 0.3])),
+          Case(torch.tensor([3.0, 1, 2]), torch.tensor([0.1, 0.5, 0.6])),
+          Case(torch.tensor([1.0, 1, 2]), torch.tensor([0.3, 0.3, 0.1]))]
 
 EXERCISES = [
     # Return the most probable house as a whole.
@@ -79,55 +173,114 @@ EXERCISES = [
         "The largest entry of the table of all answers. The table has 2 to the number "
         "of windows entries: nobody could hold it for a picture, which is why models "
         "search, or draw.",
-        ["Each entry of chances is the chance of one whole house.",
-         "chances.argmax() counts along the flattened tensor.",
-         "torch.unravel_index(chances.argmax(), chances.shape) gives one index for "
-         "each window."],
-        [(_one_by_one, "You took the most probable state of each window by itself; "
-                       "together they may be a house that cannot be. Look for the "
-                       "largest entry of the whole table."),
+        ["Each entry of chances is the chance of one whole house. Which one do you "
+         "want, and where in the table is it?",
+         "chances.argmax() counts along the flattened tensor. How does one get back "
+         "from that count to one index for each window?",
+         "torch.unravel_index(chances.argmax(), chances.shape)"],
+        [(one_by_one, "You took the most probable state of each window by itself; "
+                      "together they may be a house that cannot be. Look for the "
+                      "largest entry of the whole table."),
+         (lambda chances: most_probable(chances).flip(0),
+          "The order is reversed: the first dimension of chances is the first window."),
          (lambda chances: chances.argmax(),
           "That is the place of the right entry in the flattened table; "
-          "torch.unravel_index turns it into a 0 or 1 for each window.")],
+          "torch.unravel_index turns it into a 0 or 1 for each window."),
+         (lambda chances: chances.max(),
+          "That is the chance of the most probable house. Which house is it?"),
+         (lambda chances: 1 - most_probable(chances),
+          "Dark and lit are exchanged: index 1 is lit."),
+         (lambda chances: most_probable(-chances),
+          "That is the least probable house."),
+         (lambda chances: one_by_one(chances, torch.max),
+          "Those are chances, and of each window by itself. Return 0 or 1 for each "
+          "window of the most probable house.")],
         [Case(LIT), Case(FOUR), Case(torch.tensor([0.2, 0.8]))]),
     # Return the overlap of two boxes.
     Exercise(
         "11.2", overlap,
         "Intersection over union, the measure of most detectors. It is 0 for all boxes "
         "that are apart, however far: as a loss it would say nothing there.",
-        ["Where does the box that both cover begin? At the larger of both tops, and "
-         "the larger of both lefts.",
-         "If it ends before it begins, there is none: clamp(min=0).",
-         "The union's area is the sum of both areas minus the common one."],
-        [(_apart, "Two boxes that are apart have nothing in common, but two negative "
-                  "sides have a positive product; clamp the sides at 0 first."),
-         (_counted_twice,
+        ["Where does the box that both cover begin, and where does it end?",
+         "It begins at the larger top and the larger left, and may end before it "
+         "begins. The union is both areas, of which something is counted twice.",
+         "sides = torch.minimum(one[2:], other[2:]) - torch.maximum(one[:2], "
+         "other[:2]), both = sides.clamp(min=0).prod(), and the union is the sum of "
+         "both areas minus both."],
+        [(lambda one, other: over_union(shared(one, other).prod(), one, other),
+          "Two boxes that are apart have nothing in common, but two negative sides "
+          "have a positive product; clamp the sides at 0 first."),
+         (lambda one, other: over_union(shared(one, other).prod().clamp(min=0), one,
+                                        other),
+          "You clamp the product, and two negative sides have a positive one; clamp "
+          "each side at 0."),
+         (lambda one, other: shared(one, other).clamp(min=0).prod()
+          / (area(one) + area(other)),
           "The sum of both areas counts what they share twice; take it away once."),
-         (_of_the_first,
+         (lambda one, other: shared(one, other).clamp(min=0).prod() / area(one),
           "You divided by the area of the first box alone; then a small box inside a "
-          "large one has 1.")],
-        [Case(torch.tensor([0.0, 0, 4, 4]), torch.tensor([2.0, 2, 6, 6])),
-         Case(torch.tensor([0.0, 0, 2, 2]), torch.tensor([5.0, 5, 8, 9])),
-         Case(torch.tensor([1.0, 1, 3, 3]), torch.tensor([0.0, 0, 8, 8]))]),
+          "large one has 1."),
+         (lambda one, other: shared(one, other).clamp(min=0).prod(),
+          "That is the area that both cover. Divide it by the area of the union."),
+         (lambda one, other: 1 / overlap(one, other),
+          "You divided the union by the intersection."),
+         (pixels_more, "You count one pixel more per side. Bottom and right lie just "
+                       "outside, so the height is bottom - top."),
+         (as_sizes, "You took the last two numbers for height and width. They are "
+                    "bottom and right."),
+         (crossed, "Heights and widths are mixed up: the height is bottom - top, "
+                   "numbers 2 and 0, and the width right - left, numbers 3 and 1."),
+         (of_the_hull, "You divided by the box around both. The union has only what at "
+                       "least one of them covers.")],
+        BOXES),
     # Return which models are not beaten by another one.
     Exercise(
         "11.3", unbeaten,
-        "From these one chooses, by how much time there is. Each of the others has one "
-        "that is better for everybody.",
+        "The first, the second and the fourth: the third is beaten by the second. From "
+        "these one chooses, by how much time there is.",
         ["Compare all pairs: seconds[None] <= seconds[:, None] is (models, models).",
          "Beaten means as good in both, and better in one of them, by one and the same "
-         "other model.",
+         "other model. Which comparisons must be strict?",
          "~(as_good & better).any(1), with as_good two <= joined by & and better two < "
          "joined by |."],
-        [(_best_in_one, "You kept only the quickest and the most accurate. What lies "
-                        "between, slower but better than the quickest, is worth "
-                        "choosing too."),
-         (_better_in_both,
+        [(lambda seconds, error: (seconds == seconds.min()) | (error == error.min()),
+          "You kept only the quickest and the most accurate. What lies between, slower "
+          "but better than the quickest, is worth choosing too."),
+         (better_in_both,
           "You asked for a model that is better in both. As good in one and better in "
           "the other is enough to beat."),
-         (_equal_beats, "Two models with the same seconds and the same error do not "
-                        "beat each other: one of the two comparisons must be strict.")],
-        [Case(torch.tensor([1.0, 2, 3, 4]), torch.tensor([0.5, 0.2, 0.3, 0.1])),
-         Case(torch.tensor([1.0, 1, 2]), torch.tensor([0.4, 0.3, 0.3])),
-         Case(torch.tensor([1.0, 1, 2]), torch.tensor([0.3, 0.3, 0.1]))]),
+         (as_good, "Two models with the same seconds and the same error do not beat "
+                   "each other: one of the two comparisons must be strict."),
+         (running, "You keep what is better than all before it in the list. The list "
+                   "is not sorted by seconds: compare with all models."),
+         (lambda *all: ~unbeaten(*all),
+          "The mask is inverted: those are the models that are beaten."),
+         (lambda *all: unbeaten(*all).nonzero()[:, 0],
+          "Those are the numbers of the right models. Return True or False for each."),
+         (lambda seconds, error: unbeaten(-seconds, -error),
+          "Small is better here, for seconds and for errors."),
+         (lambda seconds, error: unbeaten(seconds, -error),
+          "A small error is better: the comparison of errors is turned round.")],
+        MODELS),
+    # True answers of one's own, and what tells them from mixed numbers.
+    Exercise(
+        "11.4", (bars(), one_bar),
+        "Your measure accepts what is true and sees through place alone. It is half of "
+        "an evaluation; nearness to the truth for this x is the other half.",
+        ["Which numbers of your y depend on each other? A measure of whole has to look "
+         "at several of them together.",
+         "For bars: how many rows hold something, and how often does a 1 begin? For "
+         "digits: how many connected pieces are there?",
+         "y[:, 0].diff(dim=-1) > 0 marks where a run of ones begins; one bar has one "
+         "such place, and one row that is not empty."],
+        [(bars(), PAIR), ((bars()[:8], one_bar), SHAPE.format((8, 1, 12, 12))),
+         ((2 * bars(), one_bar), RANGE), ((bars()[:1].expand(64, -1, -1, -1), one_bar),
+                                          ALIKE),
+         ((bars(), lambda y: one_bar(y).all()), ONE_EACH.format(64)),
+         ((bars(), lambda y: ~one_bar(y)), INVERTED.format("0%", "97%")),
+         ((bars(), lambda y: one_bar(y) & (y.mean((1, 2, 3)) > 0.1)),
+          STRICT.format("0%")),
+         ((bars(), lambda y: y.sum((1, 2, 3)) < 9), EMPTY),
+         ((bars(), lambda y: y.sum((1, 2, 3)) > 0), LENIENT.format("100%"))],
+        judge=judge_own),
 ]

@@ -53,15 +53,20 @@ def show_facades(world, x: Tensor, rows: dict[str, Tensor],
 
 def add_legend(ax: Axes, parts: list[str]) -> None:
     """Say below the figure which color of a plan is which part."""
+    add_key(ax, {part: COLORS[part] for part in parts})
+
+
+def add_key(ax: Axes, colors: dict) -> None:
+    """Say below the figure what each color means, {meaning: color}."""
     figure = ax.figure
     width, height = figure.get_size_inches()
-    more = 0.3 if len(parts) <= 5 else 0.5
+    more = 0.3 if len(colors) <= 5 else 0.5
     left, bottom, across, up = ax.get_position().bounds
     figure.set_size_inches(width, height + more)
     ax.set_position((left, (bottom * height + more) / (height + more), across,
                      up * height / (height + more)))
-    patches = [Patch(facecolor=COLORS[part], edgecolor="#555555", label=part)
-               for part in parts]
+    patches = [Patch(facecolor=color, edgecolor="#555555", label=meaning)
+               for meaning, color in colors.items()]
     figure.legend(handles=patches, loc="lower center", ncols=5, fontsize=8.5,
                   handlelength=1.2, columnspacing=1.2)
 
