@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from course_lib.experiments import EXPERIMENTS, FAMILIES
+from course_lib.datasets import CoveredHouses, Facades
+from course_lib.experiments import EXPERIMENTS, FAMILIES, structured
 from course_lib.experiments.measures import WORDS, figures_of
 from course_lib.scoring import BilliardsScore, Estimate, Score
 from course_lib.scoring.bricks import bond
@@ -101,6 +102,26 @@ def test_a_stored_model_of_symbols_is_where_its_recipe_leads(name):
                                     for model in (experiment.build(), begun,
                                                   experiment.stored()))
     assert stored < 0.9 * early and early < untrained
+
+
+def test_mixed_answers_keep_every_frequency_and_lose_what_belongs_together():
+    torch.manual_seed(0)
+    answers = torch.eye(2).repeat(2000, 1)             # (1, 0) or (0, 1)
+    numbers = structured.mixed(answers)
+    assert (numbers.mean(0) - 0.5).abs().max() < 0.04
+    assert (numbers.sum(1) == 1).float().mean().item() == pytest.approx(0.5, abs=0.04)
+
+
+def test_in_a_trial_only_the_truth_is_whole_and_follows_x():
+    trial = structured.Trial(CoveredHouses(Facades(pairs=64)), n=16)
+    rows = trial.rows()
+    assert rows["truth"] == {"nats": None, "whole": 1, "windows seen": 1,
+                             "windows covered": 1}
+    assert rows["another's answer"]["whole"] == 1
+    assert rows["place alone"]["whole"] < 0.2
+    for other in ("another's answer", "place alone"):
+        assert rows[other]["windows seen"] < 0.4
+    assert trial.few(3, "truth")["truth"].shape == (3, 1, 32, 32)
 
 
 def test_an_experiment_without_a_stored_model_says_so():

@@ -1,4 +1,4 @@
-"""Facts about answers made of symbols: covered houses, the next place, and boxes."""
+"""Facts about answers made of symbols: labels, the next place, and boxes."""
 
 import pytest
 import torch

@@ -79,10 +79,10 @@ class Denoiser(ConditionalModel):
         spread evenly. Diederik Kingma et al., "Variational diffusion models", 2021."""
         check_integer("k", k, 1)
         y, given = self.check_pair(y, given)
-        log_n = (1 / self.schedule.alpha_bar[1:].double() - 1).log().cpu() / 2
+        log_n = (1 / self.schedule.alpha_bar[1:].cpu().double() - 1).log() / 2
         low, high, d = log_n[0], log_n[-1], y[0].numel()
         first = self._square_error(y, low.repeat(len(y)), log_n, given)
-        left = y.double().square().flatten(1).sum(1).cpu() / (1 + (2 * high).exp())
+        left = y.cpu().double().square().flatten(1).sum(1) / (1 + (2 * high).exp())
         bound = -(first * (-2 * low).exp() + d * (2 * low + math.log(2 * math.pi))
                   + left + d * torch.log1p((-2 * high).exp())
                   - d / (1 + (2 * high).exp())) / 2
@@ -103,7 +103,7 @@ class Denoiser(ConditionalModel):
         n = log_n.exp().to(y).view(-1, *(1,) * (y.ndim - 1))
         signal, _ = self.schedule.rates(t, y)
         off = y - self.denoise(signal * (y + n * torch.randn_like(y)), t, given)
-        return off.double().flatten(1).square().sum(1).cpu()
+        return off.cpu().double().flatten(1).square().sum(1)
 
 
 class ExactDenoiser(Denoiser):
