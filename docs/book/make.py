@@ -25,7 +25,7 @@ TEXTS = ("CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "data/README.md", "docs/*
 # what the book shows in another place than the repository
 MOVED = ((r"\]\((?:\.\./)?README\.md", "](index.md"),
          (r"\]\(notebooks/solutions\)", "](notebooks/solutions/index.md)"),
-         (r"\]\((?:\.\./)*(course_lib[\w/]*?)(?:\.py|/)?\)",      # a module, by its name
+         (r"\]\((?:\.\./)*(course_lib[\w/]*?)(?:\.py|/)?\)",     # a module, by its name
           lambda found: f"]({found[1].replace('/', '.')})"))
 
 
