@@ -98,28 +98,28 @@ class Link:
 
     def encode(self, value):
         """Return a value in JSON, and keep what cannot be sent, to answer for it."""
+        if isinstance(value, np.generic):
+            value = value.item()
         if value is None or type(value) in (bool, str):
             return value
         if value is ...:
             return {"dots": 1}
-        if isinstance(value, np.generic):
-            value = value.item()
-        if isinstance(value, numbers.Integral) and not isinstance(value, bool):
+        if isinstance(value, numbers.Integral):
             return {"whole": hex(value)}             # of any size
         if isinstance(value, numbers.Real):
             return float(value)
-        if isinstance(value, list | tuple):
-            kind = "list" if isinstance(value, list) else "tuple"
-            return {kind: [self.encode(part) for part in value]}
-        if isinstance(value, dict):
-            return {"dict": [[self.encode(part) for part in pair]
-                             for pair in value.items()]}
         if isinstance(value, Tensor) and value.layout == torch.strided:
             return self.encode_tensor(value, array=False)
         if isinstance(value, np.ndarray) and value.dtype.kind in "biufc":
             return self.encode_tensor(torch.tensor(value.copy()), array=True)
         if not callable(value) and hasattr(type(value), "__float__"):
             return float(value)                      # a figure with its error
+        if isinstance(value, list | tuple):
+            kind = "list" if isinstance(value, list) else "tuple"
+            return {kind: [self.encode(part) for part in value]}
+        if isinstance(value, dict):
+            return {"dict": [[self.encode(part) for part in pair]
+                             for pair in value.items()]}
         self.shown.append(value)
         name = getattr(value, "__name__", type(value).__name__)
         return {"shown": len(self.shown) - 1, "called": str(name)[:LONGEST_WORD],
