@@ -94,7 +94,7 @@ class ConditionalGAN(PairGame):
     def _channels(self, given: Tensor, z: Tensor | None = None) -> Tensor:
         """Return what the generator sees: x, z as planes, and noise."""
         batch, _, height, width = given.shape
-        like = {"dtype": given.dtype, "device": given.device}
+        like: dict[str, Any] = {"dtype": given.dtype, "device": given.device}
         z = (torch.randn(batch, self.latents, **like) if z is None else
              check_tensor("z", z, (batch, self.latents)).to(given))
         noise = torch.randn(batch, self.noise_channels, height, width, **like)
