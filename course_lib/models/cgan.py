@@ -94,10 +94,9 @@ class ConditionalGAN(PairGame):
     def _channels(self, given: Tensor, z: Tensor | None = None) -> Tensor:
         """Return what the generator sees: x, z as planes, and noise."""
         batch, _, height, width = given.shape
-        if z is None:
-            z = torch.randn(batch, self.latents, dtype=given.dtype, device=given.device)
-        z = check_tensor("z", z, (batch, self.latents)).to(given)
-        noise = torch.randn(batch, self.noise_channels, height, width,
-                            dtype=given.dtype, device=given.device)
+        like: dict[str, Any] = {"dtype": given.dtype, "device": given.device}
+        z = (torch.randn(batch, self.latents, **like) if z is None else
+             check_tensor("z", z, (batch, self.latents)).to(given))
+        noise = torch.randn(batch, self.noise_channels, height, width, **like)
         planes = z[..., None, None].expand(-1, -1, height, width)
         return torch.cat([given, planes, noise], dim=1)
