@@ -125,7 +125,7 @@ WRONG = {
         (whole_range, "the whole range"), (naive, "exp(1000) is infinite"),
         (two_step, "underflows to 0"), (shifted_first, "underflows to 0"),
         (floored, "A small number added"), (only_clamped_above, "a negative index"),
-        (lambda *case: by_torch(*case) + 1, "should be")],
+        (lambda *case: by_torch(*case) + 1, "off by +1")],
     "02.2": [
         (too_early, "after the softmax"),
         (lambda logits, label: logits.softmax(0) - label, "1 at its place"),
@@ -135,7 +135,7 @@ WRONG = {
          "take the softmax"),
         (at_the_label_alone, "zero elsewhere"),
         (lambda logits, label: -by_backward(logits, label), "sign is turned"),
-        (lambda logits, label: by_backward(logits, label).mean(), "single")],
+        (lambda logits, label: by_backward(logits, label).mean(), "one number")],
     "02.3": [
         ([0.83, 0.18], "which the logarithm teaches"),
         ([0.2, 0.8], "the other way round"),

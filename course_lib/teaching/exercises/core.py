@@ -146,8 +146,8 @@ class Exercise:
         if not off:
             return RIGHT, self.praise
         said = (self._by_value(given)
-                or self._by_part(given, right)
                 or self._by_nature([(given[i], right[i]) for i in off])
+                or self._by_part(given, right)
                 or slip(answer, self.solution, cases, given, right, self.tolerance))
         if said:
             return WRONG, said

@@ -153,15 +153,16 @@ def _by_constant(mine: list, due: list, tolerance: float) -> str | None:
 
 def _by_arguments(answer: Callable, solution: Callable, cases: list, given: list,
                   tolerance: float) -> str | None:
-    names = list(inspect.signature(answer).parameters)
+    names = list(inspect.signature(solution).parameters)[:len(cases[0])]
     for i, j in combinations(range(len(names)), 2):
         if _agree((_tried(solution, _with(_with(case, i, case[j]), j, case[i]))
                    for case in cases), given, tolerance):
             return f"{names[i]} and {names[j]} are exchanged."
     unused = [name for i, name in enumerate(names)
               if _ignores(answer, solution, cases, i, tolerance)]
-    return (f"It gives the same whatever {', '.join(unused)} may be. What is asked "
-            f"for depends on that." if unused else None)
+    what = "the arguments" if len(unused) == len(names) > 1 else ", ".join(unused)
+    return (f"It gives the same whatever {what} may be. What is asked for depends on "
+            f"that." if unused else None)
 
 
 def _with(case, i: int, argument) -> list:
