@@ -65,8 +65,8 @@ test: lesson-exists lint
 	    -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=10 $(ARGS)
 
 unit: lint
-	OMP_NUM_THREADS=$(THREADS) $(PY) -m pytest $(TESTS) -n $(JOBS) --dist loadfile \
-	    --no-loadscope-reorder --durations=10 $(ARGS)
+	OMP_NUM_THREADS=$(THREADS) $(PY) -m pytest $(TESTS) -p no:nbval \
+	    -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=10 $(ARGS)
 
 test-gpu: $(STAMP)
 	$(PY) -m pytest -m gpu $(ARGS)

@@ -173,9 +173,10 @@ def test_the_unit_tests_are_linted_shared_and_without_notebooks(fresh_clone):
     (fresh_clone / "notebooks").mkdir()
     (fresh_clone / "notebooks/05_cvae.ipynb").touch()
     said = make(fresh_clone, "unit", "--dry-run", "JOBS=3")[1]
-    for words in ("ruff check .", "-m mypy", "pytest tests", "-n 3 --dist loadfile"):
+    for words in ("ruff check .", "-m mypy", "pytest tests -p no:nbval",
+                  "-n 3 --dist loadfile"):
         assert words in said
-    assert ".ipynb" not in said and "nbval" not in said
+    assert ".ipynb" not in said and "--nbval" not in said
 
 
 def test_make_lets_jupyter_and_nbconvert_find_the_alt_text(fresh_clone):
