@@ -8,7 +8,7 @@ import pytest
 from course_lib.__main__ import main
 from course_lib.classroom import grading, table
 from course_lib.classroom.cells import needed, understand
-from course_lib.classroom.grading import Row
+from course_lib.classroom.grading import Grade
 from course_lib.teaching import exercises
 
 
@@ -20,9 +20,10 @@ def chosen(*cells: str, wanted: str) -> list[str]:
     return [one.source for one in needed(understand(notebook(*cells)), {wanted})]
 
 
-def row(number: str, answer, student: str = "a") -> Row:
+def row(number: str, answer, student: str = "a") -> Grade:
     verdict = exercises.check(number, answer)
-    return Row(student, "", number, verdict.state, int(verdict.right), verdict.message)
+    return Grade(student, "", number, verdict.state, int(verdict.right),
+                 verdict.message)
 
 
 def test_an_answer_needs_what_gives_its_names_and_nothing_else():
@@ -106,8 +107,8 @@ def test_the_teachers_page_knows_the_belief_behind_a_mistake(tmp_path, monkeypat
 
 
 def test_a_table_holds_no_formula_and_a_page_no_markup_of_a_student():
-    evil = Row("=1+1", "<script>.ipynb", "", grading.ERROR, 0, "<b>@")
-    assert "'=1+1" in table.as_csv([evil], Row)
+    evil = Grade("=1+1", "<script>.ipynb", "", grading.ERROR, 0, "<b>@")
+    assert "'=1+1" in table.as_csv([evil], Grade)
     assert "<script>" not in table.page([], [evil])
 
 

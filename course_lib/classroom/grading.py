@@ -36,7 +36,7 @@ PRIVATE = (".git", "notebooks", "tests", "work")       # of a checkout: solution
 
 
 @dataclass(frozen=True)
-class Row:
+class Grade:
     """What is known of one exercise of one submission; of all of it if `exercise` is
     empty.
 
@@ -76,7 +76,7 @@ def asked(lesson: str) -> dict[str, str]:
             for number, answer in checks(one.source)}
 
 
-def grade(folder: Path, limits: Limits, lesson: str = "") -> Iterator[Row]:
+def grade(folder: Path, limits: Limits, lesson: str = "") -> Iterator[Grade]:
     """Yield the rows of all notebooks in a folder and in those in it.
 
     lesson: its two digits, if all are to be of that one"""
@@ -90,12 +90,12 @@ def grade(folder: Path, limits: Limits, lesson: str = "") -> Iterator[Row]:
             code = understand(read(path))
             numbers = asked(lesson_of(code, lesson, path.name))
         except ValueError as error:
-            yield Row(student, name, "", ERROR, 0, str(error))
+            yield Grade(student, name, "", ERROR, 0, str(error))
             continue
         for number, answer in numbers.items():
             start = time.perf_counter()
             state, said, held = examined(number, answer, code, folder, limits)
-            yield Row(student, name, number, state, int(state == RIGHT), said,
+            yield Grade(student, name, number, state, int(state == RIGHT), said,
                       round(time.perf_counter() - start, 1),
                       "inside" * (number in INSIDE), held)
 

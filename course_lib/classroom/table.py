@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields
 
 from course_lib.checkout import needed_checkout
 from course_lib.classroom.cells import read
-from course_lib.classroom.grading import ERROR, Row
+from course_lib.classroom.grading import ERROR, Grade
 from course_lib.teaching import exercises
 from course_lib.teaching.exercises.verdicts import NOT_ATTEMPTED, RIGHT, WRONG
 
@@ -41,7 +41,7 @@ class Line:
     dissolved: str = ""
 
 
-def class_table(rows: Iterable[Row]) -> list[Line]:
+def class_table(rows: Iterable[Grade]) -> list[Line]:
     """Return the lines of all exercises, the most frequent mistake first."""
     found: dict[str, Counter] = defaultdict(Counter)
     for row in rows:
@@ -56,7 +56,7 @@ def class_table(rows: Iterable[Row]) -> list[Line]:
     return lines
 
 
-def kind_of(row: Row) -> tuple[str, str]:
+def kind_of(row: Grade) -> tuple[str, str]:
     """Return of which kind an answer is, and the mistake's sentence if it has one.
 
     A check that judges names each mistake itself, at times with the answer's numbers;
@@ -101,7 +101,7 @@ def as_csv(rows: list, kind: type) -> str:
     return into.getvalue()
 
 
-def page(lines: list[Line], rows: list[Row]) -> str:
+def page(lines: list[Line], rows: list[Grade]) -> str:
     """Return one page to look at, with the class's lines and what could not be graded.
     """
     parts = ["<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport "
@@ -122,7 +122,7 @@ def as_html(line: Line) -> str:
             f"{html.escape(line.says)}{belief}<td>{html.escape(line.dissolved)}")
 
 
-def failures(rows: list[Row]) -> Iterator[str]:
+def failures(rows: list[Grade]) -> Iterator[str]:
     errors = [row for row in rows if row.state == ERROR]
     if errors:
         yield "<h2>Could not be graded</h2><ul>"

@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> int:
                      f"holds the submitted ones.")
     lines = table.class_table(rows)
     stem = chosen.into.with_suffix("")
-    for path, text in ((chosen.into, table.as_csv(rows, grading.Row)),
+    for path, text in ((chosen.into, table.as_csv(rows, grading.Grade)),
                        (Path(f"{stem}-class.csv"), table.as_csv(lines, table.Line)),
                        (Path(f"{stem}-class.html"), table.page(lines, rows))):
         put(path, text.encode())
