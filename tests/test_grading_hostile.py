@@ -222,6 +222,21 @@ def test_limits_of_memory_and_time_hold_without_namespaces(tmp_path):
     assert time.monotonic() - began < 60
 
 
+HALF_WAY = """
+import sys, threading
+from pathlib import Path
+from course_lib.classroom import sandbox
+assert sandbox.enter(Path(sys.argv[1]), [Path("/is/not/there")], 9, 2 ** 30) is False
+thread = threading.Thread(target=Path("alive").touch)
+thread.start(), thread.join()
+"""
+
+
+def test_where_only_some_namespaces_are_allowed_answers_still_run(tmp_path):
+    subprocess.run([sys.executable, "-c", HALF_WAY, str(tmp_path)], check=True)
+    assert (tmp_path / "alive").exists()
+
+
 def test_the_judge_takes_no_more_memory_than_it_is_lent():
     with at_most(2), pytest.raises(MemoryError):
         bytearray(4 * 2 ** 30)

@@ -73,19 +73,20 @@ def make_namespaces(folder: Path, hidden: list[Path]) -> None:
 
     user, group = os.geteuid(), os.getegid()
     call("unshare", NEW_USER | NEW_MOUNTS | NEW_REST)
-    Path("/proc/self/setgroups").write_text("deny")
-    Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
-    Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
-    call("mount", None, b"/", None, PRIVATE, None)
-    call("mount", bytes(folder), bytes(folder), None, BIND, None)
-    for path in hidden:
-        call("mount", b"none", bytes(path), b"tmpfs", 0, None)
-    set_read_only(Path("/"), WHOLE_TREE, [READ_ONLY, 0])
-    set_read_only(folder, 0, [0, READ_ONLY])
-    os.chdir(folder)                               # the writable one, not what is below
-    call("unshare", NEW_USER | NEW_MOUNTS)         # from here nobody can undo a mount
-    if first := os.fork():
-        os.waitpid(first, 0)
-        os._exit(0)
-    call("prctl", DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
-
+    try:
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+        Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+        call("mount", None, b"/", None, PRIVATE, None)
+        call("mount", bytes(folder), bytes(folder), None, BIND, None)
+        for path in hidden:
+            call("mount", b"none", bytes(path), b"tmpfs", 0, None)
+        set_read_only(Path("/"), WHOLE_TREE, [READ_ONLY, 0])
+        set_read_only(folder, 0, [0, READ_ONLY])
+        os.chdir(folder)                           # the writable one, not what is below
+        call("unshare", NEW_USER | NEW_MOUNTS)     # from here nobody can undo a mount
+    finally:                                       # who has left may start no thread
+        if first := os.fork():
+            os.waitpid(first, 0)
+            os._exit(0)
+        call("prctl", DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
