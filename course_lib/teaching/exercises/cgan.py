@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import softplus
+from torch.nn.functional import logsigmoid, softplus
 
 from course_lib.teaching.exercises.compare import as_tensor
 from course_lib.teaching.exercises.core import Case, Exercise, attempt
@@ -79,6 +79,7 @@ COINS = [Case(torch.tensor([0.75, 0.25]), torch.tensor([0.5, 0.5])),
 PAIRS = torch.arange(-9.0, 15.0).view(2, 2, 2, 3) / 4
 CRITICS = [Case(Bowl(3.0), torch.zeros_like(PAIRS), PAIRS),
            Case(Bowl(), PAIRS, PAIRS),
+           Case(Bowl(2.0), PAIRS / 2 - 0.1, PAIRS),
            Case(Bowl(), torch.zeros(3, 1, 1, 4), torch.arange(12.0).view(3, 1, 1, 4))]
 
 SCORE_MISTAKES = [
@@ -143,7 +144,20 @@ SCORE_MISTAKES = [
          "quotient.", torch.div, lambda real, made: real / (real + made)))),
     (lambda p, q: (p / q).argmax(),
      "That is one number for all dyes. Return one score per dye, shaped as p.",
-     lambda given, right: as_tensor(given).ndim == 0)]
+     lambda given, right: as_tensor(given).ndim == 0),
+    (lambda p, q: p * q / (p + q),
+     "Where p = q no critic can tell real from generated: there the score is 0, and "
+     "yours is not.",
+     lambda given, right: bool((given[right == 0].abs() > 0.02).all())),
+    (lambda p, q: q.sqrt() - p.sqrt(),
+     "The sign is the book's, high for synthetic, and the size is no logit's. Ours is "
+     "the logarithm of p by q.",
+     lambda given, right: torch.equal(as_tensor(given).sign(), -right.sign())),
+    (lambda p, q: p.sqrt() - q.sqrt(),
+     "The sign is right, the size is not: the score is the logarithm of p by q, no "
+     "more and no less.",
+     lambda given, right: torch.equal(as_tensor(given).sign(), right.sign()))]
+
 
 def build_loss(critic: Callable, halves: tuple, reduce: Callable) -> Callable:
     """Return a loss of p and q, by what the critic says and each half pays."""
@@ -169,30 +183,7 @@ LOSS_MISTAKES = [
          lambda p, q: divergence(p, q) + divergence(q, p),
          lambda p, q: (divergence(p, q) + divergence(q, p)) / 2),
         ("That is the Jensen-Shannon divergence. The loss is 2 log 2 less twice of it.",
-         lambda p, q: math.log(2) - best_loss(p, q) / 2)),
-    *combined(                     # 2 log 2 less two divergences
-        lambda logs, two, sign:
-            lambda p, q: logs * math.log(2) + sign * two(p, q, (p + q) / 2),
-    mistakes(("", 2), ("Add the 2 log 2.", 0),
-             ("You have log 2 once. Each of the two sums has a log 2 of its own.", 1)),
-    mistakes(
-        ("", lambda p, q, m: divergence(p, m) + divergence(q, m)),
-        ("That is the loss of a critic that cannot tell. It is the least one where q = "
-         "p; elsewhere a critic can do better.", lambda p, q, m: torch.tensor(0.0)),
-        ("There are two KLs, from p and from q to their mean, and both count in full.",
-         lambda p, q, m: divergence(p, m), lambda p, q, m: divergence(q, m),
-         lambda p, q, m: (divergence(p, m) + divergence(q, m)) / 2),
-        ("The KLs are from p and from q to their mean (p + q) / 2, not between p and "
-         "q.", lambda p, q, m: divergence(p, q), lambda p, q, m: divergence(q, p),
-         lambda p, q, m: 2 * divergence(p, q),
-         lambda p, q, m: divergence(p, q) + divergence(q, p)),
-        ("The KLs are the wrong way round: they go from p and from q to the mean, "
-         "weighed by p and by q.", lambda p, q, m: divergence(m, p) + divergence(m, q)),
-        ("Your mean of p and q lacks its half: m = (p + q) / 2.",
-         lambda p, q, m: -best_loss(p, q))),
-    mistakes(("", -1), ("The sign of the KLs is wrong: the more p and q differ, the "
-                        "less the best critic pays.", 1))),
-    *mistakes(
+         lambda p, q: math.log(2) - best_loss(p, q) / 2),
         ("That is what the paired loss is for a critic that cannot tell. Here are two "
          "halves, and the best critic can tell something.", lambda p, q: math.log(2)),
         ("That is the mean of both halves. Here they are added.",
@@ -250,7 +241,41 @@ LOSS_MISTAKES = [
     mistakes(
         ("", torch.sum),
         ("Add up over the dyes, and divide by nothing.", torch.mean,
-         lambda paid: paid, torch.min)))]
+         lambda paid: paid, torch.min))),
+    *combined(                     # 2 log 2 less two divergences
+        lambda logs, two, sign:
+            lambda p, q: logs * math.log(2) + sign * two(p, q, (p + q) / 2),
+    mistakes(("", 2), ("Add the 2 log 2.", 0),
+             ("You have log 2 once. Each of the two sums has a log 2 of its own.", 1)),
+    mistakes(
+        ("", lambda p, q, m: divergence(p, m) + divergence(q, m)),
+        ("That is the loss of a critic that cannot tell. It is the least one where q = "
+         "p; elsewhere a critic can do better.", lambda p, q, m: torch.tensor(0.0)),
+        ("There are two KLs, from p and from q to their mean, and both count in full.",
+         lambda p, q, m: divergence(p, m), lambda p, q, m: divergence(q, m),
+         lambda p, q, m: (divergence(p, m) + divergence(q, m)) / 2),
+        ("The KLs are from p and from q to their mean (p + q) / 2, not between p and "
+         "q.", lambda p, q, m: divergence(p, q), lambda p, q, m: divergence(q, p),
+         lambda p, q, m: 2 * divergence(p, q),
+         lambda p, q, m: divergence(p, q) + divergence(q, p)),
+        ("The KLs are the wrong way round: they go from p and from q to the mean, "
+         "weighed by p and by q.", lambda p, q, m: divergence(m, p) + divergence(m, q)),
+        ("Your mean of p and q lacks its half: m = (p + q) / 2.",
+         lambda p, q, m: -best_loss(p, q))),
+    mistakes(("", -1), ("The sign of the KLs is wrong: the more p and q differ, the "
+                        "less the best critic pays.", 1))),
+    (lambda p, q: -(p * q).sum(), "A cost of -log D is never negative.",
+     lambda given, right: float(given) < 0),
+    (lambda p, q: 3 * (p + q).sum(),
+     "That is more than 2 log 2, which a critic pays that always says one half. Is D "
+     "between 0 and 1, and is each half weighed, by p or by q?",
+     lambda given, right: float(given) > 1.4),
+    (lambda p, q: (p * q).sum(),
+     "No critic pays that little. Are both halves in it, and weighed by p and by q, as "
+     "often as the dyes come?", lambda given, right: 0 <= float(given) < right),
+    (lambda p, q: best_loss(p, q) + (p - q).abs().max() / 9,
+     "A critic can pay less than that: the one that says D* = p / (p + q).",
+     lambda given, right: right < float(given) < 1.4)]
 
 NO_GRADIENT = ("The value is right, but no gradient of it reaches the critic's "
                "weights, so a critic would not learn from it. Differentiate with "
@@ -292,8 +317,10 @@ PENALTIES = [
         ("You differentiated the mean of the scores, so each slope is divided by the "
          "size of the batch. Differentiate their sum.",
          lambda critic, x, y: slopes(critic, x, y) / len(y)),
-        ("You differentiated the squares of the scores. Differentiate the scores.",
-         lambda critic, x, y: slopes(lambda x, y: critic(x, y).square(), x, y))),
+        ("You differentiated something made of the scores: a square, a probability, a "
+         "cost. Differentiate the scores.", *(
+             lambda critic, x, y, of=of: slopes(lambda x, y: of(critic(x, y)), x, y)
+             for of in (torch.square, torch.sigmoid, logsigmoid, softplus)))),
     mistakes(                      # from the slopes of a batch to a number per pair
         ("", lambda s: s.square().flatten(1).sum(1)),
         ("That is the mean over all numbers. A squared length is a sum over the "
@@ -322,7 +349,7 @@ PENALTIES = [
         ("That is one pair alone. Return the mean over the batch.",
          lambda p: p[0], torch.max),
         ("That holds the factor 1/2 of γ / 2. Return the mean squared length alone.",
-         lambda p: p.mean() / 2),
+         lambda p: p.mean() / 2, lambda p: p.sum() / 2),
         ("That is the root of it. Return the mean of the squared lengths.",
          lambda p: p.mean().sqrt()),
         ("The sign is wrong: the penalty is minimised, so steep must cost more.",
