@@ -58,7 +58,8 @@ def test_several_numbers_are_told_the_mistake_of_those_that_are_wrong():
 
 def test_combined_mistakes_say_what_is_wrong_in_one_stage_or_in_that_and_the_last():
     rows = combined(lambda number, sign: (number, sign),
-                    mistakes(("", 1), ("Not two.", 2)), mistakes(("", "+"), ("No.", "-")))
+                    mistakes(("", 1), ("Not two.", 2)),
+                    mistakes(("", "+"), ("No.", "-")))
     assert sorted(rows) == [((1, "-"), "No."), ((2, "+"), "Not two."),
                             ((2, "-"), "Not two. No.")]
 

@@ -156,9 +156,6 @@ BOUNDS = [
         ("The mean " + ALL_ALIKE, *(
             lambda p, d, q, mean=mean: mean((d * p / q).log())
             for mean in (torch.sum, torch.mean, torch.clone))),
-        ("The encoder is inside the logarithm, and cancels. Take the logarithm of the "
-         "weights first, then times q.", lambda p, d, q: (d * p).log().sum(),
-         lambda p, d, q: (d * p).log()),
         ("That takes the logarithm after the sum, or none. The ELBO is the mean over "
          "the encoder of the logarithm of each weight.",
          *(lambda p, d, q, mean=mean: mean(d * p / q) for mean in (
@@ -207,8 +204,7 @@ BOUNDS = [
             ("No squared error or cross-entropy is needed: the decoder is the chance "
              "of the y that was seen. Take its logarithm.",
              lambda p, d, q: -(q * (1 - d).square()).sum(),
-             lambda p, d, q: -binary_cross_entropy(d, q),
-             lambda p, d, q: -binary_cross_entropy(d, q, reduction="sum")),
+             lambda p, d, q: -binary_cross_entropy(d, q)),
             ("From log p it is the KL to the posterior that is subtracted; the one to "
              "the prior is subtracted from the reconstruction.",
              lambda p, d, q: (p * d).sum().log())),

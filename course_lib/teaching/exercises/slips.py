@@ -31,6 +31,8 @@ ERRORS = {                         # words of what was raised, and what they mea
     "cannot be multiplied": "A product of matrices adds up over the last dimension of "
                             "the first and the first of the second: print both shapes.",
     "einsum(): the number": "Each input needs as many letters as it has dimensions.",
+    "channels, but got": "A layer takes as many channels as the one before it gives, "
+                         "and the first one as many as the input has.",
     "positional argument": "It must take what the exercise names, in that order.",
     "not require grad": "What you differentiate by must record gradients, before it is "
                         "used: y = y.clone().requires_grad_().",
@@ -83,7 +85,7 @@ def slip(cases: list, given: list, right: list, tolerance: float) -> str | None:
         return None
     if any(one.shape != two.shape for one, two in zip(mine, due)):
         return _by_value(cases, mine, due, tolerance)
-    if any(_agree(mine, [two.round(decimals=digits) for two in due], 1e-9)
+    if any(_agree(mine, [two.round(decimals=digits) for two in due], 1e-6)
            for digits in (1, 2, 3)):
         return "It is rounded: hand in all digits."
     if _agree(mine, due, NEAR * tolerance):
