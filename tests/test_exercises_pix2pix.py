@@ -134,7 +134,7 @@ WRONG = {
         ([2, 1.386, 1.386], "no lower than"), ([2, 1.386], "three numbers"),
         ([2, math.nan, 0.3], "near 2 log 2"), ([2, 1.386, 5.0], "no lower than"),
         ([2, 1.386, math.nan], "no lower than"), ([1.386, 1.19, 2], "Begin with the"),
-        ([4, 1.386, 1.386], "no lower than")]}
+        ([4, 1.386, 1.386], "no lower than"), ([2, 1.386, -1], "never negative")]}
 
 
 test_right_answers, test_wrong_answers = facts(RIGHT, WRONG)

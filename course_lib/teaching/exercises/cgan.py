@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import softplus
+from torch.nn.functional import logsigmoid, softplus
 
 from course_lib.teaching.exercises.compare import as_tensor
 from course_lib.teaching.exercises.core import Case, Exercise, attempt
@@ -32,12 +32,6 @@ def best_loss(p: Tensor, q: Tensor) -> Tensor:
 def costs(p: Tensor, q: Tensor) -> Tensor:
     """Return what each dye adds to the loss of the best critic."""
     return -p * belief(p, q).log() - q * belief(q, p).log()
-
-
-def real_half(p: Tensor, q: Tensor) -> Tensor:
-    """Return what the best critic pays for real pairs, -Σ p log D*; with p and q
-    exchanged for generated ones."""
-    return -(p * belief(p, q).log()).sum()
 
 
 def paired_loss(p: Tensor, q: Tensor) -> Tensor:
@@ -79,33 +73,11 @@ COINS = [Case(torch.tensor([0.75, 0.25]), torch.tensor([0.5, 0.5])),
 PAIRS = torch.arange(-9.0, 15.0).view(2, 2, 2, 3) / 4
 CRITICS = [Case(Bowl(3.0), torch.zeros_like(PAIRS), PAIRS),
            Case(Bowl(), PAIRS, PAIRS),
+           Case(Bowl(2.0), PAIRS / 2 - 0.1, PAIRS),
            Case(Bowl(), torch.zeros(3, 1, 1, 4), torch.arange(12.0).view(3, 1, 1, 4))]
 
-SCORE_MISTAKES = [
-    *mistakes(
-        ("These are the log-odds of a dye against all other dyes. A score is real "
-         "against generated, for this one dye: p against q.",
-         lambda p, q: p.logit() - q.logit()),
-        ("The sign is right, the size is not: a critic weighs by ratios, and a y that "
-         "is never generated gives itself away however rare it is.",
-         lambda p, q: p - q, lambda p, q: (p - q) / q),
-        ("That is the logarithm of a difference. The score is that of a ratio.",
-         lambda p, q: (p - q).log()),
-        ("That looks at the truth alone. A frequent dye is still suspect if it is "
-         "generated even more often.", lambda p, q: p, lambda p, q: p.logit()),
-        ("Mind the parentheses: D* is p / (p + q).", lambda p, q: (p / p + q).log(),
-         lambda p, q: p / p + q, lambda p, q: (p / p + q).logit()),
-        ("That is a loss, what the critic pays for a pair. The score is the logit of "
-         "D*.", lambda p, q: -p * belief(p, q).log(), lambda p, q: softplus(q - p),
-         costs),
-        ("Only a score has a sigmoid, and only a probability a logit. What is asked "
-         "for is the logit of D*.", lambda p, q: (p - q).sigmoid(),
-         lambda p, q: (p / q).sigmoid(), lambda p, q: (p / q).logit()),
-        ("That is weighed by probabilities, as a term of KL(p ‖ q) is. A score is said "
-         "of one dye, however often it comes.", lambda p, q: p * best_score(p, q))),
-    *combined(
-        lambda terms, after, join:
-            lambda p, q: after(join(terms[0](p, q), terms[1](q, p))),
+FORMED = combined(
+    lambda terms, after, join: lambda p, q: after(join(terms[0](p, q), terms[1](q, p))),
     pairs(mistakes(                # what to make of p, and likewise of q
         ("", lambda p, q: p.log()),
         ("Take the logarithm of {0}, too.", lambda p, q: p),
@@ -140,10 +112,44 @@ SCORE_MISTAKES = [
         ("The logarithms are subtracted: generated counts against the pair.",
          torch.add),
         ("The logarithm of a quotient is a difference of logarithms, not their "
-         "quotient.", torch.div, lambda real, made: real / (real + made)))),
+         "quotient.", torch.div, lambda real, made: real / (real + made))))
+SCORE_MISTAKES = [
+    *mistakes(
+        ("These are the log-odds of a dye against all other dyes. A score is real "
+         "against generated, for this one dye: p against q.",
+         lambda p, q: p.logit() - q.logit()),
+        ("The sign is right, the size is not: a critic weighs by ratios, and a y that "
+         "is never generated gives itself away however rare it is.",
+         lambda p, q: p - q, lambda p, q: (p - q) / q),
+        ("That is the logarithm of a difference. The score is that of a ratio.",
+         lambda p, q: (p - q).log()),
+        ("That looks at the truth alone. A frequent dye is still suspect if it is "
+         "generated even more often.", lambda p, q: p, lambda p, q: p.logit()),
+        ("Mind the parentheses: D* is p / (p + q).", lambda p, q: (p / p + q).log(),
+         lambda p, q: p / p + q, lambda p, q: (p / p + q).logit()),
+        ("Only a score has a sigmoid, and only a probability a logit. What is asked "
+         "for is the logit of D*.", lambda p, q: (p - q).sigmoid(),
+         lambda p, q: (p / q).sigmoid(), lambda p, q: (p / q).logit()),
+        ("That is weighed by probabilities, as a term of KL(p ‖ q) is. A score is said "
+         "of one dye, however often it comes.", lambda p, q: p * best_score(p, q))),
+    *FORMED,
     (lambda p, q: (p / q).argmax(),
      "That is one number for all dyes. Return one score per dye, shaped as p.",
-     lambda given, right: as_tensor(given).ndim == 0)]
+     lambda given, right: as_tensor(given).ndim == 0),
+    (lambda p, q: p * q / (p + q),
+     "Where p = q no critic can tell real from generated: there the score is 0, and "
+     "yours is not.",
+     lambda given, right: bool(
+         (as_tensor(given)[right == 0].abs() > 0.02).all())),
+    (lambda p, q: q.sqrt() - p.sqrt(),
+     "The sign is the book's, high for synthetic, and the size is no logit's. Ours is "
+     "the logarithm of p by q.",
+     lambda given, right: torch.equal(as_tensor(given).sign(), -right.sign())),
+    (lambda p, q: p.sqrt() - q.sqrt(),
+     "The sign is right, the size is not: the score is the logarithm of p by q, no "
+     "more and no less.",
+     lambda given, right: torch.equal(as_tensor(given).sign(), right.sign()))]
+
 
 def build_loss(critic: Callable, halves: tuple, reduce: Callable) -> Callable:
     """Return a loss of p and q, by what the critic says and each half pays."""
@@ -159,71 +165,8 @@ NO_SCORE = ("Only a score, log p - log q, has a sigmoid or a softplus. A probabi
             "a ratio or a difference is none.")
 OTHERS = (" The critic's loss is 2 log 2 less two other KL divergences, from p and "
           "from q to their mean.")
-LOSS_MISTAKES = [
-    *mistakes(
-        ("Only a critic that is always sure and right pays nothing. Where a dye is "
-         "both real and generated, none can be.", lambda p, q: 0.0),
-        ("That is KL(p ‖ q)." + OTHERS, divergence),
-        ("That is KL(q ‖ p)." + OTHERS, lambda p, q: divergence(q, p)),
-        ("That is KL(p ‖ q) + KL(q ‖ p), or half of it." + OTHERS,
-         lambda p, q: divergence(p, q) + divergence(q, p),
-         lambda p, q: (divergence(p, q) + divergence(q, p)) / 2),
-        ("That is the Jensen-Shannon divergence. The loss is 2 log 2 less twice of it.",
-         lambda p, q: math.log(2) - best_loss(p, q) / 2)),
-    *combined(                     # 2 log 2 less two divergences
-        lambda logs, two, sign:
-            lambda p, q: logs * math.log(2) + sign * two(p, q, (p + q) / 2),
-    mistakes(("", 2), ("Add the 2 log 2.", 0),
-             ("You have log 2 once. Each of the two sums has a log 2 of its own.", 1)),
-    mistakes(
-        ("", lambda p, q, m: divergence(p, m) + divergence(q, m)),
-        ("That is the loss of a critic that cannot tell. It is the least one where q = "
-         "p; elsewhere a critic can do better.", lambda p, q, m: torch.tensor(0.0)),
-        ("There are two KLs, from p and from q to their mean, and both count in full.",
-         lambda p, q, m: divergence(p, m), lambda p, q, m: divergence(q, m),
-         lambda p, q, m: (divergence(p, m) + divergence(q, m)) / 2),
-        ("The KLs are from p and from q to their mean (p + q) / 2, not between p and "
-         "q.", lambda p, q, m: divergence(p, q), lambda p, q, m: divergence(q, p),
-         lambda p, q, m: 2 * divergence(p, q),
-         lambda p, q, m: divergence(p, q) + divergence(q, p)),
-        ("The KLs are the wrong way round: they go from p and from q to the mean, "
-         "weighed by p and by q.", lambda p, q, m: divergence(m, p) + divergence(m, q)),
-        ("Your mean of p and q lacks its half: m = (p + q) / 2.",
-         lambda p, q, m: -best_loss(p, q))),
-    mistakes(("", -1), ("The sign of the KLs is wrong: the more p and q differ, the "
-                        "less the best critic pays.", 1))),
-    *mistakes(
-        ("That is what the paired loss is for a critic that cannot tell. Here are two "
-         "halves, and the best critic can tell something.", lambda p, q: math.log(2)),
-        ("That is the mean of both halves. Here they are added.",
-         lambda p, q: best_loss(p, q) / 2),
-        ("The sign is wrong: log D is negative, and a loss of this kind is positive.",
-         lambda p, q: -best_loss(p, q)),
-        ("That is the paired loss, of a critic that sees a real and a generated y at "
-         "once. Here each pair is judged by itself.", paired_loss),
-        ("That counts wrong guesses, or how far p and q are apart. The critic pays "
-         "logarithms, -log D* and -log(1 - D*).",
-         lambda p, q: torch.minimum(p, q).sum(), lambda p, q: (p - q).abs().sum() / 2,
-         lambda p, q: (p - q).abs().sum()),
-        ("The logarithm comes before the mean: weigh -log D* by p, not D*.",
-         lambda p, q: -(p * belief(p, q)).sum().log() - (q * belief(q, p)).sum().log()),
-        ("That is the generator's loss, which pays -log D* for what it made. The "
-         "critic pays -log(1 - D*) for that, and -log D* for real pairs.",
-         lambda p, q: -(q * belief(p, q).log()).sum()),
-        ("Generated pairs do not cost -log D*, but -log(1 - D*).",
-         lambda p, q: -((p + q) * belief(p, q).log()).sum()),
-        ("That is the best critic itself. Put it into the loss, and return that.",
-         belief, lambda p, q: belief(q, p), best_score,
-         lambda p, q: best_score(p, q).sum()),
-        ("These are bits: use the natural logarithm.",
-         lambda p, q: best_loss(p, q) / math.log(4)),
-        (DYES, lambda p, q: -(p * q.log()).sum(), lambda p, q: -(q * p.log()).sum(),
-         lambda p, q: -(p * p.log()).sum(),
-         lambda p, q: -(p * p.log() + q * q.log()).sum(),
-         lambda p, q: -(p * p.log() + q * (1 - q).log()).sum()),
-        (NO_SCORE, lambda p, q: (softplus(-p) + softplus(q)).mean(),
-         lambda p, q: (softplus(-belief(p, q)) + softplus(belief(p, q))).mean())),
-    *combined(build_loss,
+BY_HALVES = combined(
+    build_loss,
     mistakes(
         ("", belief),
         (DYES, lambda p, q: p, lambda p, q: 1 - q),
@@ -250,50 +193,92 @@ LOSS_MISTAKES = [
     mistakes(
         ("", torch.sum),
         ("Add up over the dyes, and divide by nothing.", torch.mean,
-         lambda paid: paid, torch.min)))]
+         lambda paid: paid, torch.min)))
+BY_DIVERGENCES = combined(
+    lambda logs, two, sign:
+        lambda p, q: logs * math.log(2) + sign * two(p, q, (p + q) / 2),
+    mistakes(("", 2), ("Add the 2 log 2.", 0),
+             ("You have log 2 once. Each of the two sums has a log 2 of its own.", 1)),
+    mistakes(
+        ("", lambda p, q, m: divergence(p, m) + divergence(q, m)),
+        ("That is the loss of a critic that cannot tell. It is the least one where q = "
+         "p; elsewhere a critic can do better.", lambda p, q, m: torch.tensor(0.0)),
+        ("There are two KLs, from p and from q to their mean, and both count in full.",
+         lambda p, q, m: divergence(p, m), lambda p, q, m: divergence(q, m),
+         lambda p, q, m: (divergence(p, m) + divergence(q, m)) / 2),
+        ("The KLs are from p and from q to their mean (p + q) / 2, not between p and "
+         "q.", lambda p, q, m: divergence(p, q), lambda p, q, m: divergence(q, p),
+         lambda p, q, m: 2 * divergence(p, q),
+         lambda p, q, m: divergence(p, q) + divergence(q, p)),
+        ("The KLs are the wrong way round: they go from p and from q to the mean, "
+         "weighed by p and by q.", lambda p, q, m: divergence(m, p) + divergence(m, q)),
+        ("Your mean of p and q lacks its half: m = (p + q) / 2.",
+         lambda p, q, m: -best_loss(p, q))),
+    mistakes(("", -1), ("The sign of the KLs is wrong: the more p and q differ, the "
+                        "less the best critic pays.", 1)))
+LOSS_MISTAKES = [
+    *mistakes(
+        ("Only a critic that is always sure and right pays nothing. Where a dye is "
+         "both real and generated, none can be.", lambda p, q: 0.0),
+        ("That is KL(p ‖ q)." + OTHERS, divergence),
+        ("That is KL(q ‖ p)." + OTHERS, lambda p, q: divergence(q, p)),
+        ("That is KL(p ‖ q) + KL(q ‖ p), or half of it." + OTHERS,
+         lambda p, q: divergence(p, q) + divergence(q, p),
+         lambda p, q: (divergence(p, q) + divergence(q, p)) / 2),
+        ("That is the Jensen-Shannon divergence. The loss is 2 log 2 less twice of it.",
+         lambda p, q: math.log(2) - best_loss(p, q) / 2),
+        ("That is what the paired loss is for a critic that cannot tell. Here are two "
+         "halves, and the best critic can tell something.", lambda p, q: math.log(2)),
+        ("That is the mean of both halves. Here they are added.",
+         lambda p, q: best_loss(p, q) / 2),
+        ("That is the paired loss, of a critic that sees a real and a generated y at "
+         "once. Here each pair is judged by itself.", paired_loss),
+        ("The logarithm comes before the mean: weigh -log D* by p, not D*.",
+         lambda p, q: -(p * belief(p, q)).sum().log() - (q * belief(q, p)).sum().log()),
+        ("That is the generator's loss, which pays -log D* for what it made. The "
+         "critic pays -log(1 - D*) for that, and -log D* for real pairs.",
+         lambda p, q: -(q * belief(p, q).log()).sum()),
+        ("That is the best critic itself. Put it into the loss, and return that.",
+         belief, lambda p, q: belief(q, p), best_score,
+         lambda p, q: best_score(p, q).sum()),
+        (DYES, lambda p, q: -(p * q.log()).sum(), lambda p, q: -(q * p.log()).sum(),
+         lambda p, q: -(p * p.log()).sum(),
+         lambda p, q: -(p * p.log() + q * q.log()).sum(),
+         lambda p, q: -(p * p.log() + q * (1 - q).log()).sum()),
+        (NO_SCORE, lambda p, q: (softplus(-p) + softplus(q)).mean(),
+         lambda p, q: (softplus(-belief(p, q)) + softplus(belief(p, q))).mean())),
+    *BY_HALVES,
+    *BY_DIVERGENCES,
+    (lambda p, q: -(p * q).sum(), "A cost of -log D is never negative.",
+     lambda given, right: float(given) < 0),
+    (lambda p, q: 3 * (p + q).sum(),
+     "That is more than 2 log 2, which a critic pays that always says one half. Is D "
+     "between 0 and 1, and is each half weighed, by p or by q?",
+     lambda given, right: float(given) > 1.4),
+    (lambda p, q: (p * q).sum(),
+     "No critic pays that little. Are both halves in it, and weighed by p and by q, as "
+     "often as the dyes come?", lambda given, right: 0 <= float(given) < right),
+    (lambda p, q: best_loss(p, q) + (p - q).abs().max() / 9,
+     "A critic can pay less than that: the one that says D* = p / (p + q).",
+     lambda given, right: right < float(given) < 1.4)]
 
 NO_GRADIENT = ("The value is right, but no gradient of it reaches the critic's "
                "weights, so a critic would not learn from it. Differentiate with "
                "create_graph=True, without .item(), .detach() or .data.")
 
 
-PENALTIES = [
-    *mistakes(
-        ("That is the gradient in the photo x. The penalty is on the slope in y, which "
-         "the generator follows.",
-         lambda critic, x, y: penalty(lambda y, x: critic(x, y), y, x),
-         lambda critic, x, y: penalty(critic, x, y)
-         + penalty(lambda y, x: critic(x, y), y, x)),
-        ("That is a penalty on the scores themselves, and not on their slopes in y.",
-         lambda critic, x, y: critic(x, y).square().mean(),
-         lambda critic, x, y: critic(x, y).mean(), lambda critic, x, y: critic(x, y)),
-        ("You averaged the slopes over the batch first, where they cancel. Take the "
-         "squared length of each, then the mean.",
-         lambda critic, x, y: slopes(critic, x, y).mean(0).square().sum(),
-         lambda critic, x, y: slopes(critic, x, y).mean(0).norm()),
-        ("The slopes are not squared, so positive and negative ones cancel.",
-         lambda critic, x, y: slopes(critic, x, y).mean()),
-        ("You squared the mean length. Square each length first, then take the mean.",
-         lambda critic, x, y: slopes(critic, x, y).norm(dim=1).mean().square()),
-        ("That is the length of all slopes together. Take one per pair, squared.",
-         lambda critic, x, y: slopes(critic, x, y).norm()),
-        ("That is one number for each number of y. Return one for all: the mean "
-         "squared length.", lambda critic, x, y: slopes(critic, x, y).view_as(y),
-         lambda critic, x, y: slopes(critic, x, y).view_as(y).square()),
-        ("Sum and mean are exchanged: the sum is over the numbers of one y, the mean "
-         "over the batch.",
-         lambda critic, x, y: slopes(critic, x, y).square().sum(0).mean(),
-         lambda critic, x, y: slopes(critic, x, y).square().mean(0))),
-    *combined(
-        lambda slope, one, batch:
-            lambda critic, x, y: batch(one(slope(critic, x, y).view_as(y))),
+BY_SLOPES = combined(
+    lambda slope, one, batch:
+        lambda critic, x, y: batch(one(slope(critic, x, y).view_as(y))),
     mistakes(
         ("", slopes),
         ("You differentiated the mean of the scores, so each slope is divided by the "
          "size of the batch. Differentiate their sum.",
          lambda critic, x, y: slopes(critic, x, y) / len(y)),
-        ("You differentiated the squares of the scores. Differentiate the scores.",
-         lambda critic, x, y: slopes(lambda x, y: critic(x, y).square(), x, y))),
+        ("You differentiated something made of the scores: a square, a probability, a "
+         "cost. Differentiate the scores.", *(
+             lambda critic, x, y, of=of: slopes(lambda x, y: of(critic(x, y)), x, y)
+             for of in (torch.square, torch.sigmoid, logsigmoid, softplus)))),
     mistakes(                      # from the slopes of a batch to a number per pair
         ("", lambda s: s.square().flatten(1).sum(1)),
         ("That is the mean over all numbers. A squared length is a sum over the "
@@ -322,13 +307,41 @@ PENALTIES = [
         ("That is one pair alone. Return the mean over the batch.",
          lambda p: p[0], torch.max),
         ("That holds the factor 1/2 of γ / 2. Return the mean squared length alone.",
-         lambda p: p.mean() / 2),
+         lambda p: p.mean() / 2, lambda p: p.sum() / 2),
         ("That is the root of it. Return the mean of the squared lengths.",
          lambda p: p.mean().sqrt()),
         ("The sign is wrong: the penalty is minimised, so steep must cost more.",
          lambda p: -p.mean()),
         ("You squared the mean or the sum. Square the slopes first.",
-         lambda p: p.mean().square(), lambda p: p.sum().square())))]
+         lambda p: p.mean().square(), lambda p: p.sum().square())))
+PENALTIES = [
+    *mistakes(
+        ("That is the gradient in the photo x. The penalty is on the slope in y, which "
+         "the generator follows.",
+         lambda critic, x, y: penalty(lambda y, x: critic(x, y), y, x),
+         lambda critic, x, y: penalty(critic, x, y)
+         + penalty(lambda y, x: critic(x, y), y, x)),
+        ("That is a penalty on the scores themselves, and not on their slopes in y.",
+         lambda critic, x, y: critic(x, y).square().mean(),
+         lambda critic, x, y: critic(x, y).mean(), lambda critic, x, y: critic(x, y)),
+        ("You averaged the slopes over the batch first, where they cancel. Take the "
+         "squared length of each, then the mean.",
+         lambda critic, x, y: slopes(critic, x, y).mean(0).square().sum(),
+         lambda critic, x, y: slopes(critic, x, y).mean(0).norm()),
+        ("The slopes are not squared, so positive and negative ones cancel.",
+         lambda critic, x, y: slopes(critic, x, y).mean()),
+        ("You squared the mean length. Square each length first, then take the mean.",
+         lambda critic, x, y: slopes(critic, x, y).norm(dim=1).mean().square()),
+        ("That is the length of all slopes together. Take one per pair, squared.",
+         lambda critic, x, y: slopes(critic, x, y).norm()),
+        ("That is one number for each number of y. Return one for all: the mean "
+         "squared length.", lambda critic, x, y: slopes(critic, x, y).view_as(y),
+         lambda critic, x, y: slopes(critic, x, y).view_as(y).square()),
+        ("Sum and mean are exchanged: the sum is over the numbers of one y, the mean "
+         "over the batch.",
+         lambda critic, x, y: slopes(critic, x, y).square().sum(0).mean(),
+         lambda critic, x, y: slopes(critic, x, y).square().mean(0))),
+    *BY_SLOPES]
 OF_VALUES = Exercise("04.3", penalty, "", [""], PENALTIES, CRITICS)
 def judge_penalty(answer) -> str | None:
     """Say what is wrong with a penalty's value, or with the gradient that a critic

@@ -14,7 +14,7 @@ from course_lib.teaching.exercises.compare import (
     equal,
     in_words,
 )
-from course_lib.teaching.exercises.slips import meaning, slip
+from course_lib.teaching.exercises.slips import meaning, misuse, slip
 from course_lib.teaching.exercises.verdicts import (
     NOT_ATTEMPTED,
     RIGHT,
@@ -145,10 +145,13 @@ class Exercise:
                if not equal(given[i], right[i], self.tolerance)]
         if not off:
             return RIGHT, self.praise
+        function = callable(self.solution)
         said = (self._by_value(given)
+                or (function and slip(cases, given, right, self.tolerance))
                 or self._by_nature([(given[i], right[i]) for i in off])
-                or self._by_part(given, right)
-                or slip(answer, self.solution, cases, given, right, self.tolerance))
+                or (function and misuse(answer, self.solution, cases, given, right,
+                                        self.tolerance))
+                or (not function and self._by_part(given, right)))
         if said:
             return WRONG, said
         i = off[0]
@@ -174,7 +177,7 @@ class Exercise:
         """Return what is said of the mistake that several numbers, of which some are
         right, equal wherever they are wrong."""
         mine, due = as_tensor(given[0]), as_tensor(right[0])
-        if callable(self.solution) or mine is None or mine.shape != due.shape:
+        if mine is None or due is None or mine.shape != due.shape:
             return None
         wrong = ~close(mine, due, self.tolerance)
         for mistake, values in zip(self.mistakes, self._known):

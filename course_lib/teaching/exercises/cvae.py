@@ -156,9 +156,6 @@ BOUNDS = [
         ("The mean " + ALL_ALIKE, *(
             lambda p, d, q, mean=mean: mean((d * p / q).log())
             for mean in (torch.sum, torch.mean, torch.clone))),
-        ("The encoder is inside the logarithm, and cancels. Take the logarithm of the "
-         "weights first, then times q.", lambda p, d, q: (d * p).log().sum(),
-         lambda p, d, q: (d * p).log()),
         ("That takes the logarithm after the sum, or none. The ELBO is the mean over "
          "the encoder of the logarithm of each weight.",
          *(lambda p, d, q, mean=mean: mean(d * p / q) for mean in (
@@ -186,7 +183,7 @@ BOUNDS = [
             ("Your reconstruction " + ALL_ALIKE, *(
                 lambda p, d, q, mean=mean: mean(d.log())
                 for mean in (torch.sum, torch.mean, torch.clone)),
-             lambda p, d, q: (q * d).log().sum()),
+             lambda p, d, q: (q * d).log().sum(), lambda p, d, q: (q * d).log()),
             ("Your reconstruction takes the logarithm after the mean. Take it before.",
              lambda p, d, q: (q * d).sum().log()),
             ("The reconstruction is the mean of log p(y | z, x); the logarithm is "
@@ -202,12 +199,12 @@ BOUNDS = [
             ("p(y | z, x) is one y for several z, and need not add up to 1: do not "
              "normalise it.", lambda p, d, q: told(d / d.sum(), q)),
             ("That decodes one z. With a table the mean is over all: times q, then the "
-             "sum.", lambda p, d, q: d[q.argmax()].log()),
+             "sum.", lambda p, d, q: d[q.argmax()].log(),
+             lambda p, d, q: d.max().log()),
             ("No squared error or cross-entropy is needed: the decoder is the chance "
              "of the y that was seen. Take its logarithm.",
              lambda p, d, q: -(q * (1 - d).square()).sum(),
-             lambda p, d, q: -binary_cross_entropy(d, q),
-             lambda p, d, q: -binary_cross_entropy(d, q, reduction="sum")),
+             lambda p, d, q: -binary_cross_entropy(d, q)),
             ("From log p it is the KL to the posterior that is subtracted; the one to "
              "the prior is subtracted from the reconstruction.",
              lambda p, d, q: (p * d).sum().log())),
@@ -251,7 +248,10 @@ BOUNDS = [
              "KL to the prior; the one to the posterior is subtracted from log p.",
              lambda p, d, q: kl(q, posterior(p, d))),
             ("The KL counts in full: its weight is 1.",
-             lambda p, d, q: kl(q, p) / 2, lambda p, d, q: 2 * kl(q, p))),
+             lambda p, d, q: kl(q, p) / 2, lambda p, d, q: 2 * kl(q, p)),
+            ("Your KL is in bits, or to base 10. Take the natural logarithm.",
+             lambda p, d, q: kl(q, p) / math.log(2),
+             lambda p, d, q: kl(q, p) / math.log(10))),
         mistakes(
             ("", lambda gain, price: gain - price),
             ("The sign of the KL is wrong: leaving the prior must lower the bound.",

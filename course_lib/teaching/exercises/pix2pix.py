@@ -187,6 +187,8 @@ def judge_prices(answer) -> str | None:
     said = {
         "Begin with the side of the patch, a whole number; the two prices come next.":
             side != round(side) or side < 1,
+        "A price is never negative: it is a mean of -log of probabilities.":
+            min(alone, wide) < 0,
         "These prices are of one half of the loss. Add what true and forged pairs pay.":
             abs(alone - HONEST / 2) < 0.08 and wide < HONEST / 2,
         SWAPPED: abs(wide - HONEST) < 0.05 and alone < 1.3,

@@ -31,6 +31,8 @@ ERRORS = {                         # words of what was raised, and what they mea
     "cannot be multiplied": "A product of matrices adds up over the last dimension of "
                             "the first and the first of the second: print both shapes.",
     "einsum(): the number": "Each input needs as many letters as it has dimensions.",
+    "channels, but got": "A layer takes as many channels as the one before it gives, "
+                         "and the first one as many as the input has.",
     "positional argument": "It must take what the exercise names, in that order.",
     "not require grad": "What you differentiate by must record gradients, before it is "
                         "used: y = y.clone().requires_grad_().",
@@ -75,34 +77,37 @@ def meaning(error: str) -> str | None:
     return next((says for words, says in ERRORS.items() if words in error), None)
 
 
-def slip(answer: Callable, solution: Callable, cases: list, given: list, right: list,
-         tolerance: float) -> str | None:
+def slip(cases: list, given: list, right: list, tolerance: float) -> str | None:
     """Return what is wrong with an answer, if one slip that is common to all exercises
     explains what it gives in every case; None if none does."""
-    if not callable(solution):
-        return None
     mine, due = [[as_tensor(value) for value in values] for values in (given, right)]
-    if any(value is None for value in mine + due):
+    if any(value is None or not value.isfinite().all() for value in mine + due):
         return None
+    if any(one.shape != two.shape for one, two in zip(mine, due)):
+        return _by_value(cases, mine, due, tolerance)
+    if any(_agree(mine, [two.round(decimals=digits) for two in due], 1e-6)
+           for digits in (1, 2, 3)):
+        return "It is rounded: hand in all digits."
+    if _agree(mine, due, NEAR * tolerance):
+        return None
+    return (_by_value(cases, mine, due, tolerance)
+            or _by_constant(mine, due, tolerance))
+
+
+def misuse(answer: Callable, solution: Callable, cases: list, given: list, right: list,
+           tolerance: float) -> str | None:
+    """Return what is wrong with an answer that takes its arguments for each other,
+    does without one, or tosses a coin; None if it does not."""
     try:
         if not _agree((_tried(answer, case) for case in cases), given, tolerance):
             return ("It gives another answer at each call: by chance, or because it "
                     "keeps something. The same arguments must give the same answer.")
-        same_shape = all(one.shape == two.shape for one, two in zip(mine, due))
-        if same_shape and any(_agree(mine, [two.round(decimals=d) for two in due], 1e-9)
-                              for d in (1, 2, 3)):
-            return "It is rounded: hand in all digits."
-        if same_shape and _agree(mine, due, NEAR * tolerance):
-            return None
-        if not all(value.isfinite().all() for value in mine):
-            return None                # `difference` says where it is not
-        said = _by_value(cases, mine, due, tolerance)
-        if said or not same_shape:
-            return said
-        return (_by_constant(mine, due, tolerance)
-                or _by_arguments(answer, solution, cases, given, tolerance))
+        if all(one.shape == two.shape and one.isfinite().all()
+               for one, two in zip(map(as_tensor, given), map(as_tensor, right))):
+            return _by_arguments(answer, solution, cases, given, tolerance)
     except Exception:                  # a strange answer is no slip
         return None
+    return None
 
 
 def _by_value(cases: list, mine: list, due: list, tolerance: float) -> str | None:
@@ -153,7 +158,9 @@ def _by_constant(mine: list, due: list, tolerance: float) -> str | None:
 
 def _by_arguments(answer: Callable, solution: Callable, cases: list, given: list,
                   tolerance: float) -> str | None:
-    names = list(inspect.signature(solution).parameters)[:len(cases[0])]
+    mine, theirs = [list(inspect.signature(function).parameters)
+                    for function in (answer, solution)]
+    names = (mine if len(mine) == len(cases[0]) else theirs)[:len(cases[0])]
     for i, j in combinations(range(len(names)), 2):
         if _agree((_tried(solution, _with(_with(case, i, case[j]), j, case[i]))
                    for case in cases), given, tolerance):
