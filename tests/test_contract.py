@@ -30,7 +30,7 @@ from tests.models_under_test import MODELS, make, world
 from tests.toys import LinearGaussian
 
 STEPS = {                               # of its critic first, then of its generator
-    "conditional GAN": 200, "conditional GAN that chooses": 200,
+    "conditional GAN": 100, "conditional GAN that chooses": 100,
     "conditional GAN that sees minimum projections": 80}
 every_model = pytest.mark.parametrize("name", MODELS)
 x, y = world.batch(4, seed=1)

@@ -108,7 +108,7 @@ def test_an_integral_taken_by_quadrature_is_no_log_prob():
 @pytest.mark.parametrize("prior", PRIORS)
 def test_the_ladder_holds_on_shirts_for_every_prior(prior):
     model = make(f"VAE, {prior}")
-    fit(model, world, steps=60, lr=1e-2, progress=False, device="cpu")
+    fit(model, world, steps=60, batch_size=16, lr=1e-2, progress=False, device="cpu")
     photos, colors = world.batch(16, "test", seed=0)
     torch.manual_seed(0)
     with torch.no_grad():

@@ -144,8 +144,11 @@ def no_numbers(drawn: list) -> str | None:
         raise NotImplementedError
     if any(missing):
         return "Some calls return nothing: one branch lacks its return."
-    odd = [a for a in drawn if as_tensor(a) is None or as_tensor(a).numel() != 1]
-    return f"A call gives {in_words(odd[0])}; return one number, an a." if odd else None
+    for a in drawn:
+        number = as_tensor(a)
+        if number is None or number.numel() != 1:
+            return f"A call gives {in_words(a)}; return one number, an a."
+    return None
 
 
 CERTAIN = ("This takes one dye for certain. Return how likely teal is: close to a = 0 "
