@@ -63,7 +63,7 @@ measure_facades = scored("labels_kept", "labels_real", "spectral_distance", "bon
 measure_shirts = scored("coherence", "coverage", "chroma", "excess_calibration")
 EXPERIMENTS = [
     Experiment("pix2pix-64x64", "pix2pix, 64 x 64", pix2pix, measure_facades, 1100,
-               partial(Facades, size=64, walls="brick"), GAME),
+               partial(Facades, size=64), GAME),
     Experiment("pix2pix-shirts", "pix2pix, shirts", pix2pix_of_shirts, measure_shirts,
                600, options=PIX2PIX, row="pix2pix", row_on=("solid", "real")),
     Experiment("pix2pix-stripes", "pix2pix, shirts, stripes", pix2pix_of_shirts,
