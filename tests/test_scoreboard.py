@@ -103,6 +103,11 @@ def test_a_model_is_really_trained_and_scored(tmp_path):
     assert float(row["likelihood_gap"]) > 0 and row["space"] == "32x32 ab"
 
 
+def test_the_row_of_diffusion_has_a_gap_from_a_bound(tmp_path):
+    row, = make(tmp_path / "scores.csv", only="diffusion", worlds=["solid"], **QUICK)
+    assert row["likelihood"] == "elbo" and float(row["likelihood_gap"]) > 0
+
+
 def test_the_truth_is_coherent_and_has_no_gap():
     row = scoreboard.measure(Entry("solid", "the truth"), 0, 32, 0)
     assert float(row["coherence"]) == 1 and abs(float(row["likelihood_gap"])) < 1e-6
