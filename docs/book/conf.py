@@ -20,7 +20,7 @@ author = "the authors of the course"
 html_title = project
 language = "en"
 root_doc = "index"
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.viewcode", "render"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.linkcode", "render"]
 
 source_suffix = {".rst": "restructuredtext", ".ipynb": "myst-nb", ".md": "myst-nb"}
 myst_enable_extensions = ["dollarmath", "amsmath"]
@@ -65,3 +65,10 @@ html_extra_path = [str(ROOT / "build/book/extra")]
 mathjax_path = "tex-svg.js"
 mathjax3_config = {"options": {"enableMenu": False}}
 nb_ipywidgets_js = {}
+
+
+def linkcode_resolve(domain, info):
+    """Return where a source is: in the repository, or as a copy beside the pages."""
+    path = info["module"].replace(".", "/")
+    file = f"{path}.py" if (ROOT / f"{path}.py").exists() else f"{path}/__init__.py"
+    return f"{REPOSITORY}/blob/{BRANCH}/{file}" if REPOSITORY else f"../{file}.txt"

@@ -138,6 +138,10 @@ def main() -> int:
                "-j", "auto", "-c", HERE, "-d", BUILD / "doctrees", SOURCE, HTML]
     if subprocess.run(command, check=False).returncode:
         return 1
+    for path in (ROOT / "course_lib").rglob("*.py"):        # what [source] leads to
+        copy = HTML / path.relative_to(ROOT).with_suffix(".py.txt")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
     wrong = faults(HTML)
     print("\n".join(wrong), end="\n" * bool(wrong))
     pages = len(list(HTML.rglob("*.html")))
