@@ -11,8 +11,8 @@ from test_browser import FLAGS, chromium
 ROOT = Path(__file__).resolve().parents[1]
 MAKE = ROOT / "docs" / "book" / "make.py"
 HTML = ROOT / "build" / "book" / "html"
-# What these widgets draw is computed by cells that no widget can wait for.
-COMPUTED = {"07_conditional_pixelcnn", "11_structured_prediction"}
+# What its widget draws is computed by cells that no widget can wait for.
+COMPUTED = {"07_conditional_pixelcnn"}
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
