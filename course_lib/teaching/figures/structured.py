@@ -150,9 +150,9 @@ def show_thinking(curves: dict[str, tuple], points: dict[str, tuple],
     points: {name: (seconds, error)}, of methods that have one answer to this
     """
     ax = start(height=3.6)
-    said = []
+    said, aside = [], cycle([(5, 5), (4, -14), (-13, -11)])    # of curves' labels
     for (name, (seconds, error, counts)), look, by in zip(
-            curves.items(), looks(curves).values(), cycle([(5, 5), (4, -14), (-13, -11)])):
+            curves.items(), looks(curves).values(), aside):
         ax.plot(seconds, error, label=name, marker=look.marker, **look.curve())
         for count, at in zip(counts, zip(seconds, error)):
             beside(ax, str(count), at, by, fontsize=9, color=look.dark)
