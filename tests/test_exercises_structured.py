@@ -35,6 +35,24 @@ def by_numbers(one, other):
                    + (other[2] - other[0]) * (other[3] - other[1]) - both)
 
 
+def both_of(one, other):
+    """The area that two boxes have in common."""
+    return sum(one[0] <= row < one[2] and other[0] <= row < other[2]
+               and one[1] <= column < one[3] and other[1] <= column < other[3]
+               for row in range(10) for column in range(10))
+
+
+def size(box):
+    """The area of a box."""
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def quicker_only(seconds, error):
+    """The models with no other one that is quicker and as good."""
+    points = list(zip(seconds.tolist(), error.tolist()))
+    return [not any(t < s and e <= r for t, e in points) for s, r in points]
+
+
 def by_loops(seconds, error):
     """The models that no other beats, one after the other."""
     points = list(zip(seconds.tolist(), error.tolist()))
@@ -65,6 +83,8 @@ WRONG = {
         (lambda chances: searched(chances).flip(0), "reversed"),
         (lambda chances: int(chances.argmax()), "unravel_index"),
         (lambda chances: chances.amax(), "Which house"),
+        (lambda chances: chances.argmax(-1), "one window alone"),
+        (lambda chances: (chances == chances.max()).int(), "one index for each"),
         (lambda chances: 1 - searched(chances), "exchanged")],
     "11.2": [
         (lambda one, other: by_numbers(one + torch.tensor([0, 0, 1, 1]), other
@@ -73,15 +93,35 @@ WRONG = {
                                       for box in (one, other)))[0, 0],
          "height and width"),
         (lambda one, other: ((torch.minimum(one[2:], other[2:]) - torch.maximum(
-            one[:2], other[:2])).clamp(min=0).prod()), "Divide it")],
+            one[:2], other[:2])).clamp(min=0).prod()), "Divide it"),
+        (lambda one, other: 2 / (1 + 1 / by_numbers(one, other)), "Dice"),
+        (lambda one, other: both_of(one, other) / size(other), "second box"),
+        (lambda one, other: both_of(one, other) / min(size(one), size(other)),
+         "the smaller area"),
+        (lambda one, other: both_of(one, other) / size(one) + size(other)
+         - both_of(one, other), "Parentheses"),
+        (lambda one, other: size(one) + size(other) - both_of(one, other),
+         "That is the union")],
     "11.3": [(running_loop, "not sorted"),
              (lambda *all: ~torch.tensor(by_loops(*all)), "inverted"),
              (lambda *all: [i for i, kept in enumerate(by_loops(*all)) if kept],
               "numbers of the right models"),
-             (lambda seconds, error: error == error.min(), "Or take a hint")],
+             (lambda seconds, error: seconds != seconds, "with itself"),
+             (lambda seconds, error: seconds == seconds, "any, not all"),
+             (quicker_only, "smaller error is enough"),
+             (lambda seconds, error: error <= error.cummin(0).values, "not sorted"),
+             (lambda seconds, error: (seconds == seconds.min()) & (
+                 error == error.min()), "best in both"),
+             (lambda seconds, error: torch.tensor(by_loops(-seconds, error)),
+              "comparison of seconds"),
+             (lambda seconds, error: error == error.min(), "the same whatever")],
     "11.4": [((PLANS, lambda y: y.flatten(1).amax(1) > 0), "mixed from all"),
              ((PLANS, lambda y: ~HOUSES.is_whole(y)), "should say False"),
              ((PLANS, HOUSES), "two things"), ((8 * PLANS, HOUSES.is_whole), "k - 1"),
-             ((bars(), lambda y: y.mean((1, 2, 3)) < 0.1), "empty picture")]}
+             ((PLANS, lambda y: torch.ones(len(y)) > 0), "mixed from all"),
+             ((bars(), lambda y: one_bar(y) & (y.sum((1, 2, 3)) == 5)), "accepts only"),
+             ([HOUSES.is_whole, PLANS], "in this order"),
+             ((bars(), lambda y: (y.sum((1, 2, 3)) == 0) | one_bar(y)),
+              "empty picture")]}
 
 test_right_answers, test_wrong_answers = facts(RIGHT, WRONG)

@@ -95,6 +95,16 @@ def test_a_box_is_painted_on_its_rim():
     assert painted.sum() == 16 and painted[1, 2] and painted[5, 6] and not painted[3, 4]
 
 
+def test_what_is_no_box_is_crossed_out_or_dotted():
+    world = WindowBoxes(Facades(pairs=4))
+    x, _ = world.held_out(1)
+    none = torch.tensor([6.0, 2, 1, 7]).view(1, 1, 1, 4)      # its bottom above
+    crossed = (boxed(np.zeros((1, 8, 8, 3)), none.flatten(1))[0] == BOX).all(-1)
+    assert crossed[0, 0] and crossed[7, 0] and crossed.sum() == 16
+    ax = show_boxes(world, x, {"none": none[None] / world.size})
+    assert [patch.get_linestyle() for patch in ax.patches] == [":"]
+
+
 def test_thinking_is_said_with_its_numbers():
     ax = show_thinking({"slow": ((0.1, 1.0), (0.4, 0.01), (1, 20))},
                        {"fast": (0.02, 0.03)})

@@ -13,7 +13,7 @@ def most_probable(chances: Tensor) -> Tensor:
     return torch.stack(torch.unravel_index(chances.argmax(), chances.shape))
 
 
-def one_by_one(chances: Tensor, pick=torch.argmax) -> Tensor:
+def by_itself(chances: Tensor, pick=torch.argmax) -> Tensor:
     """Return the most probable state of each window by itself."""
     return torch.stack([pick(chances.movedim(window, 0).reshape(2, -1).sum(1))
                         for window in range(chances.ndim)])
@@ -21,8 +21,7 @@ def one_by_one(chances: Tensor, pick=torch.argmax) -> Tensor:
 
 def overlap(one: Tensor, other: Tensor) -> Tensor:
     """Return the area of the intersection of two boxes over that of their union."""
-    both = shared(one, other).clamp(min=0).prod()
-    return both / (area(one) + area(other) - both)
+    return over_union(common(one, other), one, other)
 
 
 def shared(one: Tensor, other: Tensor) -> Tensor:
@@ -35,9 +34,14 @@ def area(box: Tensor) -> Tensor:
     return (box[2:] - box[:2]).prod()
 
 
-def over_union(both, one, other):
+def over_union(both, one, other, twice=None):
     """Return an area over the union, if that area is the intersection's."""
-    return both / (area(one) + area(other) - both)
+    return both / (area(one) + area(other) - (both if twice is None else twice))
+
+
+def common(one, other):
+    """Return the area of the intersection."""
+    return shared(one, other).clamp(min=0).prod()
 
 
 def pixels_more(one, other):
@@ -56,21 +60,43 @@ def crossed(one, other):
     def size(box):
         return (box[2] - box[1]) * (box[3] - box[0])
 
-    both = shared(one, other).clamp(min=0).prod()
+    both = common(one, other)
     return both / (size(one) + size(other) - both)
 
 
 def of_the_hull(one, other):
     """The intersection over the box that holds both."""
     around = torch.maximum(one[2:], other[2:]) - torch.minimum(one[:2], other[:2])
-    return shared(one, other).clamp(min=0).prod() / around.prod()
+    return common(one, other) / around.prod()
+
+
+def one_more_in_common(one, other):
+    """The overlap with one pixel more per side of the intersection alone."""
+    return over_union((shared(one, other) + 1).clamp(min=0).prod(), one, other)
+
+
+def beats(seconds: Tensor, error: Tensor) -> Tensor:
+    """Return whether model j beats model i, (i, j) of bool."""
+    as_good = ((seconds[None] <= seconds[:, None]) & (error[None] <= error[:, None]))
+    better = ((seconds[None] < seconds[:, None]) | (error[None] < error[:, None]))
+    return as_good & better
 
 
 def unbeaten(seconds: Tensor, error: Tensor) -> Tensor:
     """Return which models no other one beats, (models,) of bool."""
-    as_good = ((seconds[None] <= seconds[:, None]) & (error[None] <= error[:, None]))
-    better = ((seconds[None] < seconds[:, None]) | (error[None] < error[:, None]))
-    return ~(as_good & better).any(1)
+    return ~beats(seconds, error).any(1)
+
+
+def strict_in_the_first(some, others):
+    """Which models no other one beats, if it must be better in the first number."""
+    return ~((some[None] < some[:, None]) & (others[None] <= others[:, None])).any(1)
+
+
+def sorted_running(seconds, error, back=True):
+    """Which models are better than all quicker ones; equal seconds as they come."""
+    order = seconds.argsort(stable=True)
+    kept = running(seconds[order], error[order])
+    return kept[order.argsort()] if back else kept
 
 
 def better_in_both(seconds, error):
@@ -108,13 +134,13 @@ def judge_own(answer) -> str | None:
                           for some in (y, mixed, torch.zeros_like(y[:8])))
     if true is None or false is None or empty is None:
         return ONE_EACH.format(len(y))
-    if false > true:
+    if false > 0.5 > true:
         return INVERTED.format(f"{true:.0%}", f"{false:.0%}")
     if true < 0.95:
         return STRICT.format(f"{true:.0%}")
-    if empty > 0 and (y.flatten(1).amax(1) > 0).all():
-        return EMPTY
-    return LENIENT.format(f"{false:.0%}") if false > 0.5 else None
+    if false > 0.5:
+        return LENIENT.format(f"{false:.0%}")
+    return EMPTY if empty > 0 and (y.flatten(1).amax(1) > 0).all() else None
 
 
 def as_fractions(verdicts, count: int) -> float | None:
@@ -141,12 +167,14 @@ def one_bar(y: Tensor) -> Tensor:
     return (filled.any(-1).sum(-1) == 1) & (begins.sum((-2, -1)) == 1)
 
 
-PAIR = "Hand in two things: (y, whole), your true answers and the function."
+PAIR = ("Hand in two things, in this order: (y, whole), a tensor of your true answers "
+        "and the function itself, its name without (...).")
 SHAPE = ("y has the shape {}; give at least 64 answers, of shape (answers, 1, height, "
          "width).")
 RANGE = "y is not within 0 and 1: divide your symbols 0 … k - 1 by k - 1."
 ALIKE = "All your answers are the same. Where nothing is left open, nothing is drawn."
-ONE_EACH = "whole(y) has to return one True or False for each of the {} answers."
+ONE_EACH = ("whole(y) has to return one True or False for each of the {0} answers, in "
+            "the shape ({0},).")
 INVERTED = ("whole accepts {} of your true answers and {} of the mixed ones: it says "
             "True where it should say False.")
 STRICT = "whole accepts only {} of your true answers. What is true must count as whole."
@@ -154,13 +182,17 @@ EMPTY = "whole accepts an empty picture, all 0, which is none of your answers."
 LENIENT = ("whole accepts {} of the answers whose numbers are mixed from all of yours. "
            "Ask for something that connects numbers: a shape, a count, an order.")
 
+UNSORTED = ("You keep what is better than all before it in the list. The list is not "
+            "sorted by seconds: compare with all models.")
+
 LIT = torch.zeros(2, 2, 2)
 LIT[1, 1, 0], LIT[1, 0, 1], LIT[0, 1, 1] = 0.36, 0.33, 0.31
-FOUR = torch.tensor([[0.05, 0.40], [0.30, 0.25]])
+FOUR = torch.tensor([[0.30, 0.25], [0.05, 0.40]])
 BOXES = [Case(torch.tensor([0.0, 0, 4, 4]), torch.tensor([2.0, 2, 6, 6])),
          Case(torch.tensor([0.0, 0, 2, 2]), torch.tensor([5.0, 5, 8, 9])),
          Case(torch.tensor([0.0, 0, 4, 2]), torch.tensor([1.0, 5, 3, 8])),
-         Case(torch.tensor([1.0, 3, 6, 7]), torch.tensor([2.0, 1, 5, 9]))]
+         Case(torch.tensor([1.0, 3, 6, 7]), torch.tensor([2.0, 1, 5, 9])),
+         Case(torch.tensor([0.0, 0, 6, 8]), torch.tensor([2.0, 4, 8, 7]))]
 MODELS = [Case(torch.tensor([1.0, 2, 3, 4]), torch.tensor([0.5, 0.2, 0.3, 0.1])),
           Case(torch.tensor([1.0, 1, 2]), torch.tensor([0.4, 0.3, 0.3])),
           Case(torch.tensor([3.0, 1, 2]), torch.tensor([0.1, 0.5, 0.6])),
@@ -178,7 +210,7 @@ EXERCISES = [
          "chances.argmax() counts along the flattened tensor. How does one get back "
          "from that count to one index for each window?",
          "torch.unravel_index(chances.argmax(), chances.shape)"],
-        [(one_by_one, "You took the most probable state of each window by itself; "
+        [(by_itself, "You took the most probable state of each window by itself; "
                       "together they may be a house that cannot be. Look for the "
                       "largest entry of the whole table."),
          (lambda chances: most_probable(chances).flip(0),
@@ -190,9 +222,15 @@ EXERCISES = [
           "That is the chance of the most probable house. Which house is it?"),
          (lambda chances: 1 - most_probable(chances),
           "Dark and lit are exchanged: index 1 is lit."),
+         (lambda chances: chances.argmax(0),
+          "argmax over one dimension chooses for one window alone, for each state of "
+          "the others. Without a dimension it looks through the whole table."),
+         (lambda chances: chances == chances.max(),
+          "That marks the right entry in the table. Its place there, one index for "
+          "each window, is the answer."),
          (lambda chances: most_probable(-chances),
           "That is the least probable house."),
-         (lambda chances: one_by_one(chances, torch.max),
+         (lambda chances: by_itself(chances, lambda both: both[1]),
           "Those are chances, and of each window by itself. Return 0 or 1 for each "
           "window of the most probable house.")],
         [Case(LIT), Case(FOUR), Case(torch.tensor([0.2, 0.8]))]),
@@ -214,22 +252,56 @@ EXERCISES = [
                                         other),
           "You clamp the product, and two negative sides have a positive one; clamp "
           "each side at 0."),
-         (lambda one, other: shared(one, other).clamp(min=0).prod()
-          / (area(one) + area(other)),
+         (lambda one, other: over_union(shared(one, other).prod(), one, other,
+                                        common(one, other)),
+          "You clamp the sides in the union alone; two boxes that are apart have two "
+          "negative sides above the line too, with a positive product."),
+         (lambda one, other: over_union(shared(one, other).abs().prod(), one, other),
+          "A negative side means that nothing is shared. Clamp it at 0; abs makes a "
+          "length of the gap."),
+         (lambda one, other: common(one, other) / (area(one) + area(other)),
           "The sum of both areas counts what they share twice; take it away once."),
-         (lambda one, other: shared(one, other).clamp(min=0).prod() / area(one),
+         (lambda one, other: 2 * common(one, other) / (area(one) + area(other)),
+          "That is the Dice coefficient, twice the intersection over the sum of both "
+          "areas. Divide the intersection by the union."),
+         (lambda one, other: over_union(common(one, other), one, other,
+                                        2 * common(one, other)),
+          "You took away twice what they share: that leaves what exactly one of them "
+          "covers. Once is enough."),
+         (lambda one, other: common(one, other) / area(one),
           "You divided by the area of the first box alone; then a small box inside a "
           "large one has 1."),
-         (lambda one, other: shared(one, other).clamp(min=0).prod(),
-          "That is the area that both cover. Divide it by the area of the union."),
+         (lambda one, other: common(one, other) / area(other),
+          "You divided by the area of the second box alone; divide by the union."),
+         (lambda one, other: common(one, other) / min(area(one), area(other)),
+          "You divided by the smaller area; then a small box inside a large one has "
+          "1."),
+         (lambda one, other: common(one, other) / max(area(one), area(other)),
+          "You divided by the larger area. The union is what at least one covers."),
+         (lambda one, other: common(one, other) / area(one) + area(other)
+          - common(one, other),
+          "Parentheses are missing: / comes before + and -, so only the first area is "
+          "below the line."),
+         (common, "That is the area that both cover. Divide it by the area of the "
+                  "union."),
+         (lambda one, other: shared(one, other).prod(),
+          "That is the product of the common sides, which may be negative: clamp each "
+          "at 0. Then divide by the area of the union."),
+         (lambda one, other: area(one) + area(other) - common(one, other),
+          "That is the union. It belongs below the line, and the intersection above."),
          (lambda one, other: 1 / overlap(one, other),
           "You divided the union by the intersection."),
          (pixels_more, "You count one pixel more per side. Bottom and right lie just "
                        "outside, so the height is bottom - top."),
          (as_sizes, "You took the last two numbers for height and width. They are "
                     "bottom and right."),
+         (lambda one, other: overlap(one[[0, 2, 1, 3]], other[[0, 2, 1, 3]]),
+          "The order of the four numbers is top, left, bottom, right: the height is "
+          "number 2 minus number 0."),
          (crossed, "Heights and widths are mixed up: the height is bottom - top, "
                    "numbers 2 and 0, and the width right - left, numbers 3 and 1."),
+         (one_more_in_common, "The sides of the common box count one pixel too many: "
+                              "bottom and right lie just outside, so take no + 1."),
          (of_the_hull, "You divided by the box around both. The union has only what at "
                        "least one of them covers.")],
         BOXES),
@@ -245,20 +317,46 @@ EXERCISES = [
          "joined by |."],
         [(lambda seconds, error: (seconds == seconds.min()) | (error == error.min()),
           "You kept only the quickest and the most accurate. What lies between, slower "
-          "but better than the quickest, is worth choosing too."),
+          "but better than the quickest, is worth choosing too. It must be one and the "
+          "same other model that is quicker and better."),
+         (lambda seconds, error: (seconds == seconds.min()) & (error == error.min()),
+          "You kept only what is best in both. A model that is better in one number "
+          "and worse in the other does not beat."),
+         (lambda seconds, error: seconds > torch.inf,
+          "You call every model beaten. Is each compared with itself? It is as good as "
+          "itself; to beat, one comparison must be strict."),
+         (lambda seconds, error: seconds < torch.inf,
+          "You call no model beaten. One other model is enough to beat: any, not all."),
+         (strict_in_the_first,
+          "With equal seconds, a smaller error is enough to beat."),
+         (lambda seconds, error: strict_in_the_first(error, seconds),
+          "With equal errors, fewer seconds are enough to beat."),
+         (sorted_running,
+          "Among models with equal seconds you go by their order. Only those with the "
+          "smallest error are not beaten, and equal ones do not beat each other."),
+         (lambda *all: sorted_running(*all, back=False),
+          "You answer in the order of seconds. Return the models in the order in which "
+          "they were given."),
+         (beats, "That is the table of who beats whom. Has a row any True? Then its "
+                 "model is beaten."),
          (better_in_both,
           "You asked for a model that is better in both. As good in one and better in "
           "the other is enough to beat."),
          (as_good, "Two models with the same seconds and the same error do not beat "
                    "each other: one of the two comparisons must be strict."),
-         (running, "You keep what is better than all before it in the list. The list "
-                   "is not sorted by seconds: compare with all models."),
+         (running, UNSORTED),
+         (lambda seconds, error: error == error.cummin(0).values, UNSORTED),
          (lambda *all: ~unbeaten(*all),
           "The mask is inverted: those are the models that are beaten."),
          (lambda *all: unbeaten(*all).nonzero()[:, 0],
           "Those are the numbers of the right models. Return True or False for each."),
          (lambda seconds, error: unbeaten(-seconds, -error),
-          "Small is better here, for seconds and for errors."),
+          "Those are the models that beat no other one. Small is better here; and if "
+          "row i is the model and column j another, ask any(1), not any(0)."),
+         (lambda seconds, error: beats(seconds, error).any(0),
+          "Those are the models that beat another one. Return those that none beats."),
+         (lambda seconds, error: unbeaten(-seconds, error),
+          "Fewer seconds are better: the comparison of seconds is turned round."),
          (lambda seconds, error: unbeaten(seconds, -error),
           "A small error is better: the comparison of errors is turned round.")],
         MODELS),
@@ -280,7 +378,7 @@ EXERCISES = [
          ((bars(), lambda y: ~one_bar(y)), INVERTED.format("0%", "97%")),
          ((bars(), lambda y: one_bar(y) & (y.mean((1, 2, 3)) > 0.1)),
           STRICT.format("0%")),
-         ((bars(), lambda y: y.sum((1, 2, 3)) < 9), EMPTY),
-         ((bars(), lambda y: y.sum((1, 2, 3)) > 0), LENIENT.format("100%"))],
+         ((bars(), lambda y: one_bar(y) | (y.sum((1, 2, 3)) == 0)), EMPTY),
+         ((bars(), lambda y: y.sum((1, 2, 3)) >= 0), LENIENT.format("100%"))],
         judge=judge_own),
 ]

@@ -1,5 +1,7 @@
 """Figures of lesson 11: symbols as answers, thinking time, and which model when."""
 
+from itertools import cycle
+
 import numpy as np
 import torch
 from matplotlib import colormaps
@@ -41,12 +43,15 @@ def answer_rgb(world, x: Tensor, y: Tensor) -> np.ndarray:
 
 
 def boxed(pictures: np.ndarray, boxes: Tensor) -> np.ndarray:
-    """Return pale pictures (n, h, w, 3) with the rim of a box (n, 4) on each."""
+    """Return pale pictures (n, h, w, 3) with the rim of a box (n, 4) on each, or a
+    cross for what is no box, its end before its beginning."""
     pale = 0.45 * pictures + 0.55
     for picture, (top, left, bottom, right) in zip(pale, boxes.int().tolist()):
-        rim = np.zeros(picture.shape[:2], dtype=bool)
-        rim[top:bottom, left:right] = True
-        rim[top + 1:bottom - 1, left + 1:right - 1] = False
+        rim = np.eye(len(picture), dtype=bool) | np.eye(len(picture), dtype=bool)[::-1]
+        if top < bottom and left < right:
+            rim[:] = False
+            rim[top:bottom, left:right] = True
+            rim[top + 1:bottom - 1, left + 1:right - 1] = False
         picture[rim] = BOX
     return pale
 
@@ -77,13 +82,14 @@ def show_symbols(world, x: Tensor, rows: dict[str, Tensor],
 
     world: `CoveredHouses`, `NextPlace` or `Stereo`
     rows:  {label: (columns, 1, h, w)}, or (columns, 1, h, w) of fractions with a label
-           that begins with "how often", from white (never) to dark (half the time)
+           that begins with "how often", from pale (never) to dark (half the time)
     """
     check_rows("rows", rows, "a dict of labels and answers")
     pictures = [world.rgb(x, x)]
     for label, y in rows.items():
         check_tensor(label, y, (len(x), *world.y_shape))
-        pictures.append(colormaps["Purples"]((2 * y[:, 0]).cpu().numpy())[..., :3]
+        often = 0.12 + 1.76 * y[:, 0].cpu().numpy()      # at 0, not white as the page
+        pictures.append(colormaps["Purples"](often)[..., :3]
                         if label.startswith("how often") else answer_rgb(world, x, y))
     ax = show_images(np.stack(pictures), ["given", *rows], titles,
                      alt=f"{len(x)} pictures, and below each of them: "
@@ -91,8 +97,9 @@ def show_symbols(world, x: Tensor, rows: dict[str, Tensor],
     if world.levels == len(PARTS) and legend:
         add_legend(ax, list(PARTS))
     elif world.levels == 16:
-        add_key(ax, {f"disparity {level}": colormaps["cividis"](level / 15)
-                     for level in (0, 5, 10, 15)})
+        add_key(ax, {f"disparity {level}{where}": colormaps["cividis"](level / 15)
+                     for level, where in ((0, ", far"), (5, ""), (10, ""),
+                                          (15, ", near"))})
     return ax
 
 
@@ -103,6 +110,7 @@ def show_boxes(world, x: Tensor, rows: dict[str, Tensor],
     x: (pictures, 3, size, size);  rows: {label: (n, pictures, 1, 1, 4)}, as
     `WindowBoxes` has them: top, left, bottom and right over size
     windows: the true boxes of each picture, (n, 4) in pixels, which get a thin frame
+    Dotted is what is no box, because it ends before it begins.
     """
     check_rows("rows", rows, "a dict of labels and boxes")
     axes = start(1.2 * len(rows), rows=len(rows), columns=len(x), squeeze=False)
@@ -114,19 +122,23 @@ def show_boxes(world, x: Tensor, rows: dict[str, Tensor],
             for box in [] if windows is None else windows[k].tolist():
                 ax.add_patch(outline(box, "black", 0.9))
             for box in (boxes[:, k].flatten(1) * world.size).tolist():
-                ax.add_patch(outline(box, "white", 3.4))
-                ax.add_patch(outline(box, BOX, 1.9))
+                if box[0] < box[2] and box[1] < box[3]:
+                    ax.add_patch(outline(box, "white", 3.4))
+                    ax.add_patch(outline(box, BOX, 1.9))
+                else:
+                    ax.add_patch(outline(box, BOX, 1.3, ":"))
             bare(ax, frame=True)
         line[0].set_ylabel(label, rotation=0, ha="right", va="center")
     return describe(axes[0, 0], f"{len(x)} pictures of houses, with boxes on each: "
                                 f"{', '.join(rows)}.")
 
 
-def outline(box: list[float], color: str | tuple, width: float) -> Rectangle:
+def outline(box: list[float], color: str | tuple, width: float,
+            style: str = "-") -> Rectangle:
     """Return the rim of a box, given as top, left, bottom and right."""
     top, left, bottom, right = box
     return Rectangle((left, top), right - left, bottom - top, fill=False,
-                     edgecolor=color, linewidth=width)
+                     edgecolor=color, linewidth=width, linestyle=style)
 
 
 def show_thinking(curves: dict[str, tuple], points: dict[str, tuple],
@@ -138,14 +150,12 @@ def show_thinking(curves: dict[str, tuple], points: dict[str, tuple],
     points: {name: (seconds, error)}, of methods that have one answer to this
     """
     ax = start(height=3.6)
-    said, below = [], False                    # the labels of every other curve
-    for (name, (seconds, error, counts)), look in zip(curves.items(),
-                                                      looks(curves).values()):
+    said, aside = [], cycle([(5, 5), (4, -14), (-13, -11)])    # of curves' labels
+    for (name, (seconds, error, counts)), look, by in zip(
+            curves.items(), looks(curves).values(), aside):
         ax.plot(seconds, error, label=name, marker=look.marker, **look.curve())
         for count, at in zip(counts, zip(seconds, error)):
-            beside(ax, str(count), at, (4, -13 if below else 5), fontsize=9,
-                   color=look.dark)
-        below = not below
+            beside(ax, str(count), at, by, fontsize=9, color=look.dark)
         said.append(f"{name} goes from {error[0]:.2g} with {counts[0]} to "
                     f"{error[-1]:.2g} with {counts[-1]}")
     for name, (seconds, error) in points.items():
