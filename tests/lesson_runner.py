@@ -31,7 +31,7 @@ from course_lib.scoring.images import mean_bits_per_dim
 from course_lib.teaching import claims
 
 STEPS, BATCH, SAMPLES, EXAMPLES, HELD_OUT = 1, 4, 2, 16, 360
-KNOBS = {"SEEDS": 2}                              # of lessons that do much of the same
+KNOBS = {"SEEDS": 2, "PAIRS": 128}       # of lessons that do much of the same
 FIRST_TRAINERS = {"fit", ".backward", ".make"}
 
 
