@@ -68,7 +68,7 @@ def test_a_name_that_no_cell_gives_is_named_with_the_cell_that_is_no_python():
 def test_the_table_counts_each_mistake_of_each_exercise():
     lines = table.class_table([
         row("00.1", 2048), row("00.1", 1024), row("00.1", 1024), row("00.1", 3072),
-        row("00.1", 17), row("00.1", ...)])
+        row("00.1", -5), row("00.1", ...)])
     assert [(line.kind, line.answers) for line in lines] == [
         ("right", 1), ("mistake", 2), ("mistake", 1), ("unrecognised", 1),
         ("not attempted", 1)]

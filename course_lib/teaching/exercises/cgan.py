@@ -76,7 +76,7 @@ CRITICS = [Case(Bowl(3.0), torch.zeros_like(PAIRS), PAIRS),
            Case(Bowl(2.0), PAIRS / 2 - 0.1, PAIRS),
            Case(Bowl(), torch.zeros(3, 1, 1, 4), torch.arange(12.0).view(3, 1, 1, 4))]
 
-FORMED = combined(
+FORMS = combined(
     lambda terms, after, join: lambda p, q: after(join(terms[0](p, q), terms[1](q, p))),
     pairs(mistakes(                # what to make of p, and likewise of q
         ("", lambda p, q: p.log()),
@@ -113,6 +113,9 @@ FORMED = combined(
          torch.add),
         ("The logarithm of a quotient is a difference of logarithms, not their "
          "quotient.", torch.div, lambda real, made: real / (real + made))))
+# Two wrongs can make a right: the logarithms of both D* and 1 - D*, subtracted.
+FORMED = [(form, says) for form, says in FORMS if not all(
+    torch.allclose(form(p, q), (p / q).log()) for p, q in COINS)]
 SCORE_MISTAKES = [
     *mistakes(
         ("These are the log-odds of a dye against all other dyes. A score is real "

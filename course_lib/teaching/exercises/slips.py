@@ -64,7 +64,7 @@ MENDED = [                         # what is wrong, and what would make the answ
     ("That is one minus it: the other case.", lambda mine: 1 - mine),
     ("That is upside down: one divided by it.", torch.reciprocal),
     ("These are in the opposite order.", lambda mine: mine.flip(0)),
-    ("Rows and columns are exchanged.", lambda mine: mine.mT),
+    ("Rows and columns are exchanged.", lambda mine: mine.transpose(-2, -1)),
     ("These are the terms: add them up.", torch.sum,
      lambda mine: mine.sum(0), lambda mine: mine.sum(-1)),
     ("These are the terms: their mean is asked for.", torch.mean,
