@@ -21,10 +21,9 @@ ROOT = HERE.parents[1]
 BUILD = ROOT / "build" / "book"
 FRAMES, SOURCE, HTML = BUILD / "extra" / "frames", BUILD / "source", BUILD / "html"
 TEXTS = ("CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "data/README.md", "docs/*.md",
-         "docs/*.png", "notebooks/*.md")
+         "docs/teaching/*.md", "docs/*.png", "notebooks/*.md")
 # what the book shows in another place than the repository
-MOVED = ((r"\]\((?:\.\./)?README\.md", "](index.md"),
-         (r"\]\(notebooks/solutions\)", "](notebooks/solutions/index.md)"),
+MOVED = ((r"\]\(notebooks/solutions\)", "](notebooks/solutions/index.md)"),
          (r"\]\((?:\.\./)*(course_lib[\w/]*?)(?:\.py|/)?\)",     # a module, by its name
           lambda found: f"]({found[1].replace('/', '.')})"))
 
