@@ -7,6 +7,7 @@ attributes: functions, models. Nothing that arrives is ever run.
 
 import base64
 import builtins
+import inspect
 import json
 import numbers
 import time
@@ -19,6 +20,8 @@ from torch import Tensor
 
 LONGEST_MESSAGE = 64 * 2 ** 20     # bytes
 LONGEST_WORD = 300                 # letters of a name or an error
+MOST_ARGUMENTS = 20
+PLAIN = inspect.Parameter.POSITIONAL_OR_KEYWORD
 
 
 class Stopped(Exception):
@@ -123,7 +126,7 @@ class Link:
         self.shown.append(value)
         name = getattr(value, "__name__", type(value).__name__)
         return {"shown": len(self.shown) - 1, "called": str(name)[:LONGEST_WORD],
-                "callable": callable(value)}
+                "takes": arguments_of(value) if callable(value) else None}
 
     def decode(self, sent):
         """Return what `encode` made JSON of; raises what JSON of another kind raises.
@@ -131,8 +134,9 @@ class Link:
         if not isinstance(sent, dict):
             return sent
         if "shown" in sent:
-            kind = RemoteFunction if sent["callable"] else Remote
-            return kind(self, int(sent["shown"]), str(sent["called"])[:LONGEST_WORD])
+            place, called = int(sent["shown"]), str(sent["called"])[:LONGEST_WORD]
+            return (Remote(self, place, called) if sent["takes"] is None else
+                    RemoteFunction(self, place, called, sent["takes"]))
         if "tensor" in sent:
             return self.decode_tensor(**sent)
         (kind, value), = sent.items()
@@ -169,10 +173,29 @@ class Remote:
 
 
 class RemoteFunction(Remote):
-    """A function, class or model of the other side, which is called there."""
+    """A function, class or model of the other side, which is called there.
+
+    takes: the names of its arguments, none if they cannot be known"""
+
+    def __init__(self, link: Link, place: int, called: str, takes: list[str]):
+        super().__init__(link, place, called)
+        if takes:
+            self.__dict__["__signature__"] = inspect.Signature([
+                inspect.Parameter(str(name)[:LONGEST_WORD], PLAIN)
+                for name in takes[:MOST_ARGUMENTS]])
 
     def __call__(self, *given, **named):
         return self._link.ask(self._place, None, given, named)
+
+
+def arguments_of(function) -> list[str]:
+    """Return the names of a function's arguments, none if not all are plain ones."""
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return []
+    plain = all(parameter.kind == PLAIN for parameter in parameters.values())
+    return list(parameters) if plain else []
 
 
 def as_error(name: str, said: list[str]) -> Exception:
