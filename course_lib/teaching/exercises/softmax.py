@@ -132,6 +132,8 @@ EXERCISES = [
          *[(lambda *case, sign=sign: sign * (-loss_of_number(*case)).exp(),
             "This is the density itself; the loss is minus its logarithm.")
            for sign in (1, -1)],
+         (lambda *case: loss_of_number(*case).exp(),
+          "This is one divided by the density: the loss is a logarithm, without exp."),
          (lambda *case: loss_of_number(*case) / math.log(2),
           "This is in bits. Take the natural logarithm, for nats."),
          (variant(lambda logits: logits),

@@ -18,10 +18,10 @@ CHANCES = (0.7, 0.2)
 FAR = 0.05                         # Kolmogorov-Smirnov; by luck 1 time in 10,000
 
 
-def normal(a: float, mean: float) -> float:
-    """Return the density of N(mean, 0.1²) at a."""
-    z = (a - mean) / NOISE
-    return math.exp(-z * z / 2) / (NOISE * math.sqrt(2 * math.pi))
+def normal(a: float, mean: float, std: float = NOISE) -> float:
+    """Return the density of N(mean, std²) at a."""
+    z = (a - mean) / std
+    return math.exp(-z * z / 2) / (std * math.sqrt(2 * math.pi))
 
 
 def chance_of_teal(a: float, p: float) -> float:
@@ -204,6 +204,8 @@ EXERCISES = [
           "the two weighted bells."),
          (lambda a, p: ratio(p * normal(a, DYE), (1 - p) * normal(a, -DYE)),
           "The bells are exchanged: teal is at a = -0.65, and pink at 0.65."),
+         (lambda a, p: ratio(p * normal(a, -DYE, 1), (1 - p) * normal(a, DYE, 1)),
+          "Your bells are too wide: the noise has a standard deviation of 0.1."),
          (lambda a, p: math.log(p * normal(a, -DYE)),
           "This is the logarithm of teal's part. Take the part itself, and divide it "
           "by the sum of teal's and pink's part."),
