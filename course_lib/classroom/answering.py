@@ -86,6 +86,7 @@ def work(connection: Connection, task: Task) -> None:
     """Run the cells of a task, show their answer, and answer calls of it until killed.
     """
     quiet(connection.fileno())
+    torch.set_num_threads(1)           # two threads on busy cores wait for each other
     link = Link(connection, trusting=True)
     link.send("held", sandbox.enter(task.folder, task.hidden, task.seconds,
                                     task.memory))
