@@ -9,7 +9,6 @@ provided". It writes HTML as it is, though, and takes it before a picture:
 `make setup` writes the option into its environment, so that the first line is enough.
 """
 
-import argparse
 import html
 import re
 
@@ -42,23 +41,21 @@ def slides(arguments: list[str]) -> int:
     from nbconvert.exporters import SlidesExporter
     from nbformat import read
 
-    parser = argparse.ArgumentParser(
-        prog="python -m course_lib slides",
-        description="Write lessons as slides for a browser that has a network.")
-    parser.add_argument("lesson", nargs="?", default="*", metavar="NN",
-                        help="the two digits of one lesson; all without")
+    paths = lessons.chosen(arguments, "slides",
+                           "Write lessons as slides for a browser that has a network.")
     folder = lessons.repository() / "notebooks"
     exporter = SlidesExporter(
         preprocessors=[with_alt_text], exclude_input=True, exclude_output_prompt=True)
-    try:
-        for path in lessons.find(parser.parse_args(arguments).lesson):
-            if path.parent == folder:
-                page, _ = exporter.from_notebook_node(as_slides(read(path, 4)))
-                place = folder.with_name("slides") / f"{path.stem}.html"
-                put(place, page.encode())
-                print(place.relative_to(folder.parent))
-    except ValueError as error:
-        parser.error(str(error))
+    for path in paths:
+        if path.parent == folder:
+            try:
+                shown = as_slides(read(path, 4))
+            except ValueError as error:
+                raise SystemExit(str(error)) from error
+            page, _ = exporter.from_notebook_node(shown)
+            place = folder.with_name("slides") / f"{path.stem}.html"
+            put(place, page.encode())
+            print(place.relative_to(folder.parent))
     return 0
 
 

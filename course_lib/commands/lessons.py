@@ -103,17 +103,23 @@ def lab(arguments: list[str]) -> int:
     return subprocess.run(command, check=False).returncode
 
 
-def lessons(arguments: list[str]) -> int:
-    """Execute and store the notebooks of one lesson, or of all; say what each took."""
-    parser = argparse.ArgumentParser(
-        prog="python -m course_lib lessons",
-        description="Execute the notebooks from fresh kernels and store them.")
+def chosen(arguments: list[str], command: str, description: str) -> list[Path]:
+    """Return the notebooks of the lesson that a command is given, or of all; where
+    there is none, end with a sentence."""
+    parser = argparse.ArgumentParser(prog=f"python -m course_lib {command}",
+                                     description=description)
     parser.add_argument("lesson", nargs="?", default="*", metavar="NN",
                         help="the two digits of one lesson; all without")
     try:
-        paths = find(parser.parse_args(arguments).lesson)
+        return find(parser.parse_args(arguments).lesson)
     except ValueError as error:
         parser.error(str(error))
+
+
+def lessons(arguments: list[str]) -> int:
+    """Execute and store the notebooks of one lesson, or of all; say what each took."""
+    paths = chosen(arguments, "lessons",
+                   "Execute the notebooks from fresh kernels and store them.")
     failures = 0
     for path in paths:
         name = str(path.relative_to(repository()))

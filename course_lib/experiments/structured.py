@@ -79,8 +79,7 @@ def next_place(world: Any) -> GatedPixelCNN:
     """Return a model of where the ball is next; it has to see whether a ball is drawn
     already, however far to the right above."""
     return GatedPixelCNN(world.codebook, world.size, ImageCondition(3, 16, **SCALE),
-                         inputs="one-hot", width=24, layers=4,
-                         first_kernel=15)
+                         inputs="one-hot", width=24, layers=4, first_kernel=15)
 
 
 def boxes(world: Any) -> PixelCNN:
@@ -177,7 +176,6 @@ def measures(world: Any, samples: Tensor, x: Tensor, y: Tensor) -> dict[str, Ten
     top, left, bottom, right = samples.flatten(-3).unbind(-1)
     return {"a box at all": (top < bottom) & (left < right),
             "overlap": world.overlap(samples)}
-
 
 
 def of(name: str, title: str, build: Callable[[Any], LikelihoodModel],
