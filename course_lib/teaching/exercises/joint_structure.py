@@ -241,9 +241,7 @@ EXERCISES = [
            for f in (lambda pi, pixels: pixels * pi, lambda pi, pixels: pixels)],
          (lambda pi, pixels: pixels * math.log(pi),
           "That is the logarithm of all teal. Take the probability, and add that of "
-          "all pink."),
-         (lambda pi, pixels: math.log(agreement(pi, pixels)),
-          "That is the logarithm of the probability.")],
+          "all pink.")],
         COINS, tolerance=1e-6),
     # Half of all shirts have stripes. A shirt of N pixels is plain teal with
     # probability pi / 2, plain pink with (1 - pi) / 2, and striped in either phase with
@@ -293,7 +291,6 @@ EXERCISES = [
           "two phases: add 1/4."),
          (lambda pi, pixels: pixels * coin((pi + 1) / 2) - shirt(pi),
           "Each pixel is teal in one of the two phases only, so the stripes add 1/4."),
-         (lambda pi, pixels: price(pi, pixels) / math.log(2), BITS),
          (lambda pi, pixels: (pixels - 1) * coin(pi) / math.log(2), BITS + " " + PLAIN),
          (lambda pi, pixels: -price(pi, pixels),
           "The sign is wrong: log of a probability is negative, and a price is "
@@ -360,10 +357,6 @@ EXERCISES = [
           "pink with teal, and changes the sum of h ℓ by 2 N h."),
          (lambda pink, pixels: pink / (1 - pink) / (2 * pixels),
           "These are the odds; the exponent holds their logarithm."),
-         (lambda pink, pixels: math.log10(pink / (1 - pink)) / (2 * pixels),
-          "That is the logarithm to base 10; the one of exp is natural."),
-         (lambda pink, pixels: math.log2(pink / (1 - pink)) / (2 * pixels),
-          "That is the logarithm to base 2; the one of exp is natural."),
          (lambda pink, pixels: math.atanh(pink) / pixels,
           "The data's mean label is not `pink`: a fraction `pink` has label 1 and the "
           "rest -1."),

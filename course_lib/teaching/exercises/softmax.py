@@ -134,8 +134,6 @@ EXERCISES = [
            for sign in (1, -1)],
          (lambda *case: loss_of_number(*case).exp(),
           "This is one divided by the density: the loss is a logarithm, without exp."),
-         (lambda *case: loss_of_number(*case) / math.log(2),
-          "This is in bits. Take the natural logarithm, for nats."),
          (variant(lambda logits: logits),
           "The logit alone is no log-probability. Raising every logit makes this loss "
           "as small as one likes; the sum over the classes is missing."),
