@@ -77,6 +77,7 @@ lint: $(STAMP)
 
 lessons: lesson-exists $(STAMP)
 	@$(PY) -m course_lib lessons $(LESSON)
+	@$(PY) docs/book/make.py --frames $(LESSON)
 
 slides: lesson-exists $(STAMP)
 	@$(PY) -m course_lib slides $(LESSON)

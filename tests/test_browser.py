@@ -3,7 +3,6 @@
 
 import json
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -27,7 +26,6 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update",
          "--disable-sync", "--disable-dev-shm-usage"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-LONG = re.compile(r"\b(fit|score)\(|\bscores\b")   # cells that train or score models
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},   # every cell is drawn
@@ -47,6 +45,10 @@ FATE_OF_THE_REQUEST = """() => {
         prompt => prompt.innerText).join('');
     return /\\d/.test(marks) ? 'ran' : marks.includes('*') ? null : 'lost';
 }"""
+
+# Every cell with code in it has a number.
+ALL_HAVE_RUN = """() => [...document.querySelectorAll('.jp-CodeCell')].every(
+    cell => /\\d/.test(cell.querySelector('.jp-InputPrompt').innerText))"""
 
 # The alt texts of all pictures, and whether the lesson's are all there.
 ALT_TEXTS = """() => [...document.querySelectorAll('.jp-Notebook img')].map(
@@ -74,19 +76,13 @@ def chromium() -> str:
     return found
 
 
-def excerpt(lesson: Path, folder: Path) -> tuple[str, int]:
-    """Write a lesson up to its widget, as stored but with nothing that trains or scores
-    models; return the name, and the number of pictures in it."""
+def as_stored(lesson: Path, folder: Path) -> tuple[str, int]:
+    """Write a lesson with its pictures but without the numbers of its runs; return its
+    name and how many pictures it has."""
     notebook = nbformat.read(lesson, as_version=4)
-    tags = [cell.metadata.get("tags", []) for cell in notebook.cells]
-    widget = next((i for i, tag in enumerate(tags) if "widget" in tag), None)
-    assert widget is not None, f"no cell of {lesson.name} carries the tag widget"
-    notebook.cells = [cell for cell in notebook.cells[:widget + 1]
-                      if cell.cell_type == "markdown" or not LONG.search(cell.source)]
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for cell in code:
         cell.execution_count = None
-    notebook.metadata.pop("widgets", None)
     nbformat.write(notebook, folder / lesson.name)
     return lesson.name, sum("image/png" in output.get("data", {})
                             for cell in code for output in cell.outputs)
@@ -178,14 +174,15 @@ def lesson(tmp_path_factory):
     """A lesson in JupyterLab after Run All, and the alt texts before and after."""
     chromium()
     folder, home = (tmp_path_factory.mktemp(name) for name in ("notebooks", "home"))
-    name, pictures = excerpt(LESSON, folder)
+    name, pictures = as_stored(LESSON, folder)
     with jupyterlab(folder, home) as address, \
             page_of(f"{address}/lab/tree/{name}?token={TOKEN}") as page:
         page.wait_for_function(ALL_PICTURES, arg=pictures)
         stored = page.evaluate(ALT_TEXTS)
         assert len(stored) == pictures >= 5
         run_all(page)
-        page.wait_for_function(PICTURE)          # the widget is the last of the cells
+        page.wait_for_function(ALL_HAVE_RUN)
+        page.wait_for_function(PICTURE)
         page.wait_for_function(ALL_PICTURES, arg=pictures + 1)
         yield page, stored, page.evaluate(ALT_TEXTS)
 

@@ -196,6 +196,12 @@ def test_make_help_names_every_target(fresh_clone):
         assert f"make {target}" in said
 
 
+def test_make_lessons_draws_the_widgets_pictures_of_what_it_executed(fresh_clone):
+    steps = make(fresh_clone, "-n", "lessons", "LESSON=02")[1].splitlines()
+    assert steps[-1].endswith("docs/book/make.py --frames 02")
+    assert steps[-2].endswith("course_lib lessons 02")
+
+
 def test_make_clean_forgets_the_kept_trainings(fresh_clone):
     folder = fresh_clone / kept_folder().name
     folder.mkdir()

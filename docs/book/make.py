@@ -1,5 +1,7 @@
 """The course as a book: its pages gathered in build/book/source, frames of the widgets
-drawn, pages made by Sphinx in build/book/html, links followed. `make book` calls it."""
+drawn, pages made by Sphinx in build/book/html, links followed. `make book` calls it;
+`make lessons` calls it for the frames of what it has executed: `make.py --frames 04`.
+"""
 
 import hashlib
 import json
@@ -73,17 +75,23 @@ def api_pages() -> dict[str, str]:
     return pages
 
 
+def draw_all(number: str = "[0-9][0-9]") -> dict[Path, dict]:
+    """Return what is known of the widgets of every notebook, or of a lesson's."""
+    lessons = sorted(path for path in (ROOT / "notebooks").rglob(f"{number}_*.ipynb")
+                     if ".ipynb_checkpoints" not in path.parts)
+    sources = library()
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return dict(zip(lessons, pool.map(lambda path: draw_frames(path, sources),
+                                          lessons)))
+
+
 def gather() -> dict[str, str | bytes]:
     """Return all pages of the book, by their place in it."""
-    sources, pages = library(), api_pages()
-    lessons = sorted((ROOT / "notebooks").rglob("[0-9][0-9]_*.ipynb"))
-    lessons = [path for path in lessons if ".ipynb_checkpoints" not in path.parts]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        widgets = pool.map(lambda path: draw_frames(path, sources), lessons)
-        for path, known in zip(lessons, widgets):
-            place = path.relative_to(ROOT)
-            up = "../" * (len(place.parts) - 1)
-            pages[place.as_posix()] = with_sliders(path, known, up)
+    pages = api_pages()
+    for path, known in draw_all().items():
+        place = path.relative_to(ROOT)
+        up = "../" * (len(place.parts) - 1)
+        pages[place.as_posix()] = with_sliders(path, known, up)
     for path in sorted(path for text in TEXTS for path in ROOT.glob(text)):
         place = path.relative_to(ROOT).as_posix()
         pages[place] = path.read_bytes() if path.suffix != ".md" else moved(path)
@@ -126,6 +134,9 @@ def main() -> int:
     """Make the book and say what it took; return 1 if anything is wrong with it."""
     begin = perf_counter()
     try:
+        if "--frames" in sys.argv:
+            draw_all(*sys.argv[2:])
+            return 0
         write(gather())
     except subprocess.CalledProcessError as error:
         print(f"The widget of {error.cmd[2]} could not be drawn: see above.")
