@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from course_lib.datasets import CoveredHouses, Facades
-from course_lib.experiments import EXPERIMENTS, FAMILIES, structured
+from course_lib.experiments import EXPERIMENTS, FAMILIES, measures, structured
 from course_lib.experiments.measures import WORDS, figures_of
-from course_lib.scoring import BilliardsScore, Estimate, Score
+from course_lib.scoring import BilliardsScore, Estimate, Score, facades, score
 from course_lib.scoring.bricks import bond
+from course_lib.scoring.evidence import gather
 from course_lib.scoring.facades import FacadeScore
 from course_lib.training.history import History
 
@@ -49,6 +50,27 @@ def test_an_experiment_gives_the_same_weights_for_the_same_seed(trained):
     experiment, model, _, _ = trained
     again, _, _ = experiment.train(**QUICK)
     assert all(p.equal(q) for p, q in zip(weights(model), weights(again), strict=True))
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """Lets every experiment ask about eight examples, by two samples of each."""
+    for module in (measures, *FAMILIES):
+        for name, number in {"HELD_OUT": 8, "SAMPLES": 2}.items():
+            if hasattr(module, name):
+                monkeypatch.setattr(module, name, number)
+        monkeypatch.setattr(module, "score", lambda *it, **options: score(
+            *it, **options | {"examples": 8, "samples": 2}), raising=False)
+        monkeypatch.setattr(module, "gather", lambda model, world, *_: gather(
+            model, world, 8, 2, 0, "the model"), raising=False)
+    monkeypatch.setattr(facades, "segmenter", lambda size: facades.untrained())
+
+
+def test_all_that_is_asked_of_a_trained_model_has_a_number(trained, few):
+    experiment, model, world, _ = trained
+    figures = experiment.measure(model, world)
+    assert figures and all(re.fullmatch(".*[a-z].*", name) for name in figures)
+    assert all(isinstance(figure, float | int) for figure in figures.values())
 
 
 def test_an_experiment_begins_with_other_weights_for_another_seed(trained):

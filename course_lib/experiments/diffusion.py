@@ -71,7 +71,7 @@ def measure_shirts(model: Diffusion, world: TShirts) -> dict[str, float]:
     return (measure_sampler(model, world, steps=10, sampler="deterministic")
             | measure_stripes(model, world)
             | {"seconds for 64, 20 deterministic steps": quick.sampling_seconds.value,
-               f"exact denoiser, 50 ancestral steps: {WORDS['calibration']}":
+               f"exact denoiser, 50 ancestral steps: {WORDS['excess_calibration']}":
                    score(exact, world, samples=SAMPLES).excess_calibration.value,
                "error beyond the exact denoiser's, over its own":
                    (excess.sum() / own.sum()).item()})

@@ -293,7 +293,10 @@ class PairGame(AdversarialModel):
         return self.generate(tile(given, n)).unflatten(0, (n, batch))
 
     def critic_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
-        """Return the critic's loss of real pairs and generated ones, at this step."""
+        """Return the critic's loss of real pairs and generated ones, at this step.
+
+        The pictures are drawn anew, so that each player's loss is a function of its
+        own, which can be compiled, checked and resumed without the other's."""
         y, given = self.check_pair(y, given)
         with torch.no_grad():
             generated = self.generate(given)

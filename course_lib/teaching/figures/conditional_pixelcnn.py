@@ -51,8 +51,8 @@ BOXES = {
     "told": (4, 3.5, "what is told:\nh, or a map s"),
     "in v": (1, 4, "features of the\nvertical stack"),
     "in h": (7, 4, "features of the\nhorizontal stack"),
-    "conv v": (1, 3, "convolution:\nrows above"),
-    "conv h": (7, 3, "convolution:\nleft of it"),
+    "conv v": (1, 3, "convolution"),
+    "conv h": (7, 3, "convolution"),
     "plus v": (1, 2, "+"), "plus h": (7, 2, "+"),
     "gate v": (1, 1, "tanh · σ"), "gate h": (7, 1, "tanh · σ"),
     "out v": (1, 0, "to the next layer"), "out h": (7, 0, "to the next layer")}
