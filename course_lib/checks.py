@@ -64,18 +64,19 @@ def check_number(name: str, value: Any, low: float, high: float,
     (low, high], of Python, NumPy or torch.
 
     Raises TypeError for another type and ValueError for a number outside."""
+    span = f"finite number {'above' if open_low else 'of at least'} {low}"
+    if high < math.inf:
+        span = f"number {'above' if open_low else 'from'} {low} to {high}"
     single = hasattr(value, "__float__") and getattr(value, "ndim", 0) == 0
     if not single or is_boolean(value):
-        raise TypeError(f"{name} is {describe(value)}; give a number from {low} to "
-                        f"{high}.")
+        raise TypeError(f"{name} is {describe(value)}; give a {span}.")
     try:
         number = float(value)
     except OverflowError:                           # of a whole number of 400 digits
         number = math.inf
     too_low = number <= low if open_low else number < low
-    if too_low or not number <= high:               # a NaN fails the second test too
-        above = f"above {low}" if open_low else f"from {low}"
-        raise ValueError(f"{name} is {value}; give a number {above} to {high}.")
+    if too_low or not number <= high or number == math.inf:        # NaN <= 1 is False
+        raise ValueError(f"{name} is {value}; give a {span}.")
     return number
 
 

@@ -169,6 +169,15 @@ def test_a_wrong_option_of_sampling_is_refused(options, message):
         small().sample(given=x, **options)
 
 
+@pytest.mark.parametrize("options, message", [
+    ({"steps": 0}, "count is 0"), ({"sampler": "euler"}, "sampler is 'euler'"),
+    ({"features": 0}, "UNet has no place for the time; .*features=64")])
+def test_what_could_never_sample_is_refused_when_it_is_built(options, message):
+    network = UNet(3, 2, (8,), features=options.pop("features", 8))
+    with pytest.raises(ValueError, match=message):
+        Diffusion(network, **options)
+
+
 def test_a_caption_that_is_missing_or_unknown_is_refused():
     given, y = captions.batch(2, seed=0)
     with pytest.raises(ValueError, match="image and caption"):

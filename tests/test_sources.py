@@ -165,6 +165,7 @@ class Stream(IterableDataset):
 
 @pytest.mark.parametrize(("data", "words"), [
     (3, "world is 3; give a world, for instance TShirts"),
+    (TensorDataset, r"world is the class TensorDataset; give one .* TensorDataset\(\)"),
     (torch.ones(4, 1), r"of two tensors TensorDataset\(x, y\)"),
     ((torch.ones(4, 1), torch.ones(4, 1)), r"of two tensors TensorDataset\(x, y\)"),
     (TensorDataset(torch.ones(4, 1)), r"where a pair \(x, y\) is due"),

@@ -341,7 +341,8 @@ def test_a_notebook_stores_one_line_that_ends_full(monkeypatch):
 @pytest.mark.parametrize(("change", "words"), [
     ({"steps": 0}, "steps is 0; give a whole number of at least 1"),
     ({"batch_size": 0}, "batch_size is 0"),
-    ({"lr": 0.0}, "lr is 0.0; give a number above 0"),
+    ({"lr": 0.0}, "lr is 0.0; give a finite number above 0"),
+    ({"lr": float("inf")}, "lr is inf; give a finite number above 0"),
     ({"lr": float("nan")}, "lr is nan"),
     ({"average": 1.0}, "average is 1.0"),
     ({"clip": -1.0}, "clip is -1.0"),

@@ -72,6 +72,9 @@ def source_of(data: Any, model: nn.Module) -> BatchSource:
     none, begin with the same number as x. All else that can be iterated is batches.
     Raises TypeError or ValueError, in a sentence, for data without pairs.
     """
+    if isinstance(data, type):
+        raise TypeError(f"world is the class {data.__name__}; give one of it, for "
+                        f"instance {data.__name__}().")
     if hasattr(data, "batch"):
         return data
     if isinstance(data, (str, bytes, dict, Tensor, IterableDataset)) or not (

@@ -41,19 +41,24 @@ class Denoiser(ConditionalModel):
         self.schedule = NoiseSchedule.cosine() if schedule is None else schedule
         self.defaults: dict[str, Any] = dict(zip(
             self.sample_options, (steps, sampler, eta, timestep_spacing, guidance)))
+        self.timesteps_of(self.defaults)
 
     def denoise(self, y_t: Tensor, t: int | Tensor, given: Given,
                 guidance: float = 1.0) -> Tensor:
         """Return the clean y that is expected, E[y | y_t, x], like y_t."""
         raise NotImplementedError(f"{type(self).__name__} does not say how to denoise.")
 
+    def timesteps_of(self, options: dict[str, Any]) -> list[int]:
+        """Return the timesteps of a sampler with these options, which are checked."""
+        check_choice("sampler", options["sampler"], SAMPLERS)
+        check_number("eta", options["eta"], 0.0, 1.0)
+        check_number("guidance", options["guidance"], 0.0, 1e3)
+        return self.schedule.timesteps(options["steps"], options["timestep_spacing"])
+
     def draw(self, given: Given, n: int, batch: int, **how: Any) -> Tensor:
         options = self.defaults | how
-        check_choice("sampler", options["sampler"], SAMPLERS)
-        eta = check_number("eta", options["eta"], 0.0, 1.0)
-        guidance = check_number("guidance", options["guidance"], 0.0, 1e3)
-        timesteps = self.schedule.timesteps(options["steps"],
-                                            options["timestep_spacing"])
+        timesteps = self.timesteps_of(options)
+        eta, guidance = float(options["eta"]), float(options["guidance"])
         given = tile(given, n)
         noise = torch.randn(n * batch, *self.shape_for(given), device=device_of(self),
                             dtype=dtype_of(self))

@@ -42,6 +42,10 @@ class Diffusion(Denoiser):
     def __init__(self, network: Any, schedule: NoiseSchedule | None = None,
                  text: Any = None, condition_dropout: float = 0.1, **options: Any):
         super().__init__(schedule, **options)
+        if not getattr(network, "features", 0):
+            raise ValueError(f"{type(network).__name__} has no place for the time; "
+                             f"give a network with features, such as "
+                             f"UNet(3, 2, (32, 64), features=64).")
         self.network, self.text = network, text
         self.time = TimeFeatures(network.features)
         self.condition_dropout = check_number("condition_dropout", condition_dropout,
