@@ -62,7 +62,7 @@ def read(hidden: Tensor) -> Tensor:
 class Times:
     """A translator, or a critic, of numbers: times a factor, plus a shift."""
 
-    factor: float
+    factor: float | Tensor
     shift: float = 0.0
 
     def __call__(self, value: Tensor) -> Tensor:
@@ -203,8 +203,9 @@ def paying(of_game) -> Callable:
         of_game(x, y, g, f, score_x, score_y) + weight * cycle(x, y, g, f))
 
 
+LEARNS = torch.tensor(2.0, requires_grad=True)         # so that a loss has a gradient
 PAIRS = [
-    Case(torch.tensor([1.0]), torch.tensor([3.0]), Times(2.0), Times(1.0, -2.0),
+    Case(torch.tensor([1.0]), torch.tensor([3.0]), Times(LEARNS), Times(1.0, -2.0),
          Times(1.0), Times(1.0, -2.0), 10.0),
     Case(torch.tensor([1.0, -2.0]), torch.tensor([3.0, 7.0]), Times(3.0, 1.0),
          Times(0.5), Times(0.5, 0.25), Times(1.0, 1.0), 1.0),
@@ -246,6 +247,9 @@ WALKS = [                          # in place of the cycle loss, the part of x
     (lambda x, y, g, f: (f(g(x)) - x).square().mean(),
      "The walks are squared. CycleGAN takes the absolute difference; only the scores "
      "are squared."),
+    (lambda x, y, g, f: (f(g(x)) - x).square().mean().sqrt(),
+     "That is the root of the mean square of each walk. CycleGAN takes the mean of the "
+     "absolute differences."),
     (lambda x, y, g, f: (f(g(x)) - x).mean(),
      "The differences have signs, which cancel. Take abs() before the mean."),
     (lambda x, y, g, f: (f(g(x)) - x).abs().sum(),
@@ -330,7 +334,7 @@ EXERCISES = [
           + (1 - more[-1]) * apart(f(g(x)), x), ONE_WEIGHT),
          (lambda x, y, g, f, *more: translators_loss(x, y, g, f, *more)
           + (1 - more[-1]) * apart(g(f(y)), y), ONE_WEIGHT)],
-        PAIRS),
+        PAIRS, learns=True),
     # hide(lightness, pink) gets lightness, (n,) from 0.5 to 0.8, and the dye of each,
     # 1.0 for pink and 0.0 for teal. It returns lightness that differs by at most 0.01,
     # from which read(hidden), which sees nothing else, returns every dye.
