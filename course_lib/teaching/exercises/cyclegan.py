@@ -319,15 +319,8 @@ EXERCISES = [
          (lambda x, y, g, f, *more: translators_loss(x, y, f, g, *more),
           EXCHANGED_WAYS),
          (lambda *all: translators_loss(*all) / 2, HALVED),
-         *[(lambda *all, by=by: game(*all[:-1]) + by(all[-1]) * cycle(*all[:4]),
-            "The cycle loss is added, times the weight.")
-           for by in (lambda weight: -weight, lambda weight: 1 / weight)],
          (lambda *all: all[-1] * game(*all[:-1]) + cycle(*all[:4]),
           "The weight stands before the critics. It belongs to the cycle loss."),
-         (lambda *all: translators_loss(*all[:-1], 1.0),
-          "The weight is missing in front of the cycle loss."),
-         (lambda *all: translators_loss(*all[:-1], 10.0),
-          "The weight is fixed to 10. Multiply by the argument `weight`."),
          (lambda *all: all[-1] * translators_loss(*all[:-1], 1.0),
           "The weight belongs to the cycle loss alone."),
          (lambda x, y, g, f, *more: translators_loss(x, y, g, f, *more)

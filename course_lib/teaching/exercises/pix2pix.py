@@ -99,7 +99,7 @@ def some_game(slope: float, weight: float, pictures: int) -> Case:
     with seeded(pictures):
         return Case(slanted(slope), torch.rand(pictures, 9, 4, 4),
                     3 * torch.randn(pictures, 3, 4, 4),
-                    3 * torch.randn(pictures, 3, 4, 4), weight)
+                    (3 * torch.randn(pictures, 3, 4, 4)).requires_grad_(), weight)
 
 
 GAMES = [some_game(3.0, 2.25, 1), some_game(-4.0, 30.0, 2), some_game(2.0, 0.5, 3)]
@@ -146,7 +146,6 @@ PARTS = [                          # p: what patches pay, q: the distance, w: we
      "The weight multiplies the critic's part too. It belongs to the distance alone."),
     (lambda p, q, w: w * p + q,
      "The weight stands before the critic's part. It belongs to the distance."),
-    (lambda p, q, w: p + q, "The weight of the distance is missing."),
     (lambda p, q, w: p,
      "That is the critic's part alone. Add weight times the mean of |y - made|."),
     (lambda p, q, w: w * q, "That is the distance alone. Add what the patches pay."),
@@ -221,7 +220,7 @@ EXERCISES = [
          "There are two means here: one over patches, of what each of them pays, and "
          "one over the numbers of the picture.",
          "softplus(-critic(x, made)).mean() + weight * (y - made).abs().mean()"],
-        LOSSES, GAMES),
+        LOSSES, GAMES, learns=True),
     Exercise(                      # the smallest patch that sees pixels dealt out anew
         "09.4", [2, HONEST, 0.5],
         "What a critic cannot see it cannot forbid. Single pixels have no texture; two "
