@@ -180,6 +180,8 @@ BOUNDS = [
              "from the log density of y.", lambda p, d, q: -told(d, q)),
             ("Your reconstruction is a mean over the prior. The z that is decoded is "
              "drawn from the encoder.", lambda p, d, q: told(d, p)),
+            ("Your reconstruction is weighed by the decoder. The z that is decoded is "
+             "drawn from the encoder.", lambda p, d, q: told(d, d)),
             ("Your reconstruction " + ALL_ALIKE, *(
                 lambda p, d, q, mean=mean: mean(d.log())
                 for mean in (torch.sum, torch.mean, torch.clone)),
@@ -204,7 +206,8 @@ BOUNDS = [
             ("No squared error or cross-entropy is needed: the decoder is the chance "
              "of the y that was seen. Take its logarithm.",
              lambda p, d, q: -(q * (1 - d).square()).sum(),
-             lambda p, d, q: -binary_cross_entropy(d, q)),
+             lambda p, d, q: -binary_cross_entropy(d, q),
+             lambda p, d, q: told(d * (1 - d), q)),
             ("From log p it is the KL to the posterior that is subtracted; the one to "
              "the prior is subtracted from the reconstruction.",
              lambda p, d, q: (p * d).sum().log())),

@@ -40,6 +40,10 @@ MADE = {                           # what was made of the right answer
     "sigmoid": torch.sigmoid, "sign": torch.sign, "softmax": lambda due: due.softmax(0),
     "running sum": lambda due: due.cumsum(0), "positive part": torch.relu,
     "truth of it, 1 if it is above 0,": lambda due: (due > 0).double(),
+    "square": torch.square, "sorted list": lambda due: due.sort().values,
+    "order, from least to largest,": torch.argsort,
+    "distance to the mean": lambda due: due - due.mean(),
+    "distance to the largest number": lambda due: due - due.max(),
     "sum": torch.sum, "mean": torch.mean, "largest number": torch.max,
     "smallest number": torch.min, "first number": lambda due: due.flatten()[0],
     "place of the largest number": torch.argmax, "length": torch.norm}
@@ -75,7 +79,7 @@ def slip(cases: list, given: list, right: list, tolerance: float) -> str | None:
     if _agree(mine, due, NEAR * tolerance):
         return None
     return (_by_value(cases, mine, due, tolerance)
-            or _by_constant(mine, due, tolerance))
+            or _by_constant(mine, due, tolerance) or _made(mine, due, tolerance))
 
 
 def misuse(answer: Callable, solution: Callable, cases: list, given: list, right: list,
@@ -88,12 +92,12 @@ def misuse(answer: Callable, solution: Callable, cases: list, given: list, right
                     "keeps something. The same arguments must give the same answer.")
         mine, due = [[as_tensor(value) for value in values]
                      for values in (given, right)]
-        for name, of in MADE.items() if not _few(mine) else ():
-            if _agree(mine, [of(two) for two in due], tolerance):
-                return f"That is the {name} of what is asked for. Leave it as it is."
+        if said := _made(mine, due, tolerance):
+            return said
         if all(one.shape == two.shape and one.isfinite().all()
                for one, two in zip(mine, due)):
-            return _by_arguments(answer, solution, cases, given, tolerance)
+            return (_by_entry(solution, cases, given, tolerance)
+                    or _by_arguments(answer, solution, cases, given, tolerance))
     except Exception:                  # a strange answer is no slip
         return None
     return None
@@ -116,6 +120,13 @@ def _by_value(cases: list, mine: list, due: list, tolerance: float) -> str | Non
     return None
 
 
+def _made(mine: list, due: list, tolerance: float) -> str | None:
+    """Say what was made of the right answer."""
+    return None if _few(mine, 2) else next(
+        (f"That is the {name} of what is asked for. Leave it as it is."
+         for name, of in MADE.items() if _agree(map(of, due), mine, tolerance)), None)
+
+
 def _sizes(case) -> list[int]:
     """Return all sizes that the arguments of a case have."""
     return [size for argument in case if isinstance(argument, Tensor)
@@ -129,10 +140,10 @@ def _agree(first: Iterable, second: list, tolerance: float) -> bool:
         return False
 
 
-def _few(values: list) -> bool:
+def _few(values: list, enough: int = 3) -> bool:
     """Whether there are too few numbers to tell a rule from an accident."""
     numbers = torch.cat([as_tensor(value).flatten() for value in values])
-    return len(numbers.round(decimals=4).unique()) < 3
+    return len(numbers.round(decimals=4).unique()) < enough
 
 
 def _by_constant(mine: list, due: list, tolerance: float) -> str | None:
@@ -148,6 +159,20 @@ def _by_constant(mine: list, due: list, tolerance: float) -> str | None:
     if equal(one, two + (one - two).mean(), tolerance):
         return (f"It is off by {(one - two).mean():+.5g}, whatever the arguments are: "
                 f"look for a term too many, or one that is missing.")
+    return None
+
+
+def _by_entry(solution: Callable, cases: list, given: list,
+              tolerance: float) -> str | None:
+    """Say that only the first or the last entry of all tensors counts."""
+    for part, says in ((slice(1), "first entry alone. Is there a return in the loop?"),
+                       (slice(-1, None), "last entry alone. Does a loop forget what it "
+                                         "had before? Add to it.")):
+        if _agree((as_tensor(solution(*(
+                argument[part] if isinstance(argument, Tensor) and argument.ndim
+                else argument for argument in case))) for case in cases), given,
+                  tolerance):
+            return f"That is the answer for the {says}"
     return None
 
 
