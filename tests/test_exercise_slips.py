@@ -79,6 +79,28 @@ def test_an_answer_to_be_trained_with_must_record_gradients():
         assert "records no gradients" in total.check(wrong).message
 
 
+def log_of_shares(p, q):
+    """Return the sum of logarithms, with the help of another function."""
+    return share_of(p, q).log().sum()
+
+
+def share_of(p, q):
+    """Return how large p is, of p and q."""
+    return p / (p + q)
+
+
+@pytest.mark.parametrize("wrong, words", [
+    (lambda p, q: (p / (p + q)).tanh().log().sum(), "there is one tanh too many"),
+    (lambda p, q: (p * (p + q)).log().sum(), "there is * where / belongs"),
+    (lambda p, q: (p / (p + q)).log().prod(), "the product where the sum belongs"),
+    (lambda p, q: (p / (p + q)).sum(), "the logarithm is missing"),
+])
+def test_a_formula_that_is_wrong_in_one_place_is_told_how(wrong, words):
+    cases = [*LOGITS, Case(torch.tensor([0.9]), torch.tensor([0.2]))]
+    share = Exercise("99.8", log_of_shares, "Yes.", ["log"], [], cases)
+    assert words in share.check(wrong).message
+
+
 def test_exchanged_arguments_are_named_as_the_learner_names_them():
     share = Exercise("99.8", lambda p, q: p / (p + q) ** 2, "Yes.", ["p"], [], LOGITS)
     assert "real and made are exchanged" in share.check(

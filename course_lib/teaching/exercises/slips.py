@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 from course_lib.teaching.exercises.compare import as_tensor, equal
+from course_lib.teaching.exercises.mutants import mutants
 
 NEAR = 30                          # tolerances: nearer, an answer is only inexact
 MENDED = [                         # what is wrong, and what would make the answer right
@@ -97,7 +98,8 @@ def misuse(answer: Callable, solution: Callable, cases: list, given: list, right
         if all(one.shape == two.shape and one.isfinite().all()
                for one, two in zip(mine, due)):
             return (_by_entry(solution, cases, given, tolerance)
-                    or _by_arguments(answer, solution, cases, given, tolerance))
+                    or _by_arguments(answer, solution, cases, given, tolerance)
+                    or _by_formula(solution, cases, given, tolerance))
     except Exception:                  # a strange answer is no slip
         return None
     return None
@@ -203,6 +205,16 @@ def _by_arguments(answer: Callable, solution: Callable, cases: list, given: list
     what = "the arguments" if len(unused) == len(names) > 1 else ", ".join(unused)
     return (f"It gives the same whatever {what} may be. What is asked for depends on "
             f"that." if unused else None)
+
+
+def _by_formula(solution: Callable, cases: list, given: list,
+                tolerance: float) -> str | None:
+    """Say where a formula differs from the solution's, if in one place."""
+    return None if _few(given) else next(
+        (f"In one place {says}"
+         for says, other in mutants(solution)
+         if _agree((other(*case) for case in copy.deepcopy([*map(list, cases)])), given,
+                   tolerance)), None)
 
 
 def _with(case, i: int, argument) -> list:
