@@ -104,7 +104,7 @@ WRONG = {
         (lambda pi, n: pi ** n + (1 - pi ** n), "and then add"),
         (lambda pi, n: 1 - pi ** n, "some pixel is pink"),
         (lambda pi, n: 1 - (1 - pi) ** n, "some pixel is teal"),
-        (lambda pi, n: (pi ** n + (1 - pi) ** n) / 2, "probabilities add up"),
+        (lambda pi, n: (pi ** n + (1 - pi) ** n) / 2, "It is 0.5 times"),
         (lambda pi, n: max(pi, 1 - pi) ** n, "likelier color alone")],
     "03.3": [
         (lambda pi, n: (n - 1) * entropy((pi, 1 - pi)), "all shirts are plain"),

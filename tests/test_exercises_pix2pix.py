@@ -77,7 +77,7 @@ WRONG = {
         (lambda critic, x, y, made, weight: weight * (
             right(critic(x, made)) + (y - made).abs().mean()), "critic's part too"),
         (lambda critic, x, y, made, weight: right(critic(x, made)) + (
-            y - made).abs().mean(), "whatever weight may be"),
+            y - made).abs().mean(), "weight of the distance is missing"),
         (lambda critic, x, y, made, weight: right(critic(x, made)),
          "alone. Add weight"),
         (lambda critic, x, y, made, weight: weight * (y - made).abs().mean(),

@@ -69,7 +69,7 @@ class Bowl:
 
 COINS = [Case(torch.tensor([0.75, 0.25]), torch.tensor([0.5, 0.5])),
          Case(torch.tensor([0.5, 0.5]), torch.tensor([0.5, 0.5])),
-         Case(torch.tensor([0.2, 0.3, 0.5]), torch.tensor([0.6, 0.3, 0.1]))]
+         Case(torch.tensor([0.3, 0.2, 0.5]), torch.tensor([0.3, 0.6, 0.1]))]
 PAIRS = torch.arange(-9.0, 15.0).view(2, 2, 2, 3) / 4
 CRITICS = [Case(Bowl(3.0), torch.zeros_like(PAIRS), PAIRS),
            Case(Bowl(), PAIRS, PAIRS),
@@ -187,7 +187,10 @@ BY_HALVES = combined(
         ("Weigh {2} by {1}, as often as a {0} dye comes.",
          lambda p, q, D: -D.log(), lambda p, q, D: -q * D.log(),
          lambda p, q, D: -(1 - q) * D.log(), lambda p, q, D: -D * D.log(),
-         lambda p, q, D: -(1 - p) * D.log(), lambda p, q, D: -(p + q) / 2 * D.log()),
+         lambda p, q, D: -(1 - p) * D.log(), lambda p, q, D: -(p + q) / 2 * D.log(),
+         lambda p, q, D: -D.log() / 2),
+        ("Add up the {0} half over the dyes, and divide by nothing.",
+         lambda p, q, D: -p * D.log() / len(p)),
         ("The logarithm is missing: a {0} dye costs {2}.",
          lambda p, q, D: p * D, lambda p, q, D: p * (1 - D), lambda p, q, D: -p * D,
          lambda p, q, D: p * (1 - D).square())),
@@ -213,6 +216,8 @@ BY_DIVERGENCES = combined(
          "q.", lambda p, q, m: divergence(p, q), lambda p, q, m: divergence(q, p),
          lambda p, q, m: 2 * divergence(p, q),
          lambda p, q, m: divergence(p, q) + divergence(q, p)),
+        ("The KLs are in bits: use the natural logarithm there, too.",
+         lambda p, q, m: (divergence(p, m) + divergence(q, m)) / math.log(2)),
         ("The KLs are the wrong way round: they go from p and from q to the mean, "
          "weighed by p and by q.", lambda p, q, m: divergence(m, p) + divergence(m, q)),
         ("Your mean of p and q lacks its half: m = (p + q) / 2.",

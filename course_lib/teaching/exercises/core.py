@@ -18,7 +18,7 @@ from course_lib.teaching.exercises.compare import (
 )
 from course_lib.teaching.exercises.errors import meaning
 from course_lib.teaching.exercises.shapes import next_step
-from course_lib.teaching.exercises.slips import misuse, slip
+from course_lib.teaching.exercises.slips import misformed, misuse, slip
 from course_lib.teaching.exercises.verdicts import (
     NOT_ATTEMPTED,
     RIGHT,
@@ -159,6 +159,8 @@ class Exercise:
         function = callable(self.solution)
         said = (self._by_value(given)
                 or (function and slip(cases, given, right, self.tolerance))
+                or (function and misformed(self.solution, cases, given, right,
+                                           self.tolerance))
                 or self._by_nature([(given[i], right[i]) for i in off])
                 or (function and misuse(answer, self.solution, cases, given, right,
                                         self.tolerance))

@@ -244,14 +244,6 @@ WALKS = [                          # in place of the cycle loss, the part of x
      "You compare f(g(x)) with g(x), half way. Compare it with x, where it began."),
     (lambda x, y, g, f: apart(g(f(x)), x),
      "The order is turned round: g takes an x, so the walk from x is f(g(x))."),
-    (lambda x, y, g, f: (f(g(x)) - x).square().mean(),
-     "The walks are squared. CycleGAN takes the absolute difference; only the scores "
-     "are squared."),
-    (lambda x, y, g, f: (f(g(x)) - x).square().mean().sqrt(),
-     "That is the root of the mean square of each walk. CycleGAN takes the mean of the "
-     "absolute differences."),
-    (lambda x, y, g, f: (f(g(x)) - x).mean(),
-     "The differences have signs, which cancel. Take abs() before the mean."),
     (lambda x, y, g, f: (f(g(x)) - x).abs().sum(),
      "The walks are summed over all numbers. Take the mean, so that the weight does "
      "not depend on the size of a picture."),
@@ -275,15 +267,9 @@ GAMES = [                          # in place of the payment, what the maker of 
      CRITICS),
     (lambda x, y, g, f, of_x, of_y: (fool(of_y(y)) + of_y(g(x)).square().mean()) / 2,
      CRITICS),
-    (lambda x, y, g, f, of_x, of_y: -fool(of_y(g(x))),
-     "The sign is turned round: the translators minimise the distance from 1."),
-    (lambda x, y, g, f, of_x, of_y: (of_y(g(x)) - 1).abs().mean(),
-     "The scores' distance from 1 is squared; only the walks are absolute."),
     (lambda x, y, g, f, of_x, of_y: (of_y(g(x)).mean() - 1) ** 2,
      "You square the mean of the scores. Each score must be near 1, not their mean: "
      "first square, then take the mean."),
-    (lambda x, y, g, f, of_x, of_y: (of_y(g(x)) - 1).square().sum(),
-     "The scores' distances are summed. Take the mean over all numbers."),
     (lambda x, y, g, f, of_x, of_y: softplus(-of_y(g(x))).mean(), OTHER_GAME),
     (lambda x, y, g, f, of_x, of_y: -of_y(g(x)).log().mean(), OTHER_GAME),
     (lambda x, y, g, f, of_x, of_y: -of_y(g(x)).mean(), OTHER_GAME)]

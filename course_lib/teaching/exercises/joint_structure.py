@@ -218,9 +218,6 @@ EXERCISES = [
           "That is how likely some pixel is pink. All pink is (1 - pi) ** pixels."),
          (lambda pi, pixels: 1 - (1 - pi) ** pixels,
           "That is how likely some pixel is teal. All teal is pi ** pixels."),
-         *[(lambda pi, pixels, f=f: f(pi ** pixels, (1 - pi) ** pixels),
-            "Either way of agreeing will do, so the two probabilities add up.")
-           for f in (lambda a, b: a - b, lambda a, b: (a + b) / 2)],
          *[(lambda pi, pixels, f=f: f(pi, pixels),
             "Independent probabilities multiply: a power, and not a multiple.")
            for f in (lambda pi, pixels: pixels * pi, lambda pi, pixels: pixels)],

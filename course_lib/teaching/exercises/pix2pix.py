@@ -127,9 +127,6 @@ TERMS = {                          # what is said of other parts of the critic
     "The sigmoid's logarithm is missing: a score s costs -log sigmoid(s), which is "
     "softplus(-s).":
         [lambda s: -s.sigmoid().mean(), lambda s: 1 - s.sigmoid().mean()],
-    "That is the logarithm of D; the loss is minus it, -log sigmoid(s), which is "
-    "softplus(-s).":
-        [lambda s: s.sigmoid().log().mean()],
     "Scores are held to 1 by a square here, another game. Ours costs softplus(-s).":
         [lambda s: (s - 1).square().mean()]}
 DISTANCES = {                      # and of other distances
@@ -146,6 +143,7 @@ PARTS = [                          # p: what patches pay, q: the distance, w: we
      "The weight multiplies the critic's part too. It belongs to the distance alone."),
     (lambda p, q, w: w * p + q,
      "The weight stands before the critic's part. It belongs to the distance."),
+    (lambda p, q, w: p + q, "The weight of the distance is missing."),
     (lambda p, q, w: p,
      "That is the critic's part alone. Add weight times the mean of |y - made|."),
     (lambda p, q, w: w * q, "That is the distance alone. Add what the patches pay."),

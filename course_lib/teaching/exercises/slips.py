@@ -83,6 +83,30 @@ def slip(cases: list, given: list, right: list, tolerance: float) -> str | None:
             or _by_constant(mine, due, tolerance) or _made(mine, due, tolerance))
 
 
+def misformed(solution: Callable, cases: list, given: list, right: list,
+              tolerance: float) -> str | None:
+    """Return in which one place the formula of an answer differs from the solution's,
+    or that it counts one entry alone; None if neither."""
+    if any(value is None or value.shape != as_tensor(due).shape
+           for value, due in zip(map(as_tensor, given), right)) or _few(given):
+        return None
+
+    def agrees(function: Callable, part: slice = slice(None)) -> bool:
+        return _agree((function(*(
+            value[part] if isinstance(value, Tensor) and value.ndim else value
+            for value in copy.deepcopy([*case]))) for case in cases), given, tolerance)
+
+    if agrees(solution, slice(1)):
+        return "That is the answer for the first entry. Is there a return in the loop?"
+    if agrees(solution, slice(-1, None)):
+        return ("That is the answer for the last entry alone. Add to what a loop had "
+                "before.")
+    if agrees(solution, slice(-1)):
+        return "The last entry is left out. Does the loop end too early?"
+    return next((f"In one place {says}" for says, other in mutants(solution)
+                 if agrees(other)), None)
+
+
 def misuse(answer: Callable, solution: Callable, cases: list, given: list, right: list,
            tolerance: float) -> str | None:
     """Return what is wrong with an answer that takes its arguments for each other,
@@ -97,9 +121,7 @@ def misuse(answer: Callable, solution: Callable, cases: list, given: list, right
             return said
         if all(one.shape == two.shape and one.isfinite().all()
                for one, two in zip(mine, due)):
-            return (_by_entry(solution, cases, given, tolerance)
-                    or _by_arguments(answer, solution, cases, given, tolerance)
-                    or _by_formula(solution, cases, given, tolerance))
+            return _by_arguments(answer, solution, cases, given, tolerance)
     except Exception:                  # a strange answer is no slip
         return None
     return None
@@ -164,20 +186,6 @@ def _by_constant(mine: list, due: list, tolerance: float) -> str | None:
     return None
 
 
-def _by_entry(solution: Callable, cases: list, given: list,
-              tolerance: float) -> str | None:
-    """Say that only the first or the last entry of all tensors counts."""
-    for part, says in ((slice(1), "first entry alone. Is there a return in the loop?"),
-                       (slice(-1, None), "last entry alone. Does a loop forget what it "
-                                         "had before? Add to it.")):
-        if _agree((as_tensor(solution(*(
-                argument[part] if isinstance(argument, Tensor) and argument.ndim
-                else argument for argument in case))) for case in cases), given,
-                  tolerance):
-            return f"That is the answer for the {says}"
-    return None
-
-
 def _by_arguments(answer: Callable, solution: Callable, cases: list, given: list,
                   tolerance: float) -> str | None:
     mine, theirs = [list(inspect.signature(function).parameters)
@@ -205,16 +213,6 @@ def _by_arguments(answer: Callable, solution: Callable, cases: list, given: list
     what = "the arguments" if len(unused) == len(names) > 1 else ", ".join(unused)
     return (f"It gives the same whatever {what} may be. What is asked for depends on "
             f"that." if unused else None)
-
-
-def _by_formula(solution: Callable, cases: list, given: list,
-                tolerance: float) -> str | None:
-    """Say where a formula differs from the solution's, if in one place."""
-    return None if _few(given) else next(
-        (f"In one place {says}"
-         for says, other in mutants(solution)
-         if _agree((other(*case) for case in copy.deepcopy([*map(list, cases)])), given,
-                   tolerance)), None)
 
 
 def _with(case, i: int, argument) -> list:

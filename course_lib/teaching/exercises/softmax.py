@@ -115,17 +115,12 @@ EXERCISES = [
          (OF_BIN,
           "This is -log P(bin), the loss of a class. A density is P(bin) / width: add "
           "the logarithm of the width."),
-         (variant(of_width=lambda width: -math.log(width)),
-          "The width has the wrong sign: a density is P(bin) / width, so -log of it is "
-          "-log P(bin) + log(width)."),
          (variant(of_width=lambda width: width),
           "You added the width; add its logarithm."),
          (lambda logits, *rest: loss_of_number(logits, *rest) + math.log(len(logits)),
           "This takes the width of the whole range; a bin's is (high - low) / k."),
          (lambda logits, a, low, high: loss_of_number(logits, a + low, low, high),
           "You looked for the bin of a as if the range began at 0: subtract low."),
-         (variant(lambda logits: -logits.log_softmax(0)),
-          "The sign of log P(bin) is turned: a likelier bin must have a lower loss."),
          *[(lambda *case, sign=sign: sign * (-loss_of_number(*case)).exp(),
             "This is the density itself; the loss is minus its logarithm.")
            for sign in (1, -1)],
@@ -227,9 +222,6 @@ EXERCISES = [
          (lambda logits, label: logits.softmax(0) * (1 - logits.softmax(0)),
           "This is the derivative of each probability by its own logit. The loss is "
           "-log of one probability, which depends on every logit."),
-         (lambda logits, label: logits.softmax(0) + one_hot(logits, label),
-          "The logit of the true class stands in the loss with a minus: subtract 1 at "
-          "the label."),
          (lambda logits, label: -one_hot(logits, label) / logits.softmax(0),
           "This is the gradient with respect to the probabilities, -1 / q at the "
           "label. Go on to the logits by the chain rule, or start from logsumexp."),

@@ -193,11 +193,6 @@ OVER_UNION = combined(
          lambda one, other: shared(one, other).prod()),
         ("You clamp the product, and two negative sides have a positive one; clamp "
          "each side at 0.", lambda one, other: shared(one, other).prod().clamp(min=0)),
-        ("A negative side means that nothing is shared. Clamp it at 0; abs makes a "
-         "length of the gap.", lambda one, other: shared(one, other).abs().prod()),
-        ("The sides of the common box count one pixel too many: bottom and right lie "
-         "just outside, so take no + 1.",
-         lambda one, other: (shared(one, other) + 1).clamp(min=0).prod()),
         (PRODUCT, *(lambda one, other, by=by: by(shared(one, other).clamp(min=0))
                     for by in NO_AREA)),
         ("What both cover begins at the larger top and left, and ends at the smaller "
@@ -206,9 +201,6 @@ OVER_UNION = combined(
         ("", union),
         ("The sum of both areas counts what they share twice; take it away once.",
          lambda both, one, other: area(one) + area(other)),
-        ("What they share is added a third time. The sum of both areas counts it "
-         "twice; take it away once.",
-         lambda both, one, other: area(one) + area(other) + both),
         ("You took away twice what they share: that leaves what exactly one of them "
          "covers. Once is enough.",
          lambda both, one, other: area(one) + area(other) - 2 * both),
