@@ -87,8 +87,9 @@ def misformed(solution: Callable, cases: list, given: list, right: list,
               tolerance: float) -> str | None:
     """Return in which one place the formula of an answer differs from the solution's,
     or that it counts one entry alone; None if neither."""
-    if any(value is None or value.shape != as_tensor(due).shape
-           for value, due in zip(map(as_tensor, given), right)) or _few(given):
+    mine, due = [[as_tensor(value) for value in values] for values in (given, right)]
+    if any(value is None for value in mine + due) or _few(mine) or any(
+            one.shape != two.shape for one, two in zip(mine, due)):
         return None
 
     def agrees(function: Callable, part: slice = slice(None)) -> bool:

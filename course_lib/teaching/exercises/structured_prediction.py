@@ -228,19 +228,12 @@ BOX_MISTAKES = OVER_UNION + mistakes(
         lambda one, other, by=by: by(shared(one, other).clamp(min=0)) / (
             by(one[2:] - one[:2]) + by(other[2:] - other[:2])
             - by(shared(one, other).clamp(min=0))) for by in NO_AREA)),
-    ("You clamp the sides in the union alone; two boxes that are apart have two "
-     "negative sides above the line too, with a positive product.",
-     lambda one, other: shared(one, other).prod() / union(
-         common(one, other), one, other)),
     ("That is the Dice coefficient, twice the intersection over the sum of both areas. "
      "Divide the intersection by the union.",
      lambda one, other: 2 * common(one, other) / (area(one) + area(other))),
     ("Parentheses are missing: / comes before + and -, so only the first area is below "
      "the line.", lambda one, other: common(one, other) / area(one) + area(other)
      - common(one, other)),
-    ("That is the product of the common sides, which may be negative: clamp each at 0. "
-     "Then divide by the area of the union.",
-     lambda one, other: shared(one, other).prod()),
     ("That is the union. It belongs below the line, and the intersection above.",
      lambda one, other: union(common(one, other), one, other)),
     ("You count one pixel more per side. Bottom and right lie just outside, so the "
