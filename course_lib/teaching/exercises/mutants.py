@@ -96,40 +96,55 @@ def _changes(family: list) -> Iterator[tuple[int, str, int, CodeType]]:
 def _changed(node: Any, names: list[str]) -> Iterator[tuple]:
     """Yield (node, rank, what is wrong) for what may stand in place of a node."""
     match node:
-        case ast.BinOp(left, sign, right):
-            for other in OTHER_SIGNS.get(type(sign), ()):
-                yield (ast.BinOp(left, other(), right), 0,
-                       f"there is {SIGNS[other]} where {SIGNS[type(sign)]} belongs.")
-            if isinstance(sign, ast.Sub | ast.Div):
-                yield (ast.BinOp(right, sign, left), 0,
-                       f"the two sides of a {SIGNS[type(sign)]} are exchanged.")
-            what = "term" if isinstance(sign, ast.Add | ast.Sub) else "factor"
-            for part in (left, right):
-                yield part, 1, f"a {what} is missing."
-        case ast.UnaryOp(_, operand):
+        case ast.BinOp():
+            yield from _joined(node)
+        case ast.UnaryOp(ast.USub(), operand):
             yield operand, 0, "a minus is missing."
         case ast.Name(name) if name in names:
-            for other in names:
-                if other != name:
-                    yield (ast.Name(other, ast.Load()), 2,
-                           f"there is {other} where {name} belongs.")
-        case ast.Call(ast.Attribute(value, name), arguments, keywords) if name in CALLS:
-            if not (isinstance(value, ast.Name) and value.id == "torch"):
-                yield value, 1, f"the {CALLS[name]} is missing."
-            for other in set().union(*(group for group in ALIKE if name in group)):
-                if other != name:
-                    yield (ast.Call(ast.Attribute(value, other, ast.Load()), arguments,
-                                    keywords), 0, f"there is the {CALLS[other]} where "
-                                                  f"the {CALLS[name]} belongs.")
+            yield from ((ast.Name(other, ast.Load()), 2,
+                         f"there is {other} where {name} belongs.")
+                        for other in names if other != name)
+        case ast.Call(ast.Attribute()):
+            yield from _called(node)
         case ast.Constant(int() | float() as number):
-            for other in {0, 1, 2, -1, number + 1, number - 1} - {number}:
-                yield (ast.Constant(other), 3,
-                       f"there is {other} where {number} belongs.")
+            yield from ((ast.Constant(other), 3,
+                         f"there is {other} where {number} belongs.")
+                        for other in {0, 1, 2, -1, number + 1, number - 1} - {number})
     if isinstance(node, ast.BinOp | ast.Call) or getattr(node, "id", None) in names:
-        for what, code in WRAPPED.items():
-            wrapped = ast.parse(f"(x){code}", mode="eval").body
-            for parent in ast.walk(wrapped):
-                for field, value in ast.iter_fields(parent):
-                    if isinstance(value, ast.Name) and value.id == "x":
-                        setattr(parent, field, node)
-            yield wrapped, 4, f"there is one {what} too many."
+        yield from _wrapped(node)
+
+
+def _joined(node: ast.BinOp) -> Iterator[tuple]:
+    """Yield a sum or product with another sign, without a part, or turned round."""
+    left, sign, right = node.left, node.op, node.right
+    for other in OTHER_SIGNS.get(type(sign), ()):
+        yield (ast.BinOp(left, other(), right), 0,
+               f"there is {SIGNS[other]} where {SIGNS[type(sign)]} belongs.")
+    if isinstance(sign, ast.Sub | ast.Div):
+        yield (ast.BinOp(right, sign, left), 0,
+               f"the two sides of a {SIGNS[type(sign)]} are exchanged.")
+    what = "term" if isinstance(sign, ast.Add | ast.Sub) else "factor"
+    yield from ((part, 1, f"a {what} is missing.") for part in (left, right))
+
+
+def _called(node: Any) -> Iterator[tuple]:
+    """Yield a call without its function, or with one that is like it."""
+    value, name = node.func.value, node.func.attr
+    if name in CALLS and getattr(value, "id", None) != "torch":
+        yield value, 1, f"the {CALLS[name]} is missing."
+    for other in sorted(set().union(*(group for group in ALIKE if name in group))):
+        if other != name:
+            yield (ast.Call(ast.Attribute(value, other, ast.Load()), node.args,
+                            node.keywords), 0,
+                   f"there is the {CALLS[other]} where the {CALLS[name]} belongs.")
+
+
+def _wrapped(node: ast.expr) -> Iterator[tuple]:
+    """Yield a node with something more around it."""
+    for what, code in WRAPPED.items():
+        wrapped = ast.parse(f"(inner_){code}", mode="eval").body
+        for parent in ast.walk(wrapped):
+            for field, value in ast.iter_fields(parent):
+                if getattr(value, "id", None) == "inner_":
+                    setattr(parent, field, node)
+        yield wrapped, 4, f"there is one {what} too many."
