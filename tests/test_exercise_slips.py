@@ -40,6 +40,67 @@ def test_a_sum_and_a_mean_are_told_apart(wrong, words):
     assert words in MEAN.check(wrong).message
 
 
+RATE = [Case(torch.tensor([1.0, 3.0, 2.0]), 2.0), Case(torch.tensor([0.5, 4.0]), 0.5)]
+
+
+@pytest.mark.parametrize("wrong, words", [
+    (lambda y, rate: y * rate ** 2 + 1, "right with rate² in place of rate"),
+    (lambda y, rate: 1 - y * rate, "right with -y in place of y"),
+    (lambda y, rate: y.cumsum(0) * rate + 1, "the running sum of y in place of y"),
+    (lambda y, rate: y * rate + 1 + y, "what is asked for plus y"),
+    (lambda y, rate: (y * rate + 1) * rate, "what is asked for times rate"),
+    (lambda y, rate: (y * rate + 1).tanh(), "the tanh of what is asked for"),
+    (lambda y, rate: (y * rate + 1).sum(), "the sum of what is asked for"),
+])
+def test_what_was_made_of_an_argument_or_of_the_answer_is_named(wrong, words):
+    line = Exercise("99.8", lambda y, rate: y * rate + 1, "Yes.", ["1"], [], RATE)
+    assert words in line.check(wrong).message
+
+
+@pytest.mark.parametrize("wrong, words", [
+    (lambda p, q: torch.ones(len(p), 5) > 0, "Dimension 1 is one too many"),
+    (lambda p, q: torch.zeros(2), "take sizes from the arguments"),
+    (lambda p, q: (p > q, p < q), "These are 2 answers"),
+    (lambda p, q: p[p > q], "Leave nothing out"),
+    (lambda p, q: (p > q).any(), "Return one number for each"),
+    (lambda p, q: (p > q) + 1, "All are off by one"),
+    (lambda p, q: p - q, "Only 0 and 1"),
+])
+def test_the_next_step_follows_from_the_shape_or_from_the_kind(wrong, words):
+    above = Exercise("99.8", lambda p, q: p > q, "Yes.", [">"], [], LOGITS)
+    assert words in above.check(wrong).message
+
+
+def test_an_answer_to_be_trained_with_must_record_gradients():
+    learned = [Case(torch.tensor([0.2, 0.3], requires_grad=True))]
+    total = Exercise("99.8", torch.sum, "Yes.", ["+"], [], learned, learns=True)
+    assert total.check(lambda p: p[0] + p[1]).right
+    for wrong in (lambda p: p.sum().item(), lambda p: p.detach().sum()):
+        assert "records no gradients" in total.check(wrong).message
+
+
+def log_of_shares(p, q):
+    """Return the sum of logarithms, with the help of another function."""
+    return share_of(p, q).log().sum()
+
+
+def share_of(p, q):
+    """Return how large p is, of p and q."""
+    return p / (p + q)
+
+
+@pytest.mark.parametrize("wrong, words", [
+    (lambda p, q: (p / (p + q)).tanh().log().sum(), "there is one tanh too many"),
+    (lambda p, q: (p * (p + q)).log().sum(), "there is * where / belongs"),
+    (lambda p, q: (p / (p + q)).log().prod(), "the product where the sum belongs"),
+    (lambda p, q: (p / (p + q)).sum(), "the logarithm is missing"),
+])
+def test_a_formula_that_is_wrong_in_one_place_is_told_how(wrong, words):
+    cases = [*LOGITS, Case(torch.tensor([0.9]), torch.tensor([0.2]))]
+    share = Exercise("99.8", log_of_shares, "Yes.", ["log"], [], cases)
+    assert words in share.check(wrong).message
+
+
 def test_exchanged_arguments_are_named_as_the_learner_names_them():
     share = Exercise("99.8", lambda p, q: p / (p + q) ** 2, "Yes.", ["p"], [], LOGITS)
     assert "real and made are exchanged" in share.check(

@@ -226,7 +226,7 @@ def test_an_answer_nobody_foresaw_is_told_its_first_entry_that_is_off():
     (lambda n: torch.eye(n)[None], "answer(3) is a tensor of shape (1, 3, 3), and "
      "should be a tensor of shape (3, 3). The numbers are right. Print the shapes"),
     (lambda n: torch.ones(()), "answer(3) is a single number, and should be a tensor "
-     "of shape (3, 3). Print the shapes"),
+     "of shape (3, 3). Return one number for each, and not one for all."),
     (lambda n: {"eye": 1}, "answer(3) is {'eye': 1}, and should be a tensor"),
     (lambda n: math.log, "answer(3) is a builtin_function_or_method, and should be"),
     (lambda n: torch.eye(n) / torch.eye(n), "answer(3) at [0, 1] is nan: look for 0/0"),

@@ -45,7 +45,7 @@ def remembering():
 
 
 RIGHT = {
-    "10.1": [by_torch, lambda *all: by_torch(*all).item()],
+    "10.1": [by_torch, lambda *all: by_torch(*all)[None].sum()],
     "10.2": [(lambda lightness, pink: hide(lightness, 1 - pink),
               lambda hidden: read(hidden) == 0),
              (lambda lightness, pink: lightness.round(decimals=2) + 0.001 * pink,
@@ -56,6 +56,11 @@ RIGHT = {
 
 WRONG = {
     "10.1": [
+        (lambda *all: by_torch(*all).item(), "records no gradients"),
+        (lambda x, y, g, f, *more: by_torch(
+            x, y, lambda x: g(x).detach(), lambda y: f(y).detach(), *more),
+         "records no gradients"),
+        (lambda *all: by_torch(*all[:-1], all[-1] ** 2), "² in place of"),
         (lambda x, y, g, f, sx, sy, w: mse_loss(sy(g(x)), torch.ones_like(g(x)))
          + mse_loss(sx(f(y)), torch.ones_like(f(y)))
          + w * ((g(x) - y).abs().mean() + (f(y) - x).abs().mean()), "drawn apart"),

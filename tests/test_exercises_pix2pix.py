@@ -63,6 +63,8 @@ WRONG = {
         ([1, 2, 2, 8], "how far apart"), ([7, 11, 11, 41], "in C none does"),
         ([1, 2, 4, 8], "changed places"), ([49, 64, 36, 576], "its side")],
     "09.2": [
+        (lambda critic, x, y, made, weight: patch_by_patch(
+            critic, x, y, made.detach(), weight), "records no gradients"),
         (game(lambda s: softplus(-s.mean())), "The scores are averaged first"),
         (game(lambda s: softplus(-s.mean((1, 2))).mean()), "scores are averaged"),
         (game(lambda s: softplus(-s).sum()), "added up"),

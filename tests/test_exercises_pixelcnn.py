@@ -254,7 +254,7 @@ WRONG = {
                                         channels=len(weight)), bias),
          "smaller than the image"),
         (lambda image, weight, bias, kind: layer()(image, weight, bias, kind).relu(),
-         "Return the convolution itself"),
+         "positive part of what"),
         (layer(change=across), "Rows and columns are exchanged"),
         (layer(change=one_pixel), "treated alike"),
         (layer(change=no_left), "on the left, in the same row"),

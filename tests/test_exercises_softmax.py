@@ -134,7 +134,7 @@ WRONG = {
         (lambda logits, label: logits.exp() - np.eye(len(logits))[label],
          "take the softmax"),
         (at_the_label_alone, "zero elsewhere"),
-        (lambda logits, label: -by_backward(logits, label), "sign is turned"),
+        (lambda logits, label: -by_backward(logits, label), "The sign is wrong"),
         (lambda logits, label: by_backward(logits, label).mean(), "one number")],
     "02.3": [
         ([0.83, 0.18], "which the logarithm teaches"),

@@ -80,12 +80,12 @@ RIGHT = {
 WRONG = {
     "11.1": [
         (window_by_window, "by itself"),
-        (lambda chances: searched(chances).flip(0), "reversed"),
+        (lambda chances: searched(chances).flip(0), "opposite order"),
         (lambda chances: int(chances.argmax()), "unravel_index"),
         (lambda chances: chances.amax(), "Which house"),
         (lambda chances: chances.argmax(-1), "one window alone"),
         (lambda chances: (chances == chances.max()).int(), "one index for each"),
-        (lambda chances: 1 - searched(chances), "exchanged")],
+        (lambda chances: 1 - searched(chances), "the other case")],
     "11.2": [
         (lambda one, other: by_numbers(one + torch.tensor([0, 0, 1, 1]), other
                                        + torch.tensor([0, 0, 1, 1])), "pixel more"),

@@ -56,6 +56,14 @@ def test_tensors_and_arrays_keep_kind_shape_and_numbers(ends, value):
     assert found.shape == value.shape and bool((found == value).all())
 
 
+def test_a_tensor_that_records_gradients_says_so_on_the_other_side(ends):
+    assert shown(ends, torch.ones(2, requires_grad=True).sum()).requires_grad
+
+
+def test_a_tensor_that_records_none_records_none_on_the_other_side(ends):
+    assert not shown(ends, torch.ones(2)).requires_grad
+
+
 def test_a_function_is_called_where_it_is_and_its_errors_arrive_by_name(ends):
     def double(x, fail=False):
         if fail:

@@ -148,16 +148,20 @@ class Link:
         return parts(value if kind == "dots" else map(self.decode, value))
 
     def encode_tensor(self, value: Tensor, array: bool) -> dict:
-        value = value.detach().cpu().contiguous()
+        learns, value = value.requires_grad, value.detach().cpu().contiguous()
         raw = value.flatten().view(torch.uint8).numpy().tobytes()
         return {"tensor": base64.b64encode(raw).decode(), "shape": list(value.shape),
-                "dtype": str(value.dtype).removeprefix("torch."), "array": array}
+                "dtype": str(value.dtype).removeprefix("torch."), "array": array,
+                "learns": learns}
 
-    def decode_tensor(self, tensor: str, dtype: str, shape: list[int], array: bool):
+    def decode_tensor(self, tensor: str, dtype: str, shape: list[int], array: bool,
+                      learns: bool = False):
         kind = getattr(torch, dtype)
         raw = bytearray(base64.b64decode(tensor))
         found = torch.frombuffer(raw, dtype=kind) if raw else torch.empty(0, dtype=kind)
-        return found.view(shape).numpy() if array else found.view(shape)
+        if array or not learns or not found.is_floating_point():
+            return found.view(shape).numpy() if array else found.view(shape)
+        return found.view(shape).requires_grad_().clone()      # may be changed in place
 
 
 class Remote:

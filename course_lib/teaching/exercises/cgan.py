@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import logsigmoid, softplus
+from torch.nn.functional import kl_div, logsigmoid, softplus
 
 from course_lib.teaching.exercises.compare import as_tensor
 from course_lib.teaching.exercises.core import Case, Exercise, attempt
@@ -69,7 +69,7 @@ class Bowl:
 
 COINS = [Case(torch.tensor([0.75, 0.25]), torch.tensor([0.5, 0.5])),
          Case(torch.tensor([0.5, 0.5]), torch.tensor([0.5, 0.5])),
-         Case(torch.tensor([0.2, 0.3, 0.5]), torch.tensor([0.6, 0.3, 0.1]))]
+         Case(torch.tensor([0.3, 0.2, 0.5]), torch.tensor([0.3, 0.6, 0.1]))]
 PAIRS = torch.arange(-9.0, 15.0).view(2, 2, 2, 3) / 4
 CRITICS = [Case(Bowl(3.0), torch.zeros_like(PAIRS), PAIRS),
            Case(Bowl(), PAIRS, PAIRS),
@@ -187,7 +187,10 @@ BY_HALVES = combined(
         ("Weigh {2} by {1}, as often as a {0} dye comes.",
          lambda p, q, D: -D.log(), lambda p, q, D: -q * D.log(),
          lambda p, q, D: -(1 - q) * D.log(), lambda p, q, D: -D * D.log(),
-         lambda p, q, D: -(1 - p) * D.log(), lambda p, q, D: -(p + q) / 2 * D.log()),
+         lambda p, q, D: -(1 - p) * D.log(), lambda p, q, D: -(p + q) / 2 * D.log(),
+         lambda p, q, D: -D.log() / 2),
+        ("Add up the {0} half over the dyes, and divide by nothing.",
+         lambda p, q, D: -p * D.log() / len(p)),
         ("The logarithm is missing: a {0} dye costs {2}.",
          lambda p, q, D: p * D, lambda p, q, D: p * (1 - D), lambda p, q, D: -p * D,
          lambda p, q, D: p * (1 - D).square())),
@@ -213,10 +216,17 @@ BY_DIVERGENCES = combined(
          "q.", lambda p, q, m: divergence(p, q), lambda p, q, m: divergence(q, p),
          lambda p, q, m: 2 * divergence(p, q),
          lambda p, q, m: divergence(p, q) + divergence(q, p)),
+        ("The KLs are in bits: use the natural logarithm there, too.",
+         lambda p, q, m: (divergence(p, m) + divergence(q, m)) / math.log(2)),
         ("The KLs are the wrong way round: they go from p and from q to the mean, "
          "weighed by p and by q.", lambda p, q, m: divergence(m, p) + divergence(m, q)),
         ("Your mean of p and q lacks its half: m = (p + q) / 2.",
-         lambda p, q, m: -best_loss(p, q))),
+         lambda p, q, m: -best_loss(p, q)),
+        ("torch's kl_div takes the logarithm of its first argument, and takes a mean. "
+         "Write the KL out.",
+         lambda p, q, m: kl_div(m.log(), p) + kl_div(m.log(), q),
+         *(lambda p, q, m, by=by: kl_div(m, p, reduction=by) + kl_div(
+             m, q, reduction=by) for by in ("sum", "mean")))),
     mistakes(("", -1), ("The sign of the KLs is wrong: the more p and q differ, the "
                         "less the best critic pays.", 1)))
 LOSS_MISTAKES = [
@@ -278,10 +288,17 @@ BY_SLOPES = combined(
         ("You differentiated the mean of the scores, so each slope is divided by the "
          "size of the batch. Differentiate their sum.",
          lambda critic, x, y: slopes(critic, x, y) / len(y)),
+        ("You differentiated the score of one pair alone. Differentiate the sum.",
+         lambda critic, x, y: slopes(lambda x, y: critic(x, y)[:1], x, y)),
+        ("The critic takes the photo first: critic(x, y).",
+         lambda critic, x, y: slopes(lambda x, y: critic(y, x), x, y)),
         ("You differentiated something made of the scores: a square, a probability, a "
          "cost. Differentiate the scores.", *(
-             lambda critic, x, y, of=of: slopes(lambda x, y: of(critic(x, y)), x, y)
-             for of in (torch.square, torch.sigmoid, logsigmoid, softplus)))),
+             lambda critic, x, y, of=of, by=by: slopes(lambda x, y: of(critic(x, y)),
+                                                       x, y) / by(y)
+             for of in (torch.square, torch.sigmoid, logsigmoid, softplus,
+                        lambda score: softplus(-score))
+             for by in (lambda y: 1, len)))),
     mistakes(                      # from the slopes of a batch to a number per pair
         ("", lambda s: s.square().flatten(1).sum(1)),
         ("That is the mean over all numbers. A squared length is a sum over the "
@@ -289,7 +306,8 @@ BY_SLOPES = combined(
          lambda s: s.square().flatten(1).mean(1)),
         ("That is a length. R1 squares it.", lambda s: s.flatten(1).norm(dim=1)),
         ("That draws the slope to 1, as another penalty does (WGAN-GP). R1 draws it to "
-         "0.", lambda s: (s.flatten(1).norm(dim=1) - 1).square()),
+         "0.", lambda s: (s.flatten(1).norm(dim=1) - 1).square(),
+         lambda s: s.flatten(1).norm(dim=1) - 1),
         ("You added up over a part of the dimensions only. The length of a gradient is "
          "over all numbers of one y: flatten(1) first.",
          lambda s: s.square().sum(1), lambda s: s.square().sum(-1),
@@ -336,7 +354,8 @@ PENALTIES = [
         ("You squared the mean length. Square each length first, then take the mean.",
          lambda critic, x, y: slopes(critic, x, y).norm(dim=1).mean().square()),
         ("That is the length of all slopes together. Take one per pair, squared.",
-         lambda critic, x, y: slopes(critic, x, y).norm()),
+         lambda critic, x, y: slopes(critic, x, y).norm(),
+         lambda critic, x, y: slopes(critic, x, y).norm() / len(y)),
         ("That is one number for each number of y. Return one for all: the mean "
          "squared length.", lambda critic, x, y: slopes(critic, x, y).view_as(y),
          lambda critic, x, y: slopes(critic, x, y).view_as(y).square()),

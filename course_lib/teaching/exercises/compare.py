@@ -51,9 +51,12 @@ def close(one: Tensor, two: Tensor, tolerance: float) -> Tensor:
     return torch.isclose(one, two, atol=tolerance, rtol=tolerance, equal_nan=True)
 
 
-def difference(what: str, given, right, tolerance: float, secret: bool) -> str:
+def difference(what: str, given, right, tolerance: float, secret: bool,
+               step: str | None = None) -> str:
     """Say where an answer differs from the right one, and what to do next: its kind or
-    shape, else its first entry that is off; the right one stays unsaid if secret."""
+    shape, else its first entry that is off; the right one stays unsaid if secret.
+
+    step: a better next step than the usual one"""
     mine, theirs = as_tensor(given), as_tensor(right)
     if theirs is None:
         return f"{what} is {in_words(given)}, which is not right."
@@ -62,7 +65,8 @@ def difference(what: str, given, right, tolerance: float, secret: bool) -> str:
     if mine.shape != theirs.shape:
         same = equal(mine.flatten(), theirs.flatten(), tolerance)
         return (f"{what} is {_kind(mine)}, and should be {_kind(theirs)}."
-                f"{' The numbers are right.' * same} Print the shapes on the way.")
+                f"{' The numbers are right.' * same} "
+                f"{step or 'Print the shapes on the way.'}")
     place = (~close(mine, theirs, tolerance)).nonzero()[0].tolist()
     what = f"{what} at {place}" if place else what
     yours, due = mine[tuple(place)].item(), theirs[tuple(place)].item()
@@ -74,7 +78,8 @@ def difference(what: str, given, right, tolerance: float, secret: bool) -> str:
     digits = next(digits for digits in range(5, 18)
                   if f"{yours:.{digits}g}" != f"{due:.{digits}g}")
     return (f"{what} should be {_written(due, digits)} and yours is "
-            f"{_written(yours, digits)}. Follow this call through your code.")
+            f"{_written(yours, digits)}. "
+            f"{step or 'Follow this call through your code.'}")
 
 
 def _kind(tensor: Tensor) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from torch import Tensor
+
 from course_lib.checks import check_integer
 from course_lib.teaching.exercises.compare import (
     as_tensor,
@@ -14,7 +16,9 @@ from course_lib.teaching.exercises.compare import (
     equal,
     in_words,
 )
-from course_lib.teaching.exercises.slips import meaning, misuse, slip
+from course_lib.teaching.exercises.errors import meaning
+from course_lib.teaching.exercises.shapes import next_step
+from course_lib.teaching.exercises.slips import misformed, misuse, slip
 from course_lib.teaching.exercises.verdicts import (
     NOT_ATTEMPTED,
     RIGHT,
@@ -24,6 +28,8 @@ from course_lib.teaching.exercises.verdicts import (
 )
 
 LONGEST = 300                      # letters of an error that a verdict still holds
+NO_GRADIENT = ("The value is right, but it records no gradients, so that no training "
+               "can lower it: leave out .item(), .detach() and torch.no_grad().")
 LONGEST_CALL = 120                 # and of a call, with its arguments
 
 
@@ -63,6 +69,8 @@ class Exercise:
                (answer, says) or (answer, says, when)
     cases:     calls on which functions are compared; none if a value is asked for
     tolerance: how far numbers may be off, absolute and relative
+    learns:    whether the answer must record gradients where the solution does, as a
+               loss must
     judge:     judge(answer) -> None or what is wrong, in place of the comparison, for
                answers of which many are right (a sampler, a network)
     """
@@ -74,6 +82,7 @@ class Exercise:
     mistakes: list[Mistake | tuple]
     cases: list[Case] = field(default_factory=list)
     tolerance: float = 1e-4
+    learns: bool = False
     judge: Callable[[Any], str | None] | None = None
 
     def __post_init__(self):
@@ -144,10 +153,14 @@ class Exercise:
         off = [i for i in range(len(cases))
                if not equal(given[i], right[i], self.tolerance)]
         if not off:
-            return RIGHT, self.praise
+            learns = not self.learns or all(
+                _records(mine) or not _records(due) for mine, due in zip(given, right))
+            return (RIGHT, self.praise) if learns else (WRONG, NO_GRADIENT)
         function = callable(self.solution)
         said = (self._by_value(given)
                 or (function and slip(cases, given, right, self.tolerance))
+                or (function and misformed(self.solution, cases, given, right,
+                                           self.tolerance))
                 or self._by_nature([(given[i], right[i]) for i in off])
                 or (function and misuse(answer, self.solution, cases, given, right,
                                         self.tolerance))
@@ -156,7 +169,8 @@ class Exercise:
             return WRONG, said
         i = off[0]
         said = difference(_call(answer, cases, i), given[i], right[i], self.tolerance,
-                          secret=not callable(self.solution))
+                          secret=not function,
+                          step=next_step(given, right) if function else None)
         if len(off) < len(cases):
             said += f" {len(cases) - len(off)} of {len(cases)} cases are right."
         return WRONG, f'{said} Or take a hint: exercises.hint("{self.number}").'
@@ -196,6 +210,11 @@ class Exercise:
             except Exception:          # a strange answer is not this mistake
                 continue
         return None
+
+
+def _records(value) -> bool:
+    """Whether a value can be differentiated."""
+    return isinstance(value, Tensor) and value.requires_grad
 
 
 def _value(answer, case: Case):

@@ -188,8 +188,6 @@ BOUNDS = [
              lambda p, d, q: (q * d).sum().log()),
             ("The reconstruction is the mean of log p(y | z, x); the logarithm is "
              "missing.", lambda p, d, q: (q * d).sum()),
-            ("Your reconstruction takes .mean() after weighing with q: take .sum().",
-             lambda p, d, q: told(d, q) / len(q)),
             ("The prior is there twice: in the KL, and in your reconstruction, where "
              "only p(y | z, x) belongs.", lambda p, d, q: told(d * p, q)),
             ("Decoder and encoder are exchanged: the weights q(z | x, y) are outside "
@@ -204,7 +202,8 @@ BOUNDS = [
             ("No squared error or cross-entropy is needed: the decoder is the chance "
              "of the y that was seen. Take its logarithm.",
              lambda p, d, q: -(q * (1 - d).square()).sum(),
-             lambda p, d, q: -binary_cross_entropy(d, q)),
+             lambda p, d, q: -binary_cross_entropy(d, q),
+             lambda p, d, q: told(d * (1 - d), q)),
             ("From log p it is the KL to the posterior that is subtracted; the one to "
              "the prior is subtracted from the reconstruction.",
              lambda p, d, q: (p * d).sum().log())),
@@ -215,8 +214,6 @@ BOUNDS = [
             ("The KL is the wrong way round: it is a mean over the encoder, of "
              "log(q / p).", lambda p, d, q: kl(p, q),
              lambda p, d, q: kl(p, q) / len(q)),
-            ("Your KL takes .mean() after weighing with q: take .sum().",
-             lambda p, d, q: kl(q, p) / len(q)),
             ("Your KL " + ALL_ALIKE, *(
                 lambda p, d, q, mean=mean: mean((q / p).log())
                 for mean in (torch.sum, torch.mean)),
@@ -247,8 +244,6 @@ BOUNDS = [
             ("You subtract the KL to the posterior. From the reconstruction it is the "
              "KL to the prior; the one to the posterior is subtracted from log p.",
              lambda p, d, q: kl(q, posterior(p, d))),
-            ("The KL counts in full: its weight is 1.",
-             lambda p, d, q: kl(q, p) / 2, lambda p, d, q: 2 * kl(q, p)),
             ("Your KL is in bits, or to base 10. Take the natural logarithm.",
              lambda p, d, q: kl(q, p) / math.log(2),
              lambda p, d, q: kl(q, p) / math.log(10))),

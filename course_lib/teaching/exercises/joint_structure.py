@@ -125,9 +125,6 @@ EXERCISES = [
          (lambda joint: torch.full_like(joint, 1 / joint.numel()),
           "All entries are equal: that is independent, but it forgets how likely each "
           "pixel's own colors are."),
-         (lambda joint: joint.sum(0)[:, None] * joint.sum(1),
-          "The two pixels are exchanged: rows belong to the left pixel, whose "
-          "probabilities are joint.sum(1)."),
          (lambda joint: torch.diag(joint.diagonal()),
           "This keeps the diagonal and drops the rest. An independent model cannot "
           "forbid mixed shirts: it must give them what the two pixels' own "
@@ -164,9 +161,6 @@ EXERCISES = [
          (lambda joint: torch.outer(joint.max(1).values, joint.max(0).values),
           "A pixel's own probability is the sum of a row or column, not its largest "
           "entry."),
-         (lambda joint: joint.sum(),
-          "This is one number. The table has the shape of joint.",
-          lambda given, right: given.ndim == 0),
          (lambda joint: joint.sum(1, keepdim=True),
           "That is one pixel alone. Multiply by the other: a column times a row.",
           lambda given, right: 1 in given.shape),
@@ -202,9 +196,6 @@ EXERCISES = [
          (lambda pi, pixels: 2 * pi ** pixels,
           "All pink is as likely as all teal at one half only: its pixels have "
           "probability 1 - pi."),
-         (lambda pi, pixels: agreement(pi, pixels - 1),
-          "One factor too few: pixels - 1 further pixels must agree with the first, "
-          "but the first has to have that color, too."),
          (lambda pi, pixels: pi ** (pixels - 1),
           "There are as many factors as pixels, and all pink is the other way to "
           "agree."),
@@ -213,8 +204,6 @@ EXERCISES = [
          (lambda pi, pixels: math.comb(pixels, pixels // 2) * pi ** (pixels // 2)
           * (1 - pi) ** (pixels - pixels // 2),
           "That is how likely half of them are teal. All of them must agree."),
-         (lambda pi, pixels: agreement(pi, pixels + 1),
-          "One factor too many: there are as many factors as pixels."),
          (lambda pi, pixels: agreement(pi, 2) ** (pixels - 1), PAIRS),
          (lambda pi, pixels: agreement(pi, 2) ** pixels, PAIRS),
          (lambda pi, pixels: agreement(pi, 2) ** (pixels / 2), PAIRS),
@@ -223,19 +212,12 @@ EXERCISES = [
           "probabilities add up."),
          (lambda pi, pixels: agreement(pi, pixels) - (pi * (1 - pi)) ** pixels,
           "There is nothing to subtract: all teal and all pink never happen together."),
-         (lambda pi, pixels: 1 - agreement(pi, pixels),
-          "That is how likely they do *not* all agree."),
-         (lambda pi, pixels: 0.5 ** (pixels - 1),
-          "That is right at one half only. How does it depend on pi?"),
          (lambda pi, pixels: 1.0,
           "That is always one. Raise pi and 1 - pi each to the power, and then add."),
          (lambda pi, pixels: 1 - pi ** pixels,
           "That is how likely some pixel is pink. All pink is (1 - pi) ** pixels."),
          (lambda pi, pixels: 1 - (1 - pi) ** pixels,
           "That is how likely some pixel is teal. All teal is pi ** pixels."),
-         *[(lambda pi, pixels, f=f: f(pi ** pixels, (1 - pi) ** pixels),
-            "Either way of agreeing will do, so the two probabilities add up.")
-           for f in (lambda a, b: a - b, lambda a, b: (a + b) / 2)],
          *[(lambda pi, pixels, f=f: f(pi, pixels),
             "Independent probabilities multiply: a power, and not a multiple.")
            for f in (lambda pi, pixels: pixels * pi, lambda pi, pixels: pixels)],
@@ -292,11 +274,6 @@ EXERCISES = [
          (lambda pi, pixels: pixels * coin((pi + 1) / 2) - shirt(pi),
           "Each pixel is teal in one of the two phases only, so the stripes add 1/4."),
          (lambda pi, pixels: (pixels - 1) * coin(pi) / math.log(2), BITS + " " + PLAIN),
-         (lambda pi, pixels: -price(pi, pixels),
-          "The sign is wrong: log of a probability is negative, and a price is "
-          "positive."),
-         (lambda pi, pixels: price(pi, pixels) / pixels,
-          "That is the price per pixel. Asked for is that of the whole shirt."),
          (lambda pi, pixels: -math.log(agreement(pi, pixels)), AGREE),
          (lambda pi, pixels: -math.log(agreement(pi / 2 + 1 / 4, pixels)), AGREE),
          *[(lambda pi, pixels, n=n: (pixels - n) * (pixel(pi) - shirt(pi)),

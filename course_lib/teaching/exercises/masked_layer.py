@@ -175,8 +175,6 @@ LAYER_MISTAKES = [
      "No weight is hidden: multiply the weights by a mask of 0 and 1."),
     (lambda image, weight, bias, kind: masked(image, weight, 0 * bias, kind),
      "The bias is missing."),
-    (lambda image, weight, bias, kind: masked(image, weight, -bias, kind),
-     "The bias is added, not subtracted."),
     (windowed(nothing_above),
      "The rows above the middle are earlier, and may be seen."),
     *((windowed(change), "Your mask is mirrored: it lets through what is drawn later, "
@@ -196,8 +194,6 @@ LAYER_MISTAKES = [
      "Dimensions 0 and 1 of the weight are exchanged: the first one looks."),
     (lambda image, weight, bias, kind: masked(image, weight, bias, kind).mean(
         1, keepdim=True), "Return all channels: an image has as many as it had."),
-    (lambda image, weight, bias, kind: masked(image, weight, bias, kind).relu(),
-     "Return the convolution itself; a ReLU comes between the layers."),
     (lambda image, weight, bias, kind: cut(masked(image, weight, bias, kind),
                                            weight.shape[-1] // 2),
      "The result is smaller than the image. Pad it with zeros: padding=k // 2."),

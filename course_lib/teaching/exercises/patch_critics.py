@@ -63,7 +63,8 @@ def _seen(critic: nn.Module, pairs: Tensor) -> str | None:
     here, there = slope(pairs), slope(1 - 3 * pairs)
     seen = here[0].abs() + there[0].abs()
     places = seen.sum(0).nonzero()
-    side = int((places.amax(0) - places.amin(0)).max()) + 1
+    down, across = (places.amax(0) - places.amin(0) + 1).tolist()
+    side = max(down, across)
     if here[1].any() or side >= 48:
         return ("One score depends on the whole picture, or on other pictures. A "
                 "normalization does that: it tells every patch about all others. Leave "
@@ -71,9 +72,10 @@ def _seen(critic: nn.Module, pairs: Tensor) -> str | None:
     if not seen.flatten(1).any(1).all():
         return ("Some of the 12 channels are not looked at. It must see plan and "
                 "picture.")
-    if side != WIDE:
-        return (f"One score sees {side} pixels a side, and {WIDE} are asked for. Count "
-                f"again: 1 + the sum of (k - 1) times all strides before.")
+    if {down, across} != {WIDE}:
+        seen = f"{side} pixels a side" if down == across else f"{down} × {across}"
+        return (f"One score sees {seen}, and {WIDE} are asked for. Count again: 1 + "
+                f"the sum of (k - 1) times all strides before.")
     if len(places) < WIDE ** 2:
         return ("Some pixels of the patch are passed over: no stride may be longer "
                 "than its kernel.")

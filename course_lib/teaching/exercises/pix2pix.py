@@ -99,7 +99,7 @@ def some_game(slope: float, weight: float, pictures: int) -> Case:
     with seeded(pictures):
         return Case(slanted(slope), torch.rand(pictures, 9, 4, 4),
                     3 * torch.randn(pictures, 3, 4, 4),
-                    3 * torch.randn(pictures, 3, 4, 4), weight)
+                    (3 * torch.randn(pictures, 3, 4, 4)).requires_grad_(), weight)
 
 
 GAMES = [some_game(3.0, 2.25, 1), some_game(-4.0, 30.0, 2), some_game(2.0, 0.5, 3)]
@@ -127,9 +127,6 @@ TERMS = {                          # what is said of other parts of the critic
     "The sigmoid's logarithm is missing: a score s costs -log sigmoid(s), which is "
     "softplus(-s).":
         [lambda s: -s.sigmoid().mean(), lambda s: 1 - s.sigmoid().mean()],
-    "That is the logarithm of D; the loss is minus it, -log sigmoid(s), which is "
-    "softplus(-s).":
-        [lambda s: s.sigmoid().log().mean()],
     "Scores are held to 1 by a square here, another game. Ours costs softplus(-s).":
         [lambda s: (s - 1).square().mean()]}
 DISTANCES = {                      # and of other distances
@@ -221,7 +218,7 @@ EXERCISES = [
          "There are two means here: one over patches, of what each of them pays, and "
          "one over the numbers of the picture.",
          "softplus(-critic(x, made)).mean() + weight * (y - made).abs().mean()"],
-        LOSSES, GAMES),
+        LOSSES, GAMES, learns=True),
     Exercise(                      # the smallest patch that sees pixels dealt out anew
         "09.4", [2, HONEST, 0.5],
         "What a critic cannot see it cannot forbid. Single pixels have no texture; two "

@@ -177,11 +177,6 @@ EXERCISES = [
             "q = 1/2 it must be abs(y - answer) / 2.") for f in (2, 0.5)],
          *[(lambda y, answer, q, f=f: f(q) * (y - answer).abs(), ALIKE) for f in (
              lambda q: q, lambda q: 1 - q, lambda q: 2 * q, lambda q: q / 2)],
-         (lambda y, answer, q: (y - answer).abs() / 2,
-          "This is right for q = 1/2 alone: q has to appear in it."),
-         (lambda y, answer, q: (y - answer).abs(),
-          "This is the absolute error, whose best answer is the median: q has to "
-          "appear in it."),
          (expectile,
           "The weights are right, and the errors are squared. That finds an expectile, "
           "which is to the mean what a quantile is to the median: leave them as they "
@@ -204,8 +199,6 @@ EXERCISES = [
          *[(endless, ENDLESS) for endless in (
              lambda y, answer, q: q * (y - answer),
              lambda y, answer, q: torch.where(y > answer, q, 1 - q) * (y - answer))],
-         (lambda y, answer, q: -pinball(y, answer, q),
-          "Every sign is turned round: the best answer would cost most."),
          (lambda y, answer, q: torch.minimum(q * (y - answer), (q - 1) * (y - answer)),
           "torch.minimum takes the wrong one of the two lines, which is never above "
           "0; a loss is the larger one."),

@@ -9,45 +9,11 @@ from itertools import combinations
 
 import torch
 from torch import Tensor
+from torch.nn.functional import softplus
 
 from course_lib.teaching.exercises.compare import as_tensor, equal
+from course_lib.teaching.exercises.mutants import mutants
 
-ERRORS = {                         # words of what was raised, and what they mean
-    "only one element tensors": "math and float() take one number. For a tensor take "
-                                "the functions of torch, such as p.log().",
-    "is ambiguous": "The tensor holds many numbers, and `if` decides about one. "
-                    "Compare them all at once, or go through them in a loop.",
-    "must match the size": "To compare each number of one tensor with each of another, "
-                           "give the first a second dimension: u[:, None].",
-    "must be Tensor, not": "The functions of torch take tensors: torch.tensor(...), "
-                           "or math for a single number.",
-    "does not support bool": "True and False are no numbers yet: .int() first.",
-    "not implemented for 'Bool'": "True and False are no numbers yet: .int() first.",
-    "out of bounds": "An index is too large. Counting begins at 0, and what lies "
-                     "outside belongs to the outermost place.",
-    "for ^": "A power is written **.",
-    "division by zero": "A product of small numbers has become 0: look at both sides "
-                        "of the fraction.",
-    "cannot be multiplied": "A product of matrices adds up over the last dimension of "
-                            "the first and the first of the second: print both shapes.",
-    "einsum(): the number": "Each input needs as many letters as it has dimensions.",
-    "channels, but got": "A layer takes as many channels as the one before it gives, "
-                         "and the first one as many as the input has.",
-    "positional argument": "It must take what the exercise names, in that order.",
-    "not require grad": "What you differentiate by must record gradients, before it is "
-                        "used: y = y.clone().requires_grad_().",
-    "to not have been used": "What you differentiate by was not used: call the critic "
-                             "on the very y that records gradients.",
-    "only for scalar outputs": "Only one number can be differentiated: add them up.",
-    "numpy() on": "What records gradients stays in torch, or they are lost.",
-    "dim must be a 2-tuple": "norm takes at most two dimensions: flatten(1) first.",
-    "function_or_method": "A function was named and not called: add its ().",
-    "'tuple' object": "A tuple is no tensor. torch.autograd.grad returns one, so take "
-                      "the gradient out: slope, = torch.autograd.grad(...).",
-    "'NoneType' object": "Something is None: a .grad before backward was called, or "
-                         "of what records no gradients; or a function without return.",
-    "object has no attribute": "That is not the tensor, or the module, that you took "
-                               "it for: print its type."}
 NEAR = 30                          # tolerances: nearer, an answer is only inexact
 MENDED = [                         # what is wrong, and what would make the answer right
     ("The sign is wrong.", torch.neg),
@@ -70,11 +36,34 @@ MENDED = [                         # what is wrong, and what would make the answ
     ("These are the terms: their mean is asked for.", torch.mean,
      lambda mine: mine.mean(0), lambda mine: mine.mean(-1)),
     ("It must add up to 1: divide by the sum.", lambda mine: mine / mine.sum())]
-
-
-def meaning(error: str) -> str | None:
-    """Return what the words of an error mean to a learner; None if nobody knows."""
-    return next((says for words, says in ERRORS.items() if words in error), None)
+MADE = {                           # what was made of the right answer
+    "absolute value": torch.abs, "tanh": torch.tanh, "softplus": softplus,
+    "sigmoid": torch.sigmoid, "sign": torch.sign, "softmax": lambda due: due.softmax(0),
+    "running sum": lambda due: due.cumsum(0), "positive part": torch.relu,
+    "truth of it, 1 if it is above 0,": lambda due: (due > 0).double(),
+    "square": torch.square, "sorted list": lambda due: due.sort().values,
+    "order, from least to largest,": torch.argsort,
+    "distance to the mean": lambda due: due - due.mean(),
+    "distance to the largest number": lambda due: due - due.max(),
+    "sum": torch.sum, "mean": torch.mean, "largest number": torch.max,
+    "smallest number": torch.min, "first number": lambda due: due.flatten()[0],
+    "place of the largest number": torch.argmax, "length": torch.norm}
+JOINED = {"plus": torch.add, "minus": torch.sub, "times": torch.mul,
+          "divided by": torch.div}
+CHANGED = {                        # what was made of an argument
+    "-{}": torch.neg, "2 {}": lambda value: 2 * value,
+    "{} / 2": lambda value: value / 2, "{}²": torch.square,
+    "1 - {}": lambda value: 1 - value, "1 / {}": torch.reciprocal,
+    "the root of {}": torch.sqrt, "the logarithm of {}": torch.log,
+    "the absolute value of {}": torch.abs, "{} + 1": lambda value: value + 1,
+    "{} - 1": lambda value: value - 1,
+    "sorted {}": lambda value: value.sort().values,
+    "{} from the end": lambda value: value.flip(0),
+    "the running sum of {}": lambda value: value.cumsum(0),
+    "the first of {} alone": lambda value: value[:1].expand_as(value)} | {
+    f"the {name} of {{}} over dimension {dim}": lambda value, of=of, dim=dim:
+        of(value[:, :], dim, keepdim=True).expand_as(value)      # none of a vector
+    for name, of in (("sum", torch.sum), ("mean", torch.mean)) for dim in (0, 1)}
 
 
 def slip(cases: list, given: list, right: list, tolerance: float) -> str | None:
@@ -91,7 +80,32 @@ def slip(cases: list, given: list, right: list, tolerance: float) -> str | None:
     if _agree(mine, due, NEAR * tolerance):
         return None
     return (_by_value(cases, mine, due, tolerance)
-            or _by_constant(mine, due, tolerance))
+            or _by_constant(mine, due, tolerance) or _made(mine, due, tolerance))
+
+
+def misformed(solution: Callable, cases: list, given: list, right: list,
+              tolerance: float) -> str | None:
+    """Return in which one place the formula of an answer differs from the solution's,
+    or that it counts one entry alone; None if neither."""
+    mine, due = [[as_tensor(value) for value in values] for values in (given, right)]
+    if any(value is None for value in mine + due) or _few(mine) or any(
+            one.shape != two.shape for one, two in zip(mine, due)):
+        return None
+
+    def agrees(function: Callable, part: slice = slice(None)) -> bool:
+        return _agree((function(*(
+            value[part] if isinstance(value, Tensor) and value.ndim else value
+            for value in copy.deepcopy([*case]))) for case in cases), given, tolerance)
+
+    if agrees(solution, slice(1)):
+        return "That is the answer for the first entry. Is there a return in the loop?"
+    if agrees(solution, slice(-1, None)):
+        return ("That is the answer for the last entry alone. Add to what a loop had "
+                "before.")
+    if agrees(solution, slice(-1)):
+        return "The last entry is left out. Does the loop end too early?"
+    return next((f"In one place {says}" for says, other in mutants(solution)
+                 if agrees(other)), None)
 
 
 def misuse(answer: Callable, solution: Callable, cases: list, given: list, right: list,
@@ -102,8 +116,12 @@ def misuse(answer: Callable, solution: Callable, cases: list, given: list, right
         if not _agree((_tried(answer, case) for case in cases), given, tolerance):
             return ("It gives another answer at each call: by chance, or because it "
                     "keeps something. The same arguments must give the same answer.")
+        mine, due = [[as_tensor(value) for value in values]
+                     for values in (given, right)]
+        if said := _made(mine, due, tolerance):
+            return said
         if all(one.shape == two.shape and one.isfinite().all()
-               for one, two in zip(map(as_tensor, given), map(as_tensor, right))):
+               for one, two in zip(mine, due)):
             return _by_arguments(answer, solution, cases, given, tolerance)
     except Exception:                  # a strange answer is no slip
         return None
@@ -127,6 +145,13 @@ def _by_value(cases: list, mine: list, due: list, tolerance: float) -> str | Non
     return None
 
 
+def _made(mine: list, due: list, tolerance: float) -> str | None:
+    """Say what was made of the right answer."""
+    return None if _few(mine, 2) else next(
+        (f"That is the {name} of what is asked for. Leave it as it is."
+         for name, of in MADE.items() if _agree(map(of, due), mine, tolerance)), None)
+
+
 def _sizes(case) -> list[int]:
     """Return all sizes that the arguments of a case have."""
     return [size for argument in case if isinstance(argument, Tensor)
@@ -136,16 +161,22 @@ def _sizes(case) -> list[int]:
 def _agree(first: Iterable, second: list, tolerance: float) -> bool:
     try:
         return all(equal(one, two, tolerance) for one, two in zip(first, second))
-    except (RuntimeError, IndexError):
+    except Exception:                  # what is no number, or too short, or alike
         return False
+
+
+def _few(values: list, enough: int = 3) -> bool:
+    """Whether there are too few numbers to tell a rule from an accident."""
+    numbers = torch.cat([as_tensor(value).flatten() for value in values])
+    return len(numbers.round(decimals=4).unique()) < enough
 
 
 def _by_constant(mine: list, due: list, tolerance: float) -> str | None:
     """Say that all numbers are off by one factor, or by one difference."""
+    if _few(due):
+        return None
     one, two = [torch.cat([value.flatten() for value in values])
                 for values in (mine, due)]
-    if len(two.round(decimals=4).unique()) < 3:
-        return None                    # too few to tell a rule from an accident
     factor = one.norm() / two.norm() * (one @ two).sign()
     if factor and equal(one, factor * two, tolerance):
         return (f"It is {factor:.5g} times what it should be, whatever the arguments "
@@ -165,6 +196,19 @@ def _by_arguments(answer: Callable, solution: Callable, cases: list, given: list
         if _agree((_tried(solution, _with(_with(case, i, case[j]), j, case[i]))
                    for case in cases), given, tolerance):
             return f"{names[i]} and {names[j]} are exchanged."
+    right = [_tried(solution, case) for case in cases]
+    for i, name in enumerate(names if not _few(given) else []):
+        for what, join in JOINED.items():
+            if _agree((join(due, torch.as_tensor(case[i]))
+                       for due, case in zip(right, cases)), given, tolerance):
+                return (f"That is what is asked for {what} {name}. Leave {name} off "
+                        f"there.")
+        for what, change in CHANGED.items():
+            if _agree((solution(*_with(case, i, change(torch.as_tensor(case[i]))))
+                       for case in copy.deepcopy([*map(list, cases)])),
+                      given, tolerance):
+                return (f"It would be right with {what.format(name)} in place of "
+                        f"{name}. Where does {name} come in?")
     unused = [name for i, name in enumerate(names)
               if _ignores(answer, solution, cases, i, tolerance)]
     what = "the arguments" if len(unused) == len(names) > 1 else ", ".join(unused)

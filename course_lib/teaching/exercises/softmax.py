@@ -115,20 +115,12 @@ EXERCISES = [
          (OF_BIN,
           "This is -log P(bin), the loss of a class. A density is P(bin) / width: add "
           "the logarithm of the width."),
-         (variant(of_width=lambda width: -math.log(width)),
-          "The width has the wrong sign: a density is P(bin) / width, so -log of it is "
-          "-log P(bin) + log(width)."),
          (variant(of_width=lambda width: width),
           "You added the width; add its logarithm."),
          (lambda logits, *rest: loss_of_number(logits, *rest) + math.log(len(logits)),
           "This takes the width of the whole range; a bin's is (high - low) / k."),
          (lambda logits, a, low, high: loss_of_number(logits, a + low, low, high),
           "You looked for the bin of a as if the range began at 0: subtract low."),
-         (lambda *case: -loss_of_number(*case),
-          "This is log q(a), which training should raise. A loss is lowered: turn the "
-          "sign."),
-         (variant(lambda logits: -logits.log_softmax(0)),
-          "The sign of log P(bin) is turned: a likelier bin must have a lower loss."),
          *[(lambda *case, sign=sign: sign * (-loss_of_number(*case)).exp(),
             "This is the density itself; the loss is minus its logarithm.")
            for sign in (1, -1)],
@@ -154,8 +146,6 @@ EXERCISES = [
            for beside in (-1, 1)],
          (variant(lambda logits: logits - logits.sum().log()),
           "The sum is over the exponentials of the logits: logsumexp."),
-         (lambda logits, a, low, high: loss_of_number(logits.flip(0), a, low, high),
-          "You counted the bins from the other end: bin 0 begins at low."),
          (lambda logits, a, low, high: at_bin(
             logits, logits.argmax().item(), low, high),
           "That is the loss of the likeliest bin. Take the bin in which a lies."),
@@ -191,9 +181,6 @@ EXERCISES = [
         [(lambda logits, label: logits.softmax(0),
           "This is the gradient of the logsumexp alone. It does not know the label: "
           "the logit of the true class is missing."),
-         (lambda logits, label: -gradient(logits, label),
-          "The sign is turned: a step against this gradient would make the true class "
-          "less likely."),
          (lambda logits, label: gradient(logits, label) * one_hot(logits, label),
           "Right at the label, but zero elsewhere. The logits of the other classes "
           "stand in the logsumexp too: they must fall."),
@@ -224,9 +211,6 @@ EXERCISES = [
           - torch.outer(logits.softmax(0), logits.softmax(0)),
           "This is the derivative of every probability by every logit. The loss is one "
           "number, so it has k derivatives."),
-         (lambda logits, label: gradient(logits, label).sum(),
-          "This is one number. Every logit has a gradient: return all k of them.",
-          lambda given, right: as_tensor(given).ndim == 0),
          (lambda logits, label: (logits - one_hot(logits, label)).softmax(0),
           "You subtracted 1 from the logit; subtract it from the probability, after "
           "the softmax."),
@@ -238,9 +222,6 @@ EXERCISES = [
          (lambda logits, label: logits.softmax(0) * (1 - logits.softmax(0)),
           "This is the derivative of each probability by its own logit. The loss is "
           "-log of one probability, which depends on every logit."),
-         (lambda logits, label: logits.softmax(0) + one_hot(logits, label),
-          "The logit of the true class stands in the loss with a minus: subtract 1 at "
-          "the label."),
          (lambda logits, label: -one_hot(logits, label) / logits.softmax(0),
           "This is the gradient with respect to the probabilities, -1 / q at the "
           "label. Go on to the logits by the chain rule, or start from logsumexp."),

@@ -202,15 +202,11 @@ EXERCISES = [
          (lambda a, p: p * normal(a, -DYE) / (normal(a, -DYE) + normal(a, DYE)),
           "The weights π and 1 - π are missing below the line: divide by the sum of "
           "the two weighted bells."),
-         (lambda a, p: ratio(p * normal(a, DYE), (1 - p) * normal(a, -DYE)),
-          "The bells are exchanged: teal is at a = -0.65, and pink at 0.65."),
          (lambda a, p: ratio(p * normal(a, -DYE, 1), (1 - p) * normal(a, DYE, 1)),
           "Your bells are too wide: the noise has a standard deviation of 0.1."),
          (lambda a, p: math.log(p * normal(a, -DYE)),
           "This is the logarithm of teal's part. Take the part itself, and divide it "
           "by the sum of teal's and pink's part."),
-         (lambda a, p: ratio((1 - p) * normal(a, -DYE), p * normal(a, DYE)),
-          "The weights are exchanged: π belongs to teal, which is at a = -0.65."),
          (lambda a, p: normal(a, -DYE),
           "This is the likelihood alone: the density of a on a teal shirt. Multiply it "
           "with π, and divide by the same for both dyes together."),

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from course_lib.contract import seeded
 from course_lib.teaching.exercises.core import Case, Exercise, attempt
+from course_lib.teaching.exercises.tables import combined, mistakes
 
 
 def most_probable(chances: Tensor) -> Tensor:
@@ -19,9 +20,17 @@ def by_itself(chances: Tensor, pick=torch.argmax) -> Tensor:
                         for window in range(chances.ndim)])
 
 
+def greedily(chances: Tensor) -> Tensor:
+    """Return the likeliest state of the first window, then of each given those."""
+    state = chances.reshape(2, -1).sum(1).argmax()
+    rest = [greedily(chances[state])] if chances.ndim > 1 else []
+    return torch.cat([state[None], *rest])
+
+
 def overlap(one: Tensor, other: Tensor) -> Tensor:
     """Return the area of the intersection of two boxes over that of their union."""
-    return over_union(common(one, other), one, other)
+    both = common(one, other)
+    return both / union(both, one, other)
 
 
 def shared(one: Tensor, other: Tensor) -> Tensor:
@@ -29,50 +38,31 @@ def shared(one: Tensor, other: Tensor) -> Tensor:
     return torch.minimum(one[2:], other[2:]) - torch.maximum(one[:2], other[:2])
 
 
+def around(one: Tensor, other: Tensor) -> Tensor:
+    """Return the area of the box that holds both."""
+    return (torch.maximum(one[2:], other[2:])
+            - torch.minimum(one[:2], other[:2])).prod()
+
+
 def area(box: Tensor) -> Tensor:
     """Return the area of a box."""
     return (box[2:] - box[:2]).prod()
 
 
-def over_union(both, one, other, twice=None):
-    """Return an area over the union, if that area is the intersection's."""
-    return both / (area(one) + area(other) - (both if twice is None else twice))
-
-
-def common(one, other):
+def common(one: Tensor, other: Tensor) -> Tensor:
     """Return the area of the intersection."""
     return shared(one, other).clamp(min=0).prod()
 
 
-def pixels_more(one, other):
-    """The overlap of boxes whose last row and column are taken to belong to them."""
-    more = torch.tensor([0, 0, 1, 1])
-    return overlap(one + more, other + more)
-
-
-def as_sizes(one, other):
-    """The overlap of boxes whose last two numbers are taken for height and width."""
-    return overlap(*(torch.cat([box[:2], box[:2] + box[2:]]) for box in (one, other)))
+def union(both: Tensor, one: Tensor, other: Tensor) -> Tensor:
+    """Return the area of the union, if both is that of the intersection."""
+    return area(one) + area(other) - both
 
 
 def crossed(one, other):
     """The overlap with bottom - left for a height and right - top for a width."""
-    def size(box):
-        return (box[2] - box[1]) * (box[3] - box[0])
-
-    both = common(one, other)
-    return both / (size(one) + size(other) - both)
-
-
-def of_the_hull(one, other):
-    """The intersection over the box that holds both."""
-    around = torch.maximum(one[2:], other[2:]) - torch.minimum(one[:2], other[:2])
-    return common(one, other) / around.prod()
-
-
-def one_more_in_common(one, other):
-    """The overlap with one pixel more per side of the intersection alone."""
-    return over_union((shared(one, other) + 1).clamp(min=0).prod(), one, other)
+    return common(one, other) / union(common(one, other), *(
+        torch.stack([box[1], box[0], box[2], box[3]]) for box in (one, other)))
 
 
 def beats(seconds: Tensor, error: Tensor) -> Tensor:
@@ -92,10 +82,10 @@ def strict_in_the_first(some, others):
     return ~((some[None] < some[:, None]) & (others[None] <= others[:, None])).any(1)
 
 
-def sorted_running(seconds, error, back=True):
+def sorted_running(seconds, error, back=True, ties=False):
     """Which models are better than all quicker ones; equal seconds as they come."""
     order = seconds.argsort(stable=True)
-    kept = running(seconds[order], error[order])
+    kept = running(seconds[order], error[order], ties)
     return kept[order.argsort()] if back else kept
 
 
@@ -110,10 +100,10 @@ def as_good(seconds, error):
             & (error[None] <= error[:, None])).sum(1) == 1
 
 
-def running(seconds, error):
+def running(seconds, error, ties=False):
     """Which models have a smaller error than all that are listed before them."""
     before = torch.cat([torch.full((1,), torch.inf), error.cummin(0).values[:-1]])
-    return error < before
+    return error <= before if ties else error < before
 
 
 def judge_own(answer) -> str | None:
@@ -182,9 +172,6 @@ EMPTY = "whole accepts an empty picture, all 0, which is none of your answers."
 LENIENT = ("whole accepts {} of the answers whose numbers are mixed from all of yours. "
            "Ask for something that connects numbers: a shape, a count, an order.")
 
-UNSORTED = ("You keep what is better than all before it in the list. The list is not "
-            "sorted by seconds: compare with all models.")
-
 LIT = torch.zeros(2, 2, 2)
 LIT[1, 1, 0], LIT[1, 0, 1], LIT[0, 1, 1] = 0.36, 0.33, 0.31
 FOUR = torch.tensor([[0.30, 0.25], [0.05, 0.40]])
@@ -193,10 +180,130 @@ BOXES = [Case(torch.tensor([0.0, 0, 4, 4]), torch.tensor([2.0, 2, 6, 6])),
          Case(torch.tensor([0.0, 0, 4, 2]), torch.tensor([1.0, 5, 3, 8])),
          Case(torch.tensor([1.0, 3, 6, 7]), torch.tensor([2.0, 1, 5, 9])),
          Case(torch.tensor([0.0, 0, 6, 8]), torch.tensor([2.0, 4, 8, 7]))]
+CORNER = torch.tensor([0.0, 0, 1, 1])                  # bottom and right
+PRODUCT = "An area is the product of both sides, height times width."
+NO_AREA = (torch.sum, lambda sides: sides[0], lambda sides: sides[1])
+OVER_UNION = combined(
+    lambda both, whole, end: lambda one, other: end(
+        both(one, other) / whole(both(one, other), one, other)),
+    mistakes(                      # the intersection
+        ("", common),
+        ("Two boxes that are apart have nothing in common, but two negative sides have "
+         "a positive product; clamp the sides at 0 first.",
+         lambda one, other: shared(one, other).prod()),
+        ("You clamp the product, and two negative sides have a positive one; clamp "
+         "each side at 0.", lambda one, other: shared(one, other).prod().clamp(min=0)),
+        (PRODUCT, *(lambda one, other, by=by: by(shared(one, other).clamp(min=0))
+                    for by in NO_AREA)),
+        ("What both cover begins at the larger top and left, and ends at the smaller "
+         "bottom and right: minimum and maximum are exchanged.", around)),
+    mistakes(                      # what it is divided by
+        ("", union),
+        ("The sum of both areas counts what they share twice; take it away once.",
+         lambda both, one, other: area(one) + area(other)),
+        ("You took away twice what they share: that leaves what exactly one of them "
+         "covers. Once is enough.",
+         lambda both, one, other: area(one) + area(other) - 2 * both),
+        ("You divided by the area of the first box alone; then a small box inside a "
+         "large one has 1.", lambda both, one, other: area(one)),
+        ("You divided by the area of the second box alone; divide by the union.",
+         lambda both, one, other: area(other)),
+        ("You divided by the smaller area; then a small box inside a large one has 1.",
+         lambda both, one, other: min(area(one), area(other))),
+        ("You divided by the larger area. The union is what at least one covers.",
+         lambda both, one, other: max(area(one), area(other))),
+        ("You divided by the box around both. The union has only what at least one of "
+         "them covers.", lambda both, one, other: around(one, other)),
+        ("That is the area that both cover. Divide it by the area of the union.",
+         lambda both, one, other: 1)),
+    mistakes(("", lambda share: share)))
 MODELS = [Case(torch.tensor([1.0, 2, 3, 4]), torch.tensor([0.5, 0.2, 0.3, 0.1])),
           Case(torch.tensor([1.0, 1, 2]), torch.tensor([0.4, 0.3, 0.3])),
           Case(torch.tensor([3.0, 1, 2]), torch.tensor([0.1, 0.5, 0.6])),
           Case(torch.tensor([1.0, 1, 2]), torch.tensor([0.3, 0.3, 0.1]))]
+BOX_MISTAKES = OVER_UNION + mistakes(
+    ("You divided the union by the intersection.",
+     lambda one, other: 1 / overlap(one, other)),
+    (PRODUCT, *(
+        lambda one, other, by=by: by(shared(one, other).clamp(min=0)) / (
+            by(one[2:] - one[:2]) + by(other[2:] - other[:2])
+            - by(shared(one, other).clamp(min=0))) for by in NO_AREA)),
+    ("That is the Dice coefficient, twice the intersection over the sum of both areas. "
+     "Divide the intersection by the union.",
+     lambda one, other: 2 * common(one, other) / (area(one) + area(other))),
+    ("Parentheses are missing: / comes before + and -, so only the first area is below "
+     "the line.", lambda one, other: common(one, other) / area(one) + area(other)
+     - common(one, other)),
+    ("That is the union. It belongs below the line, and the intersection above.",
+     lambda one, other: union(common(one, other), one, other)),
+    ("You count one pixel more per side. Bottom and right lie just outside, so the "
+     "height is bottom - top.",
+     lambda one, other: overlap(one + CORNER, other + CORNER)),
+    ("You took the last two numbers for height and width. They are bottom and right.",
+     lambda one, other: overlap(one + CORNER * one.roll(2),
+                                other + CORNER * other.roll(2))),
+    ("The order of the four numbers is top, left, bottom, right: the height is number "
+     "2 minus number 0.",
+     lambda one, other: overlap(one[[0, 2, 1, 3]], other[[0, 2, 1, 3]])),
+    ("Heights and widths are mixed up: the height is bottom - top, numbers 2 and 0, "
+     "and the width right - left, numbers 3 and 1.", crossed))
+MODEL_MISTAKES = mistakes(
+    ("You kept only the quickest and the most accurate. What lies between, slower but "
+     "better than the quickest, is worth choosing too. It must be one and the same "
+     "other model that is quicker and better.",
+     lambda seconds, error: ((seconds == seconds.min())
+                             | (error == error.min()))),
+    ("You kept only what is best in both. A model that is better in one number and "
+     "worse in the other does not beat.",
+     lambda seconds, error: ((seconds == seconds.min())
+                             & (error == error.min()))),
+    ("You weigh seconds against errors, and keep the least. Beaten means as good in "
+     "both numbers, each by itself, so several may be left.",
+     *(lambda seconds, error, of=of: of(seconds, error) == of(
+         seconds, error).min() for of in (torch.add, torch.mul))),
+    ("You compare with a mean or a median of all, and not with each other model.", *(
+         lambda seconds, error, of=of, by=by: by(seconds <= of(seconds),
+                                                 error <= of(error))
+         for of in (torch.mean, torch.median)
+         for by in (torch.logical_and, torch.logical_or))),
+    ("You call every model beaten. Is each compared with itself? It is as good as "
+     "itself; to beat, one comparison must be strict.",
+     lambda seconds, error: seconds > torch.inf),
+    ("You call no model beaten. One other model is enough to beat: any, not all.",
+     lambda seconds, error: seconds < torch.inf),
+    ("With equal seconds, a smaller error is enough to beat.",
+     strict_in_the_first),
+    ("With equal errors, fewer seconds are enough to beat.",
+     lambda seconds, error: strict_in_the_first(error, seconds)),
+    ("Among models with equal seconds you go by their order. Only those with the "
+     "smallest error are not beaten, and equal ones do not beat each other.",
+     sorted_running, lambda *all: sorted_running(*all, ties=True)),
+    ("You answer in the order of seconds. Return the models in the order in which they "
+     "were given.", *(
+         lambda *all, ties=ties: sorted_running(*all, back=False, ties=ties)
+         for ties in (False, True))),
+    ("That is the table of who beats whom. Has a row any True? Then its model is "
+     "beaten.", beats),
+    ("You asked for a model that is better in both. As good in one and better in the "
+     "other is enough to beat.", better_in_both),
+    ("Two models with the same seconds and the same error do not beat each other: one "
+     "of the two comparisons must be strict.", as_good),
+    ("You keep what is better than all before it in the list. The list is not sorted "
+     "by seconds: compare with all models.", running,
+     lambda *all: running(*all, ties=True)),
+    ("The mask is inverted: those are the models that are beaten.",
+     lambda *all: ~unbeaten(*all)),
+    ("Those are the numbers of the right models. Return True or False for each.",
+     lambda *all: unbeaten(*all).nonzero()[:, 0]),
+    ("Those are the models that beat no other one. Small is better here; and if row i "
+     "is the model and column j another, ask any(1), not any(0).",
+     lambda seconds, error: unbeaten(-seconds, -error)),
+    ("Those are the models that beat another one. Return those that none beats.",
+     lambda seconds, error: beats(seconds, error).any(0)),
+    ("Fewer seconds are better: the comparison of seconds is turned round.",
+     lambda seconds, error: unbeaten(-seconds, error)),
+    ("A small error is better: the comparison of errors is turned round.",
+     lambda seconds, error: unbeaten(seconds, -error)))
 
 EXERCISES = [
     # Return the most probable house as a whole.
@@ -213,15 +320,14 @@ EXERCISES = [
         [(by_itself, "You took the most probable state of each window by itself; "
                       "together they may be a house that cannot be. Look for the "
                       "largest entry of the whole table."),
-         (lambda chances: most_probable(chances).flip(0),
-          "The order is reversed: the first dimension of chances is the first window."),
+         (greedily, "You chose one window first, and then each other one given those "
+                    "before. The likeliest first step need not lead to the likeliest "
+                    "whole."),
          (lambda chances: chances.argmax(),
           "That is the place of the right entry in the flattened table; "
           "torch.unravel_index turns it into a 0 or 1 for each window."),
          (lambda chances: chances.max(),
           "That is the chance of the most probable house. Which house is it?"),
-         (lambda chances: 1 - most_probable(chances),
-          "Dark and lit are exchanged: index 1 is lit."),
          (lambda chances: chances.argmax(0),
           "argmax over one dimension chooses for one window alone, for each state of "
           "the others. Without a dimension it looks through the whole table."),
@@ -233,7 +339,7 @@ EXERCISES = [
          (lambda chances: by_itself(chances, lambda both: both[1]),
           "Those are chances, and of each window by itself. Return 0 or 1 for each "
           "window of the most probable house.")],
-        [Case(LIT), Case(FOUR), Case(torch.tensor([0.2, 0.8]))]),
+        [Case(LIT), Case(FOUR), Case(FOUR.flip(0)), Case(FOUR.T)]),
     # Return the overlap of two boxes.
     Exercise(
         "11.2", overlap,
@@ -245,66 +351,7 @@ EXERCISES = [
          "sides = torch.minimum(one[2:], other[2:]) - torch.maximum(one[:2], "
          "other[:2]), both = sides.clamp(min=0).prod(), and the union is the sum of "
          "both areas minus both."],
-        [(lambda one, other: over_union(shared(one, other).prod(), one, other),
-          "Two boxes that are apart have nothing in common, but two negative sides "
-          "have a positive product; clamp the sides at 0 first."),
-         (lambda one, other: over_union(shared(one, other).prod().clamp(min=0), one,
-                                        other),
-          "You clamp the product, and two negative sides have a positive one; clamp "
-          "each side at 0."),
-         (lambda one, other: over_union(shared(one, other).prod(), one, other,
-                                        common(one, other)),
-          "You clamp the sides in the union alone; two boxes that are apart have two "
-          "negative sides above the line too, with a positive product."),
-         (lambda one, other: over_union(shared(one, other).abs().prod(), one, other),
-          "A negative side means that nothing is shared. Clamp it at 0; abs makes a "
-          "length of the gap."),
-         (lambda one, other: common(one, other) / (area(one) + area(other)),
-          "The sum of both areas counts what they share twice; take it away once."),
-         (lambda one, other: 2 * common(one, other) / (area(one) + area(other)),
-          "That is the Dice coefficient, twice the intersection over the sum of both "
-          "areas. Divide the intersection by the union."),
-         (lambda one, other: over_union(common(one, other), one, other,
-                                        2 * common(one, other)),
-          "You took away twice what they share: that leaves what exactly one of them "
-          "covers. Once is enough."),
-         (lambda one, other: common(one, other) / area(one),
-          "You divided by the area of the first box alone; then a small box inside a "
-          "large one has 1."),
-         (lambda one, other: common(one, other) / area(other),
-          "You divided by the area of the second box alone; divide by the union."),
-         (lambda one, other: common(one, other) / min(area(one), area(other)),
-          "You divided by the smaller area; then a small box inside a large one has "
-          "1."),
-         (lambda one, other: common(one, other) / max(area(one), area(other)),
-          "You divided by the larger area. The union is what at least one covers."),
-         (lambda one, other: common(one, other) / area(one) + area(other)
-          - common(one, other),
-          "Parentheses are missing: / comes before + and -, so only the first area is "
-          "below the line."),
-         (common, "That is the area that both cover. Divide it by the area of the "
-                  "union."),
-         (lambda one, other: shared(one, other).prod(),
-          "That is the product of the common sides, which may be negative: clamp each "
-          "at 0. Then divide by the area of the union."),
-         (lambda one, other: area(one) + area(other) - common(one, other),
-          "That is the union. It belongs below the line, and the intersection above."),
-         (lambda one, other: 1 / overlap(one, other),
-          "You divided the union by the intersection."),
-         (pixels_more, "You count one pixel more per side. Bottom and right lie just "
-                       "outside, so the height is bottom - top."),
-         (as_sizes, "You took the last two numbers for height and width. They are "
-                    "bottom and right."),
-         (lambda one, other: overlap(one[[0, 2, 1, 3]], other[[0, 2, 1, 3]]),
-          "The order of the four numbers is top, left, bottom, right: the height is "
-          "number 2 minus number 0."),
-         (crossed, "Heights and widths are mixed up: the height is bottom - top, "
-                   "numbers 2 and 0, and the width right - left, numbers 3 and 1."),
-         (one_more_in_common, "The sides of the common box count one pixel too many: "
-                              "bottom and right lie just outside, so take no + 1."),
-         (of_the_hull, "You divided by the box around both. The union has only what at "
-                       "least one of them covers.")],
-        BOXES),
+        BOX_MISTAKES, BOXES),
     # Return which models are not beaten by another one.
     Exercise(
         "11.3", unbeaten,
@@ -315,51 +362,7 @@ EXERCISES = [
          "other model. Which comparisons must be strict?",
          "~(as_good & better).any(1), with as_good two <= joined by & and better two < "
          "joined by |."],
-        [(lambda seconds, error: (seconds == seconds.min()) | (error == error.min()),
-          "You kept only the quickest and the most accurate. What lies between, slower "
-          "but better than the quickest, is worth choosing too. It must be one and the "
-          "same other model that is quicker and better."),
-         (lambda seconds, error: (seconds == seconds.min()) & (error == error.min()),
-          "You kept only what is best in both. A model that is better in one number "
-          "and worse in the other does not beat."),
-         (lambda seconds, error: seconds > torch.inf,
-          "You call every model beaten. Is each compared with itself? It is as good as "
-          "itself; to beat, one comparison must be strict."),
-         (lambda seconds, error: seconds < torch.inf,
-          "You call no model beaten. One other model is enough to beat: any, not all."),
-         (strict_in_the_first,
-          "With equal seconds, a smaller error is enough to beat."),
-         (lambda seconds, error: strict_in_the_first(error, seconds),
-          "With equal errors, fewer seconds are enough to beat."),
-         (sorted_running,
-          "Among models with equal seconds you go by their order. Only those with the "
-          "smallest error are not beaten, and equal ones do not beat each other."),
-         (lambda *all: sorted_running(*all, back=False),
-          "You answer in the order of seconds. Return the models in the order in which "
-          "they were given."),
-         (beats, "That is the table of who beats whom. Has a row any True? Then its "
-                 "model is beaten."),
-         (better_in_both,
-          "You asked for a model that is better in both. As good in one and better in "
-          "the other is enough to beat."),
-         (as_good, "Two models with the same seconds and the same error do not beat "
-                   "each other: one of the two comparisons must be strict."),
-         (running, UNSORTED),
-         (lambda seconds, error: error == error.cummin(0).values, UNSORTED),
-         (lambda *all: ~unbeaten(*all),
-          "The mask is inverted: those are the models that are beaten."),
-         (lambda *all: unbeaten(*all).nonzero()[:, 0],
-          "Those are the numbers of the right models. Return True or False for each."),
-         (lambda seconds, error: unbeaten(-seconds, -error),
-          "Those are the models that beat no other one. Small is better here; and if "
-          "row i is the model and column j another, ask any(1), not any(0)."),
-         (lambda seconds, error: beats(seconds, error).any(0),
-          "Those are the models that beat another one. Return those that none beats."),
-         (lambda seconds, error: unbeaten(-seconds, error),
-          "Fewer seconds are better: the comparison of seconds is turned round."),
-         (lambda seconds, error: unbeaten(seconds, -error),
-          "A small error is better: the comparison of errors is turned round.")],
-        MODELS),
+        MODEL_MISTAKES, MODELS),
     # True answers of one's own, and what tells them from mixed numbers.
     Exercise(
         "11.4", (bars(), one_bar),

@@ -32,7 +32,7 @@ def combined(build: Callable, *stages: list[tuple]) -> list[tuple]:
     *inner, last = stages
     right = [stage[0][0] for stage in inner]
     return [(build(*right[:i], part, *right[i + 1:], end), f"{said} {says}".strip())
-            for tail in ([last[0]], last[1:])
+            for tail in filter(None, ([last[0]], last[1:]))
             for i, stage in enumerate(inner)
             for part, said in (stage[i > 0:] if tail[0] is not last[0] else stage[1:])
             for end, says in tail]
