@@ -15,9 +15,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
 import torch
-from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
+from torch.utils import backend_registration
 
 NAME = "pretended"
+# Older versions of torch know no backends in Python.
+BEGIN = getattr(backend_registration, "_setup_privateuseone_for_python_backend", None)
 COMPOSITE = ("CompositeImplicitAutograd", "CompositeExplicitAutograd",
              "CompositeExplicitAutogradNonFunctional")
 # Operations that may take indices, or a source, from the CPU on a real GPU too.
@@ -196,7 +198,7 @@ def kernel(operation) -> Callable:
 
 def register() -> torch.library.Library:
     """Register the device, and each operation that does not decompose into others."""
-    _setup_privateuseone_for_python_backend(NAME, backend_module=Backend)
+    BEGIN(NAME, backend_module=Backend)
     has = torch._C._dispatch_has_kernel_for_dispatch_key
     library = torch.library.Library("aten", "IMPL")
     for name in torch._C._dispatch_get_all_op_names():
@@ -209,4 +211,4 @@ def register() -> torch.library.Library:
     return library
 
 
-LIBRARY = register()
+LIBRARY = BEGIN and register()
