@@ -327,9 +327,11 @@ EXERCISES = [
          (lambda f, a, y: cleaned(y, f(y, a[0]), a[0]),
           "That is the clean y of the first step: only the mean of what is possible. "
           "Go in all steps."),
-         *[(by(jump=lambda y, clean, e, t, s, f=f: y - e * (f(s) - f(t))),
+         *[(by(jump=lambda y, clean, e, t, s, part=part: y - e * part(t, s)),
             "A step is not a walk along the noise: solve for the clean y, then mix it "
-            "with the noise anew.") for f in (Tensor.float, Tensor.sqrt)],
+            "with the noise anew.")
+           for part in (lambda t, s: s - t, lambda t, s: s.sqrt() - t.sqrt(),
+                        lambda t, s: 1, lambda t, s: (1 - t).sqrt())],
          (lambda f, a, y: f(y, a[0]),
           "That is the noise that the network names. Go on to the clean y, and the "
           "jump."),
