@@ -238,7 +238,10 @@ def device_of(module: nn.Module) -> torch.device:
 
 def dtype_of(module: nn.Module) -> torch.dtype | None:
     """Return the precision of the module's parameters; None if it has none."""
-    return next((p.dtype for p in module.parameters() if p.is_floating_point()), None)
+    for parameter in module.parameters():
+        if parameter.is_floating_point():
+            return parameter.dtype
+    return None
 
 
 def tensor_of(given: Given) -> Tensor:

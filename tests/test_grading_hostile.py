@@ -46,6 +46,12 @@ def test_the_answer_that_all_others_here_pretend_to_is_right(rows):
     assert row.state == "right" and row.points == 1 and row.message
 
 
+def test_an_honest_answer_may_write_a_temporary_file(rows):
+    row, = rows("import os, tempfile", "folder = os.path.dirname(tempfile.mkdtemp())",
+                "answer = 2048 if folder == os.getcwd() else 0", CHECK)
+    assert row.state == "right"
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"cells": 3}', '{"cells": [{}]}',
                                   '{"cells": [{"source": [1]}]}', "\0", "[" * 9999])
 def test_a_damaged_notebook(rows, tmp_path, text):

@@ -12,6 +12,7 @@ import os
 import resource
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,6 +45,7 @@ def enter(folder: Path, hidden: list[Path], seconds: int, memory: int) -> bool:
     hidden:  folders that it finds empty
     seconds: of every processor, in case nobody ends it; memory: in bytes"""
     os.chdir(folder)
+    os.environ["TMPDIR"], tempfile.tempdir = str(folder), None
     os.setsid()
     held = False
     if sys.platform == "linux":
