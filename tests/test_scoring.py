@@ -350,6 +350,17 @@ def test_a_point_prediction_has_no_likelihood_and_all_else(channels):
     assert result.energy.value > 1 and result.truth_log_prob.value < 0
 
 
+def test_without_likelihoods_all_other_figures_are_the_same():
+    world = TShirts(size=16)
+    whole, rest = (score(world.truth, world, examples=32, likelihoods=asked).row()
+                   for asked in (True, False))
+    gone = {heading for heading, value in rest.items() if value is None}
+    assert gone - {heading for heading, value in whole.items() if value is None} == {
+        "gap, nats", "gap / price", "above independent, nats"}
+    timed = "s for 64"
+    assert rest | {timed: 0} == whole | dict.fromkeys(gone) | {timed: 0}
+
+
 def test_one_sample_a_shirt_has_noenergy_score():
     result = score(world_of().truth, world_of(), examples=32, samples=1)
     assert result.energy is None and result.coherence.value == 1

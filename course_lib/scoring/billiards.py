@@ -130,7 +130,8 @@ def score_billiards(model: ConditionalModel, world: Billiards,
     law, law_square = draw_places(world, x, seed), world.truth.place_moments(x)[1]
     return BilliardsScore(
         **vars(about), space=f"{world.size}x{world.size} RGB",
-        likelihood_gap=likelihood_gap(model, world, x, y, seed),
+        likelihood_gap=(likelihood_gap(model, world, x, y, seed)
+                        if about.likelihood else None),
         whole_balls=mean_of(seen.whole.double().mean(0)),
         std_ratio=std_ratio(seen.place, law_square),
         within_reach=mean_of(within_reach(world, seen.place, x).double().mean(0)),

@@ -111,14 +111,15 @@ def likelihood_of(model: ConditionalModel) -> str | None:
 
 @torch.no_grad()
 def gather(model: ConditionalModel, world: ShirtWorld, shirts: int, samples: int,
-           seed: int, name: str) -> Evidence:
+           seed: int, name: str, likelihoods: bool = True) -> Evidence:
     """Return the evidence on the first held-out shirts.
 
     Raises ValueError, in a sentence that names the model, for samples or likelihoods of
     the wrong shape or with NaN."""
     space = Space.of(model, world)
     truth = space.about(world.truth)
-    parts = [_gather_part(model, space, truth, x, samples, (seed, start), name)
+    parts = [_gather_part(model, space, truth, x, samples, (seed, start), name,
+                          likelihoods)
              for start, x in few_at_once(world, shirts, samples)]
     joined = {field.name: [getattr(part, field.name) for part in parts]
               for field in fields(Evidence)}
@@ -165,7 +166,8 @@ def derive_seed(*parts: int | str) -> int:
 
 
 def _gather_part(model: ConditionalModel, space: Space, truth: LikelihoodModel,
-                 x: Given, n: int, place: tuple[int, int], name: str) -> Evidence:
+                 x: Given, n: int, place: tuple[int, int], name: str,
+                 likelihoods: bool) -> Evidence:
     """Return the evidence on the few shirts x."""
     world = space.world
     samples = model.sample(given=x, n=n, seed=derive_seed(*place, "samples"))
@@ -184,7 +186,7 @@ def _gather_part(model: ConditionalModel, space: Space, truth: LikelihoodModel,
         probabilities.double(), mode, _mean_chroma(samples, mask), square_distance,
         truth_log_prob.view(n, batch).T.double(),
         energy_score(samples, dyed, probabilities),
-        _expected_log_prob(model, world, x, dyed, place, name))
+        _expected_log_prob(model, world, x, dyed, place, name) if likelihoods else None)
 
 
 def dye_in_every_mode(space: Space, x: Given, place: int) -> Tensor:

@@ -118,13 +118,14 @@ class Score(BaseScore):
 
 def score(model: ConditionalModel, world: World, *, examples: int = 256,
           samples: int = 16, seed: int = 0, name: str | None = None,
-          history: History | None = None) -> Any:
+          likelihoods: bool = True, history: History | None = None) -> Any:
     """Measure a model against the truth of its world, on held-out examples.
 
     examples: the first so many of the test split; each figure's error falls as
               1/√examples
     samples:  of p(y | x) for each
     seed:     of the samples; the same one gives the same score on the same machine
+    likelihoods: whether log p(y | x) is asked too; a bound may cost as much as samples
     history:  what `fit` returned, for the steps and the seconds
     Returns a `BaseScore`, whose figures are those of the kind of world: `Score` of
     shirts, `BilliardsScore`, `FacadeScore`; see `SCORERS`.
@@ -134,10 +135,11 @@ def score(model: ConditionalModel, world: World, *, examples: int = 256,
     name = type(model).__name__ if name is None else name
     scorer = scorer_of(world)
     _check(model, world, name, samples, seed, history)
+    method = likelihood_of(model) if likelihoods else None
     x, _ = world.held_out(examples)
     with evaluating(model):
         about = BaseScore(
-            name=name, likelihood=LIKELIHOODS.get(likelihood_of(model)),
+            name=name, likelihood=LIKELIHOODS.get(method),
             sampling_seconds=_sampling_seconds(model, split(x, TIMED)[0]),
             parameters=sum(parameter.numel() for parameter in model.parameters()),
             steps=history.steps if history else None,
@@ -151,7 +153,8 @@ def score_shirts(model: ConditionalModel, world: ShirtWorld,
     """Return every figure that shirts have; see `score`, which calls it."""
     shirts, samples, seed = about.examples, about.samples, about.seed
     space = Space.of(model, world)
-    seen = gather(model, world, shirts, samples, seed, about.name)
+    seen = gather(model, world, shirts, samples, seed, about.name,
+                  likelihoods=about.likelihood is not None)
     truth = truth_evidence(space, shirts, samples, seed)
     independent = independent_log_prob(space, shirts, samples)
     bins = calibration.bins_of(world.probability_of_teal(world.held_out(shirts)[0]))
