@@ -75,8 +75,8 @@ class Exercise:
     tolerance: how far numbers may be off, absolute and relative
     learns:    whether the answer must record gradients where the solution does, as a
                loss must
-    judge:     judge(answer) -> None or what is wrong, in place of the comparison, for
-               answers of which many are right (a sampler, a network)
+    judge:     judge(answer) -> None or what is wrong, after the comparison if there are
+               cases, for answers of which many are right (a sampler, a network)
     """
 
     number: str
@@ -117,9 +117,11 @@ class Exercise:
         parts = self.solution if isinstance(self.solution, tuple) else [self.solution]
         if callable(answer) and not any(map(callable, parts)):
             return WRONG, "You handed in a function; hand in what it gives: call it."
-        if self.judge is None:
-            return self._compare(answer)
         try:
+            if self.cases or self.judge is None:
+                state, said = self._compare(answer)
+                if state != RIGHT or self.judge is None:
+                    return state, said
             said = self.judge(answer)
         except NotImplementedError as error:
             if error.args:                       # torch lacks it; a stub says nothing
@@ -136,8 +138,7 @@ class Exercise:
                 value = value_of(answer, case)
             except Exception as error:
                 if isinstance(error, NotImplementedError) and not error.args:
-                    return NOT_ATTEMPTED, ("It raises NotImplementedError; put your "
-                                           "code there.")
+                    raise
                 return WRONG, f"{_call(answer, cases, i)} raised {_named(error)}"
             if value is None or value is ...:
                 what = "nothing" if value is None else "..."
