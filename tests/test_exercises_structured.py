@@ -113,7 +113,7 @@ WRONG = {
              (lambda seconds, error: (seconds == seconds.min()) & (
                  error == error.min()), "best in both"),
              (lambda seconds, error: torch.tensor(by_loops(-seconds, error)),
-              "-seconds in place of seconds"),
+              "comparison of seconds"),
              (lambda seconds, error: error == error.min(), "the same whatever")],
     "11.4": [((PLANS, lambda y: y.flatten(1).amax(1) > 0), "mixed from all"),
              ((PLANS, lambda y: ~HOUSES.is_whole(y)), "should say False"),

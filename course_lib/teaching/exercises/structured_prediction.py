@@ -296,7 +296,11 @@ MODEL_MISTAKES = mistakes(
      "is the model and column j another, ask any(1), not any(0).",
      lambda seconds, error: unbeaten(-seconds, -error)),
     ("Those are the models that beat another one. Return those that none beats.",
-     lambda seconds, error: beats(seconds, error).any(0)))
+     lambda seconds, error: beats(seconds, error).any(0)),
+    ("Fewer seconds are better: the comparison of seconds is turned round.",
+     lambda seconds, error: unbeaten(-seconds, error)),
+    ("A small error is better: the comparison of errors is turned round.",
+     lambda seconds, error: unbeaten(seconds, -error)))
 
 EXERCISES = [
     # Return the most probable house as a whole.
@@ -327,6 +331,8 @@ EXERCISES = [
          (lambda chances: chances == chances.max(),
           "That marks the right entry in the table. Its place there, one index for "
           "each window, is the answer."),
+         (lambda chances: most_probable(-chances),
+          "That is the least probable house."),
          (lambda chances: by_itself(chances, lambda both: both[1]),
           "Those are chances, and of each window by itself. Return 0 or 1 for each "
           "window of the most probable house.")],
