@@ -115,6 +115,8 @@ def test_several_numbers_are_told_the_mistake_of_those_that_are_wrong():
     reach = Exercise("99.8", [7, 8, 6], "Yes.", ["7"], [([9, 6, 6], "No stride.")])
     assert reach.check([7, 6, 6]).message == "No stride."
     assert "too small" in reach.check([7, 5, 6]).message
+    first = Exercise("99.8", [7, 8, 6], "Yes.", ["7"], [([9, 8, 6], "Nine?")])
+    assert first.check([9, 5, 6]).message == "Nine?"
 
 
 def test_combined_mistakes_say_what_is_wrong_in_one_stage_or_in_that_and_the_last():

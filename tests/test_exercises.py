@@ -348,6 +348,15 @@ def test_a_judge_decides_where_many_answers_are_right():
     assert "too often" in fair.check(lambda n: torch.ones(n)).message
 
 
+def test_a_judge_speaks_after_the_comparison_where_there_are_cases():
+    double = Exercise("99.3", solution=lambda n: 2 * n, praise="Yes.", hints=["2"],
+                      mistakes=[(lambda n: n, "Once.")], cases=[Case(1), Case(3)],
+                      judge=lambda answer: None if answer(0.5) == 1 else "A half, too.")
+    assert double.check(lambda n: n).message == "Once."
+    assert double.check(lambda n: n // 1 * 2).message == "A half, too."
+    assert double.check(lambda n: n + n).right
+
+
 def test_a_verdict_speaks_by_symbol_and_word_in_text_and_html():
     for answer, word in ((..., "not attempted yet"), (10, "not right yet"),
                          (100, "right")):

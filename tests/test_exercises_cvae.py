@@ -128,7 +128,7 @@ WRONG = {
         (lambda p, d, q: q @ d.log() - kl_div(q.log(), p, reduction="sum"),
          "the wrong way round"),
         (lambda p, d, q: q @ d.log() - kl_div(p, q, reduction="sum"), "Write the KL"),
-        (lambda p, d, q: q @ d.log() - kl(q, d), "of encoder and decoder"),
+        (lambda p, d, q: q @ d.log() - kl(q, d), "decoder where prior"),
         (lambda p, d, q: -kl(q, p), "reconstruction is missing"),
         (lambda p, d, q: -kl(q, p * d / (p @ d)), "what the ELBO loses"),
         (lambda p, d, q: (p @ d).log() + kl(q, p * d / (p @ d)), "below log p")],

@@ -132,9 +132,9 @@ WRONG = {
          "as much noise as there was"),
         (lambda f, a, y: in_a_loop(f, a[[0, -1]], y), "one step from the first"),
         (lambda f, a, y: in_a_loop(f, a[:-1], y), "last step is missing"),
-        (lambda f, a, y: in_a_loop(lambda z, t: 0 * z, a, y), "not asked"),
+        (lambda f, a, y: in_a_loop(lambda z, t: 0 * z, a, y), "whatever f may be"),
         (lambda f, a, y: in_a_loop(lambda z, t: f(y, a[0]), a, y), "the network anew"),
-        (lambda f, a, y: in_a_loop(f, a.flip(0), y), "order is wrong")],
+        (lambda f, a, y: in_a_loop(f, a.flip(0), y), "a from the end in place")],
     "08.3": [
         (at(lambda n: range(n, 0, -1), sign=1), "towards more noise"),
         (at(lambda n: range(1, n + 1)), "smallest t first"),

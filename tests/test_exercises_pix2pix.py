@@ -94,7 +94,7 @@ WRONG = {
         (lambda critic, x, y, made, weight: right(critic(x, made)) + softplus(
             critic(x, y)).mean() + weight * (y - made).abs().mean(), "scored too"),
         (lambda critic, x, y, made, weight: right(critic(x, made)) - weight * (
-            y - made).abs().mean(), "has a minus"),
+            y - made).abs().mean(), "-weight in place of"),
         (game(lambda s: softplus(-s).sum(), lambda y, made: (y - made).abs().sum()),
          "Both parts are sums"),
         (game(right, lambda y, made: (y - made).abs().sum()), "distance is a sum"),

@@ -168,6 +168,17 @@ class Leaking(Written):
         return here
 
 
+class RightAgain(Written):
+    """What the horizontal stack is given moves to the right in every layer."""
+
+    def forward(self, image):
+        above, here = self.down(image), image
+        for rows, left in zip(self.rows, self.left):
+            above = rows(pad(above, (1, 1, 1, 0))).relu()
+            here = self.both(left(pad(self.right(here), (1, 0))), above).relu()
+        return here
+
+
 class Partly(Listed):
     """Some of its layers are in plain lists, others are registered."""
 
@@ -276,7 +287,8 @@ WRONG = {
          "more than once"),
         (written(both=lambda self, left, above: self.right(left) + above),
          "to the right in every layer"),
-        (Plain, "blind spot is left"), (Leaking, "lead back"),
+        (RightAgain, "Move to the right once"), (Plain, "blind spot is left"),
+        (Leaking, "lead back"),
         (Listed, "ModuleList"), (Partly, "ModuleList"), (Eight, "Build `layers`"),
         (Straight, "linear map"), (LastOnly, "linear map"),
         (BothSides, "pad it on the left alone"),

@@ -38,15 +38,17 @@ WRONG = {
     "01.2": [
         (lambda y, answer, q: (y < answer).float() - q, "derivative"),
         (lambda y, answer, q: y < answer, "derivative"),
-        (lambda y, answer, q: lesson.pinball(y, answer, q).sum(), "one number"),
+        (lambda y, answer, q: lesson.pinball(y, answer, q).sum(), "That is the sum"),
         (lambda y, answer, q: float(lesson.pinball(y, answer, q).mean()),
-         "one number"),
+         "That is the mean"),
         (lambda y, answer, q: 2 * q * (y - answer), "negative"),
         (lambda y, answer, q: torch.where(y > answer, 1 - q, q) * (y - answer).abs(),
          "swapped"),
         (lambda y, answer, q: 2 * torch.where(y > answer, 1 - q, q)
          * (y - answer).abs(), "swapped"),
-        (lambda y, answer, q: lesson.pinball(y, answer, q) / 2, "a factor too many"),
+        (lambda y, answer, q: lesson.pinball(y, answer, q) / 2, "It is 0.5 times"),
+        (lambda y, answer, q: torch.minimum(q * (y - answer), (q - 1) * (y - answer)),
+         "the minimum of two where the maximum"),
         (lambda y, answer, q: (y - answer) ** 2, "find a mean"),
         (lambda y, answer, q: torch.where(y > answer, q, 1 - q) * (y - answer) ** 2,
          "expectile")],
@@ -55,6 +57,13 @@ WRONG = {
         *((lesson.striped_answers(factor), lesson.UNCHANGED) for factor in (0.8, 1.0)),
         *((lesson.striped_answers(factor), lesson.AGAINST) for factor in (-0.5, -1.0)),
         (lesson.striped_answers(1.0).tolist(), lesson.UNCHANGED),
+        (torch.stack([lesson.striped_answers()[0],
+                      lesson.striped_answers()[1].view(16, 32).T.flatten()]),
+         lesson.SCATTERED),
+        (lesson.striped_answers()[:, :4], lesson.FEW),
+        (lesson.striped_answers().flip(0), lesson.ORDER),
+        *((shape, lesson.SHAPE) for shape in (
+            lesson.striped_answers()[1], lesson.striped_answers().T, 0.5)),
         *((strange, "") for strange in (
             torch.zeros(2, 0), torch.full((2, 512), math.nan), torch.zeros(512),
             "half", 0.5, [0.1, 0.2], torch.full((2, 8), 0.5)))]}

@@ -103,7 +103,7 @@ WRONG = {
         (lambda one, other: size(one) + size(other) - both_of(one, other),
          "That is the union")],
     "11.3": [(running_loop, "not sorted"),
-             (lambda *all: ~torch.tensor(by_loops(*all)), "inverted"),
+             (lambda *all: ~torch.tensor(by_loops(*all)), "the other case"),
              (lambda *all: [i for i, kept in enumerate(by_loops(*all)) if kept],
               "numbers of the right models"),
              (lambda seconds, error: seconds != seconds, "with itself"),
@@ -120,7 +120,11 @@ WRONG = {
              ((PLANS, HOUSES), "two things"), ((8 * PLANS, HOUSES.is_whole), "k - 1"),
              ((PLANS, lambda y: torch.ones(len(y)) > 0), "mixed from all"),
              ((bars(), lambda y: one_bar(y) & (y.sum((1, 2, 3)) == 5)), "accepts only"),
-             ([HOUSES.is_whole, PLANS], "in this order"),
+             ([HOUSES.is_whole, PLANS], "in this order"), (bars(), "two things"),
+             ((bars()[:8], one_bar), "at least 64"), ((2 * bars(), one_bar), "within"),
+             ((bars()[:1].expand(64, -1, -1, -1), one_bar), "are the same"),
+             ((bars(), lambda y: one_bar(y).all()), "one True or False for each"),
+             ((bars(), lambda y: ~one_bar(y)), "should say False"),
              ((bars(), lambda y: (y.sum((1, 2, 3)) == 0) | one_bar(y)),
               "empty picture")]}
 

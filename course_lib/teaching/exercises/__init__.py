@@ -56,8 +56,8 @@ def find(number: str) -> Exercise:
     if number not in exercises:
         there = ", ".join(known for known in exercises
                           if known[:2] == str(number)[:2]) or ", ".join(exercises)
-        raise ValueError(f"There is no exercise {describe(number)}; choose one of "
-                         f"{there or 'none: no lesson has exercises yet'}.")
+        raise ValueError(
+            f"There is no exercise {describe(number)}; choose one of {there}.")
     return exercises[number]
 
 

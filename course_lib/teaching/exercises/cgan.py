@@ -9,9 +9,8 @@ from torch import Tensor
 from torch.nn.functional import kl_div, logsigmoid, softplus
 
 from course_lib.teaching.exercises.compare import as_tensor
-from course_lib.teaching.exercises.core import Case, Exercise, attempt
+from course_lib.teaching.exercises.core import Case, Exercise
 from course_lib.teaching.exercises.tables import combined, mistakes, pairs
-from course_lib.teaching.exercises.verdicts import NOT_ATTEMPTED
 
 
 def best_score(p: Tensor, q: Tensor) -> Tensor:
@@ -76,69 +75,47 @@ CRITICS = [Case(Bowl(3.0), torch.zeros_like(PAIRS), PAIRS),
            Case(Bowl(2.0), PAIRS / 2 - 0.1, PAIRS),
            Case(Bowl(), torch.zeros(3, 1, 1, 4), torch.arange(12.0).view(3, 1, 1, 4))]
 
-FORMS = combined(
-    lambda terms, after, join: lambda p, q: after(join(terms[0](p, q), terms[1](q, p))),
-    pairs(mistakes(                # what to make of p, and likewise of q
-        ("", lambda p, q: p.log()),
-        ("Take the logarithm of {0}, too.", lambda p, q: p),
-        ("{0} is missing: a score is real against generated.", lambda p, q: 0 * p),
-        ("Take the logarithm of {0}, and not of {0} / (1 - {0}) or 1 - {0}: the other "
-         "dyes do not matter.", lambda p, q: p.logit(), lambda p, q: (1 - p).log()),
-        ("Do not weigh by {0}, as KL(p ‖ q) does. A score is said of one dye, however "
-         "often it comes.", lambda p, q: p * p.log()),
-        ("Compare p with q, and neither with p + q.",
-         lambda p, q: belief(p, q).log(), lambda p, q: (2 * belief(p, q)).log(),
-         lambda p, q: (p + q).log())), ("p",), ("q",)),
-    mistakes(                      # what to make of the score
-        ("", lambda score: score),
-        ("That is a probability, D* or 1 - D*; the score is its logit.", torch.sigmoid),
-        ("That is 2 D* - 1 or half of it. The score is the logit of D*.",
-         lambda score: (score / 2).tanh(), lambda score: score.sigmoid() - 0.5),
-        ("These are the odds. A logit is their logarithm.", torch.exp),
-        ("That is a loss, what the critic pays for a pair. The score is the logit of "
-         "D*.", softplus),
-        ("A softmax compares dyes with each other. A score is said of one dye.",
-         lambda score: score.softmax(0), lambda score: score.log_softmax(0),
-         lambda score: score - score.mean()),
-        ("The sign matters: a score is negative where a dye is generated too often.",
-         torch.abs),
-        ("That says which is likelier, and not how sure one can be. A score is any "
-         "number: the larger, the more p exceeds q.",
-         lambda score: (score > 0).float(), torch.sign)),
-    mistakes(                      # how to bring p and q together
-        ("", torch.sub),
-        ("The sign is the book's: high for synthetic. Ours is high for real.",
-         lambda real, made: made - real),
-        ("The logarithms are subtracted: generated counts against the pair.",
-         torch.add),
-        ("The logarithm of a quotient is a difference of logarithms, not their "
-         "quotient.", torch.div, lambda real, made: real / (real + made))))
-# Two wrongs can make a right: the logarithms of both D* and 1 - D*, subtracted.
-FORMED = [(form, says) for form, says in FORMS if not all(
-    torch.allclose(form(p, q), (p / q).log()) for p, q in COINS)]
 SCORE_MISTAKES = [
     *mistakes(
-        ("These are the log-odds of a dye against all other dyes. A score is real "
-         "against generated, for this one dye: p against q.",
-         lambda p, q: p.logit() - q.logit()),
+        ("That is a probability, D* or 1 - D*; the score is its logit.", belief,
+         lambda p, q: belief(q, p)),
+        ("That is 2 D* - 1 or half of it. The score is the logit of D*.",
+         lambda p, q: 2 * belief(p, q) - 1, lambda p, q: belief(p, q) - 0.5),
+        ("The sign is the book's: high for synthetic. Ours is high for real.",
+         lambda p, q: best_score(q, p), lambda p, q: q / p),
+        ("Compare p with q, and neither with p + q.",
+         lambda p, q: belief(p, q).log(), lambda p, q: belief(q, p).log(),
+         lambda p, q: -belief(p, q).log(), lambda p, q: (2 * belief(p, q)).log()),
+        ("These are the log-odds of a dye against all other dyes, with 1 - p and "
+         "1 - q. A score is real against generated, for this one dye: p against q.",
+         lambda p, q: p.logit() - q.logit(), lambda p, q: p.log() - (1 - q).log(),
+         lambda p, q: p.log() - q.logit(), lambda p, q: p.logit() - q.log(),
+         lambda p, q: p.logit()),
         ("The sign is right, the size is not: a critic weighs by ratios, and a y that "
          "is never generated gives itself away however rare it is.",
          lambda p, q: p - q, lambda p, q: (p - q) / q),
         ("That is the logarithm of a difference. The score is that of a ratio.",
          lambda p, q: (p - q).log()),
-        ("That looks at the truth alone. A frequent dye is still suspect if it is "
-         "generated even more often.", lambda p, q: p, lambda p, q: p.logit()),
+        ("The logarithm of a quotient is a difference of logarithms, not their "
+         "quotient.", lambda p, q: p.log() / q.log()),
+        ("q is missing. A frequent dye is still suspect if it is generated even more "
+         "often.", lambda p, q: p, lambda p, q: p.log()),
+        ("p is missing: a score is real against generated.", lambda p, q: -q.log(),
+         lambda p, q: q, lambda p, q: q.log()),
         ("Mind the parentheses: D* is p / (p + q).", lambda p, q: (p / p + q).log(),
          lambda p, q: p / p + q, lambda p, q: (p / p + q).logit()),
         ("Only a score has a sigmoid, and only a probability a logit. What is asked "
          "for is the logit of D*.", lambda p, q: (p - q).sigmoid(),
          lambda p, q: (p / q).sigmoid(), lambda p, q: (p / q).logit()),
         ("That is weighed by probabilities, as a term of KL(p ‖ q) is. A score is said "
-         "of one dye, however often it comes.", lambda p, q: p * best_score(p, q))),
-    *FORMED,
-    (lambda p, q: (p / q).argmax(),
-     "That is one number for all dyes. Return one score per dye, shaped as p.",
-     lambda given, right: as_tensor(given).ndim == 0),
+         "of one dye, however often it comes.", lambda p, q: p * best_score(p, q),
+         lambda p, q: p * p.log() - q * q.log()),
+        ("A softmax compares dyes with each other. A score is said of one dye.",
+         lambda p, q: best_score(p, q).softmax(0),
+         lambda p, q: best_score(p, q).log_softmax(0)),
+        ("That says which is likelier, and not how sure one can be. A score is any "
+         "number: the larger, the more p exceeds q.", lambda p, q: (p > q).float(),
+         lambda p, q: (p - q).sign())),
     (lambda p, q: p * q / (p + q),
      "Where p = q no critic can tell real from generated: there the score is 0, and "
      "yours is not.",
@@ -166,8 +143,6 @@ DYES = ("Your critic says how likely the dye is. The best one says how likely th
         "pair is real, D* = p / (p + q).")
 NO_SCORE = ("Only a score, log p - log q, has a sigmoid or a softplus. A probability, "
             "a ratio or a difference is none.")
-OTHERS = (" The critic's loss is 2 log 2 less two other KL divergences, from p and "
-          "from q to their mean.")
 BY_HALVES = combined(
     build_loss,
     mistakes(
@@ -181,25 +156,18 @@ BY_HALVES = combined(
     pairs(mistakes(                # what p has to do with the loss, and likewise q
         ("", lambda p, q, D: -p * D.log()),
         ("The {0} half is missing: {1} times {2}.", lambda p, q, D: 0 * p),
-        ("The sign of the {0} half is wrong: the critic pays {2} for a {0} dye.",
-         lambda p, q, D: p * D.log()),
         ("A {0} dye costs {2}, and not {3}.", lambda p, q, D: -p * (1 - D).log()),
         ("Weigh {2} by {1}, as often as a {0} dye comes.",
          lambda p, q, D: -D.log(), lambda p, q, D: -q * D.log(),
          lambda p, q, D: -(1 - q) * D.log(), lambda p, q, D: -D * D.log(),
-         lambda p, q, D: -(1 - p) * D.log(), lambda p, q, D: -(p + q) / 2 * D.log(),
-         lambda p, q, D: -D.log() / 2),
-        ("Add up the {0} half over the dyes, and divide by nothing.",
-         lambda p, q, D: -p * D.log() / len(p)),
+         lambda p, q, D: -(1 - p) * D.log(), lambda p, q, D: -(p + q) / 2 * D.log()),
         ("The logarithm is missing: a {0} dye costs {2}.",
-         lambda p, q, D: p * D, lambda p, q, D: p * (1 - D), lambda p, q, D: -p * D,
-         lambda p, q, D: p * (1 - D).square())),
+         lambda p, q, D: p * D, lambda p, q, D: p * (1 - D), lambda p, q, D: -p * D)),
         ("real", "p", "-log D*", "-log(1 - D*)"),
         ("generated", "q", "-log(1 - D*)", "-log D*")),
     mistakes(
         ("", torch.sum),
-        ("Add up over the dyes, and divide by nothing.", torch.mean,
-         lambda paid: paid, torch.min)))
+        ("Add up over the dyes, and divide by nothing.", torch.mean)))
 BY_DIVERGENCES = combined(
     lambda logs, two, sign:
         lambda p, q: logs * math.log(2) + sign * two(p, q, (p + q) / 2),
@@ -207,8 +175,6 @@ BY_DIVERGENCES = combined(
              ("You have log 2 once. Each of the two sums has a log 2 of its own.", 1)),
     mistakes(
         ("", lambda p, q, m: divergence(p, m) + divergence(q, m)),
-        ("That is the loss of a critic that cannot tell. It is the least one where q = "
-         "p; elsewhere a critic can do better.", lambda p, q, m: torch.tensor(0.0)),
         ("There are two KLs, from p and from q to their mean, and both count in full.",
          lambda p, q, m: divergence(p, m), lambda p, q, m: divergence(q, m),
          lambda p, q, m: (divergence(p, m) + divergence(q, m)) / 2),
@@ -233,17 +199,15 @@ LOSS_MISTAKES = [
     *mistakes(
         ("Only a critic that is always sure and right pays nothing. Where a dye is "
          "both real and generated, none can be.", lambda p, q: 0.0),
-        ("That is KL(p ‖ q)." + OTHERS, divergence),
-        ("That is KL(q ‖ p)." + OTHERS, lambda p, q: divergence(q, p)),
-        ("That is KL(p ‖ q) + KL(q ‖ p), or half of it." + OTHERS,
-         lambda p, q: divergence(p, q) + divergence(q, p),
-         lambda p, q: (divergence(p, q) + divergence(q, p)) / 2),
+        ("That is a KL divergence between p and q, or two of them. The critic's loss "
+         "is 2 log 2 less two other ones, from p and from q to their mean.", divergence,
+         lambda p, q: divergence(q, p), lambda p, q: divergence(p, q) + divergence(
+             q, p), lambda p, q: (divergence(p, q) + divergence(q, p)) / 2),
         ("That is the Jensen-Shannon divergence. The loss is 2 log 2 less twice of it.",
          lambda p, q: math.log(2) - best_loss(p, q) / 2),
-        ("That is what the paired loss is for a critic that cannot tell. Here are two "
-         "halves, and the best critic can tell something.", lambda p, q: math.log(2)),
-        ("That is the mean of both halves. Here they are added.",
-         lambda p, q: best_loss(p, q) / 2),
+        ("That is what a critic pays that cannot tell, in our game or in the paired "
+         "one. Here are two halves, and the best critic can tell something.",
+         lambda p, q: math.log(2), lambda p, q: 2 * math.log(2)),
         ("That is the paired loss, of a critic that sees a real and a generated y at "
          "once. Here each pair is judged by itself.", paired_loss),
         ("The logarithm comes before the mean: weigh -log D* by p, not D*.",
@@ -327,12 +291,6 @@ BY_SLOPES = combined(
         ("That is one number per pair. Return their mean, one number.", lambda p: p),
         ("That is one pair alone. Return the mean over the batch.",
          lambda p: p[0], torch.max),
-        ("That holds the factor 1/2 of γ / 2. Return the mean squared length alone.",
-         lambda p: p.mean() / 2, lambda p: p.sum() / 2),
-        ("That is the root of it. Return the mean of the squared lengths.",
-         lambda p: p.mean().sqrt()),
-        ("The sign is wrong: the penalty is minimised, so steep must cost more.",
-         lambda p: -p.mean()),
         ("You squared the mean or the sum. Square the slopes first.",
          lambda p: p.mean().square(), lambda p: p.sum().square())))
 PENALTIES = [
@@ -364,17 +322,12 @@ PENALTIES = [
          lambda critic, x, y: slopes(critic, x, y).square().sum(0).mean(),
          lambda critic, x, y: slopes(critic, x, y).square().mean(0))),
     *BY_SLOPES]
-OF_VALUES = Exercise("04.3", penalty, "", [""], PENALTIES, CRITICS)
+
+
 def judge_penalty(answer) -> str | None:
-    """Say what is wrong with a penalty's value, or with the gradient that a critic
-    would learn from."""
-    verdict = OF_VALUES.check(answer)
-    if verdict.state == NOT_ATTEMPTED:
-        raise NotImplementedError
-    if not verdict.right:
-        return verdict.message
+    """Say what is wrong with the gradient that a critic would learn from."""
     depth = torch.tensor(2.0, requires_grad=True)
-    given = attempt(answer, Bowl(depth), torch.zeros_like(PAIRS), PAIRS.clone())
+    given = answer(Bowl(depth), torch.zeros_like(PAIRS), PAIRS.clone())
     if not isinstance(given, Tensor) or not given.requires_grad:
         return NO_GRADIENT
     arrived, = torch.autograd.grad(given, depth, allow_unused=True)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from course_lib.teaching.exercises.compare import as_tensor, equal
 from course_lib.teaching.exercises.core import Case, Exercise
+from course_lib.teaching.exercises.tables import mistakes
 from course_lib.teaching.exercises.verdicts import NOT_ATTEMPTED
 
 
@@ -24,15 +25,8 @@ def spread(told: Tensor, V: Tensor) -> Tensor:
 
 
 def judge_gate(answer) -> str | None:
-    """Say what is wrong with a gate that is told a vector, and then one told a map."""
-    of_vector, of_map = VECTOR.check(answer), MAP.check(answer)
-    if of_vector.state == NOT_ATTEMPTED:
-        raise NotImplementedError
-    if not of_vector.right:
-        shapes = (" Here told is (2, 4) and V (3, 4): their product is (batch, "
-                  "features), (2, 3), and needs two more dimensions to be added to "
-                  "(2, 3, 2, 3).")
-        return of_vector.message + shapes * ("RuntimeError" in of_vector.message)
+    """Say what is wrong with a gate that is told a map, and is right for a vector."""
+    of_map = MAP.check(answer)
     said = ("Return something for it, too." if of_map.state == NOT_ATTEMPTED else
             of_map.message)
     return None if of_map.right else (
@@ -53,71 +47,43 @@ def hears(unit) -> Callable[..., Tensor]:
                                               spread(told, V_gate))
 
 
-GATES = [
-    (hears(lambda a, b, s, g: a.tanh() * b.sigmoid()),
-     "This unit does not listen: what is told is nowhere in it."),
-    (hears(lambda a, b, s, g: (a + s).tanh() * b.sigmoid()),
-     "Only the tanh hears what is told. The gate has weights of its own for it, "
-     "V_gate."),
-    (hears(lambda a, b, s, g: a.tanh() * (b + g).sigmoid()),
-     "Only the gate hears what is told. The tanh has weights of its own for it, V."),
-    (hears(lambda a, b, s, g: (a + s).tanh() * (b + s).sigmoid()),
-     "V is used on both sides. The gate has weights of its own, V_gate."),
-    (hears(lambda a, b, s, g: (a + g).tanh() * (b + g).sigmoid()),
-     "V_gate is used on both sides. The tanh has weights of its own, V."),
-    (hears(lambda a, b, s, g: (a + g).tanh() * (b + s).sigmoid()),
-     "V and V_gate are exchanged: V belongs to a and the tanh, V_gate to b."),
-    (hears(lambda a, b, s, g: (b + s).tanh() * (a + g).sigmoid()),
-     "a and b are exchanged: a goes into the tanh, b into the sigmoid."),
-    (hears(lambda a, b, s, g: (a + s).tanh() * (a + g).sigmoid()),
-     "a is used on both sides. The gate has a convolution of its own, b."),
-    (hears(lambda a, b, s, g: (a - s).tanh() * (b - g).sigmoid()),
-     "What is told is subtracted. The formula adds it."),
-    *((hears(unit), "V times what is told belongs inside, before the tanh and the "
-                    "sigmoid. Outside, the unit could leave its range of -1 to 1.")
-      for unit in (lambda a, b, s, g: (a.tanh() + s) * (b.sigmoid() + g),
-                   lambda a, b, s, g: (a.tanh() + s) * (b + g).sigmoid(),
-                   lambda a, b, s, g: (a + s).tanh() * (b.sigmoid() + g))),
-    *((hears(unit), "V times what is told is added to the finished unit. It belongs "
-                    "inside the tanh, and V_gate's inside the sigmoid.")
-      for unit in (lambda a, b, s, g: a.tanh() * b.sigmoid() + s,
-                   lambda a, b, s, g: a.tanh() * b.sigmoid() + s + g)),
-    *((hears(unit), "What is told is multiplied with the convolution. The formula "
-                    "adds it, as a bias is added.")
-      for unit in (lambda a, b, s, g: (a * s).tanh() * (b * g).sigmoid(),
-                   lambda a, b, s, g: a.tanh() * s * b.sigmoid() * g)),
-    (hears(lambda a, b, s, g: (a + s).tanh() + (b + g).sigmoid()),
-     "The two sides are added. A gate multiplies."),
-    (hears(lambda a, b, s, g: (a + s).sigmoid() * (b + g).tanh()),
-     "The two functions are exchanged: tanh takes a, the sigmoid takes b."),
-    (hears(lambda a, b, s, g: (a + s).tanh()),
-     "This is the side of the tanh alone. The gate, a sigmoid of b, multiplies it."),
-    (hears(lambda a, b, s, g: (a + s).tanh() * (b + g)),
-     "The sigmoid is missing, so this is no gate that opens and closes."),
-    (hears(lambda a, b, s, g: (a + s) * (b + g).sigmoid()),
-     "The tanh is missing, so the unit can leave its range of -1 to 1."),
-    (hears(lambda a, b, s, g: (a + s) * (b + g)),
-     "The tanh and the sigmoid are missing: this is a product of two sums."),
-    (hears(lambda a, b, s, g: (a + s).tanh() * (b + g).tanh()),
-     "There are two tanh. The gate is a sigmoid, from 0 to 1."),
-    (hears(lambda a, b, s, g: (a + s).sigmoid() * (b + g).sigmoid()),
-     "There are two sigmoids. The side of a is a tanh, from -1 to 1."),
-    (hears(lambda a, b, s, g: (a + s).relu() * (b + g).sigmoid()),
-     "The side of a is a tanh, from -1 to 1, and no ReLU."),
-    (hears(lambda a, b, s, g: (a + s).tanh() * (b + g).softmax(1)),
-     "Each gate opens by itself: a sigmoid, and no softmax over the features."),
-    (hears(lambda a, b, s, g: (a + s).tanh() * (-b - g).sigmoid()),
-     "The gate is upside down: it is the sigmoid itself."),
-    (hears(lambda a, b, s, g: ((a + s) * (b + g).sigmoid()).tanh()),
-     "The gate multiplies the finished tanh, and not what goes into it."),
-    (hears(lambda a, b, s, g: (b + g).sigmoid()),
-     "This is the gate alone. It multiplies a tanh of a."),
-    (hears(lambda a, b, s, g: torch.cat([(a + s).tanh(), (b + g).sigmoid()], 1)),
-     "The two sides are multiplied, and not joined: as many features as a has."),
-    (hears(lambda a, b, s, g: ((a + s).tanh() * (b + g).sigmoid()).mean()),
-     "Return a number for every feature and every place, shaped as a."),
-    (hears(lambda a, b, s, g: (a + s.mean()).tanh() * (b + g.mean()).sigmoid()),
-     "Each feature hears its own sum, V times what is told: take no mean.")]
+GATES = [(hears(unit), says) for unit, says in mistakes(
+    ("This unit does not listen: what is told is nowhere in it.",
+     lambda a, b, s, g: a.tanh() * b.sigmoid()),
+    ("Only the tanh hears what is told. The gate has weights of its own for it, "
+     "V_gate.", lambda a, b, s, g: (a + s).tanh() * b.sigmoid()),
+    ("Only the gate hears what is told. The tanh has weights of its own for it, V.",
+     lambda a, b, s, g: a.tanh() * (b + g).sigmoid()),
+    ("What is told is subtracted. The formula adds it.",
+     lambda a, b, s, g: (a - s).tanh() * (b - g).sigmoid()),
+    ("V times what is told belongs inside, before the tanh and the sigmoid. Outside, "
+     "the unit could leave its range of -1 to 1.",
+     lambda a, b, s, g: (a.tanh() + s) * (b.sigmoid() + g),
+     lambda a, b, s, g: (a.tanh() + s) * (b + g).sigmoid(),
+     lambda a, b, s, g: (a + s).tanh() * (b.sigmoid() + g)),
+    ("V times what is told is added to the finished unit. It belongs inside the tanh, "
+     "and V_gate's inside the sigmoid.",
+     lambda a, b, s, g: a.tanh() * b.sigmoid() + s,
+     lambda a, b, s, g: a.tanh() * b.sigmoid() + s + g),
+    ("What is told is multiplied with the convolution. The formula adds it, as a bias "
+     "is added.", lambda a, b, s, g: (a * s).tanh() * (b * g).sigmoid(),
+     lambda a, b, s, g: a.tanh() * s * b.sigmoid() * g),
+    ("The two functions are exchanged: tanh takes a, the sigmoid takes b.",
+     lambda a, b, s, g: (a + s).sigmoid() * (b + g).tanh()),
+    ("This is the side of the tanh alone. The gate, a sigmoid of b, multiplies it.",
+     lambda a, b, s, g: (a + s).tanh()),
+    ("The tanh and the sigmoid are missing: this is a product of two sums.",
+     lambda a, b, s, g: (a + s) * (b + g)),
+    ("Each gate opens by itself: a sigmoid, and no softmax over the features.",
+     lambda a, b, s, g: (a + s).tanh() * (b + g).softmax(1)),
+    ("The gate multiplies the finished tanh, and not what goes into it.",
+     lambda a, b, s, g: ((a + s) * (b + g).sigmoid()).tanh()),
+    ("This is the gate alone. It multiplies a tanh of a.",
+     lambda a, b, s, g: (b + g).sigmoid()),
+    ("The two sides are multiplied, and not joined: as many features as a has.",
+     lambda a, b, s, g: torch.cat([(a + s).tanh(), (b + g).sigmoid()], 1)),
+    ("Each feature hears its own sum, V times what is told: take no mean.",
+     lambda a, b, s, g: (a + s.mean()).tanh() * (b + g.mean()).sigmoid()))]
 ALONE = "Each image is told something of its own, and here all are told "
 BROADCAST = [
     (lambda a, b, told, V, V_gate:
@@ -136,36 +102,31 @@ FLATTENED = [
                        ("sum", lambda told: told.sum((2, 3))),
                        ("largest value", lambda told: told.amax((2, 3))),
                        ("first place", lambda told: told[:, :, 0, 0]))]
-VECTOR = Exercise("07.2", told_gate, "", [""], GATES + BROADCAST, [
-    Case(A, B, H, V, V_GATE), Case(B, A, H.flip(0), V, V_GATE),
-    Case(A, B, H * 0.5, V_GATE, V)])
 MAP = Exercise("07.2", told_gate, "", [""], GATES + FLATTENED, [
     Case(A, B, S, V, V_GATE), Case(B, A, S.flip(0), V_GATE, V)])
 
 SAVED = [math.log2(10) / 64, 1 / 64, 0.0]              # bits per dimension
 TELLS = ("its class", "odd or even", "the weekday")
-ALL = "for the whole image. Divide by its 64 values"
 NATS = "Use the logarithm to base 2"
-TIMES = "multiplied by 64. The bits are shared out over the values"
 CHANCE = "a probability. Asked for are bits, its logarithm to base 2, with a minus"
+ANY = [                            # what any saving may be multiplied with by mistake
+    (64, "for the whole image. Divide by its 64 values"),
+    (math.log(2), f"in nats. {NATS}"),
+    (64 * math.log(2), f"in nats, and for the whole image. {NATS}, and divide by 64"),
+    (64 * 64, "multiplied by 64. The bits are shared out over the values"),
+    (8, "divided by the 8 pixels of a row. All 64 values share it")]
 NOT_SAVED = [
-    [(math.log2(10), ALL), (math.log(10) / 64, f"in nats. {NATS}"),
-     (math.log(10), f"in nats, and for the whole image. {NATS}, and divide by 64"),
+    [*((factor * SAVED[0], says) for factor, says in ANY), (0.1, CHANCE),
      (10 / 64, "ten bits per image. To name one of ten takes log2(10) bits"),
      (1 / 64, "one bit per image. To name one of ten takes log2(10) bits"),
      (4 / 64, "four bits per image. On average one of ten takes log2(10), and not a "
               "whole number"),
-     (0.1, CHANCE), (math.log2(10) * 64, TIMES),
-     (math.log2(10) / 8, "divided by the 8 pixels of a row. All 64 values share it"),
      (math.log2(17) / 64, "the entropy of 17 levels. Asked for is that of a class"),
      (math.log2(10) / 10, "divided by the ten classes. The 64 values share it"),
      (math.log2(10) / 640, "divided by ten classes too. Only the values share it")],
-    [(1, ALL), (math.log(2) / 64, f"in nats. {NATS}"),
-     (math.log(2), f"in nats, and for the whole image. {NATS}, and divide by 64"),
+    [*((factor * SAVED[1], says) for factor, says in ANY), (0.5, CHANCE),
      (2 / 64, "two bits per image. One of two takes log2(2) = 1 bit"),
-     (0.5, CHANCE), (64, TIMES),
      (0.5 / 64, "half a bit per image. One of two takes log2(2) = 1 bit"),
-     (1 / 8, "divided by the 8 pixels of a row. All 64 values share it"),
      (0, "nothing. But the image does say whether its digit is odd or even"),
      (math.log2(10) / 64, "all that the class tells. Odd or even leaves five digits "
                           "open"),
@@ -184,10 +145,10 @@ def judge_saved(answer) -> str | None:
     numbers = as_tensor(answer)
     if numbers is None or numbers.shape != (3,):
         return "Give three numbers, [its class, odd or even, the weekday]."
-    for told, given, due, mistakes in zip(TELLS, numbers.tolist(), SAVED, NOT_SAVED):
+    for told, given, due, known in zip(TELLS, numbers.tolist(), SAVED, NOT_SAVED):
         if equal(given, due, 2e-3):
             continue
-        for wrong, says in mistakes:
+        for wrong, says in known:
             if equal(given, wrong, 5e-4):
                 return f"For {told}, your {given:.4g} is {says}."
         if not math.isfinite(given):
@@ -249,10 +210,9 @@ EXERCISES = [
          "What is saved is I(c; y) = H(c) - H(c | y), for the whole image. What is "
          "each term, for each of the three?",
          "[log2(10) / 64, log2(2) / 64, 0]"],
-        [([64 * entry for entry in SAVED],
-          f"For its class, your {math.log2(10):.4g} is {NOT_SAVED[0][0][1]}."),
-         ([entry * math.log(2) for entry in SAVED],
-          f"For its class, your {math.log(10) / 64:.4g} is {NOT_SAVED[0][1][1]}.")],
+        [([factor * entry for entry in SAVED],
+          f"For its class, your {factor * SAVED[0]:.4g} is {says}.")
+         for factor, says in ANY[:2]],
         judge=judge_saved),
     # Write the gated unit that is told a vector h or a map s.
     Exercise(
@@ -266,7 +226,9 @@ EXERCISES = [
          "If told.ndim == 2, make it told[:, :, None, None]. Then "
          "torch.einsum('fn,bnhw->bfhw', V, told) is what to add to a; the same with "
          "V_gate to b."],
-        VECTOR.mistakes, VECTOR.cases, judge=judge_gate),
+        GATES + BROADCAST,
+        [Case(A, B, H, V, V_GATE), Case(B, A, H.flip(0), V, V_GATE),
+         Case(A, B, H * 0.5, V_GATE, V)], judge=judge_gate),
     # Change the network, not the condition, until a vector is enough for the spots.
     Exercise(
         "07.3", found(1.56, 0.95),

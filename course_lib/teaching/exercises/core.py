@@ -1,10 +1,9 @@
 """One exercise: what is asked, what is right, and what typical wrong answers mean."""
 
-import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from torch import Tensor
 
@@ -18,7 +17,13 @@ from course_lib.teaching.exercises.compare import (
 )
 from course_lib.teaching.exercises.errors import meaning
 from course_lib.teaching.exercises.shapes import next_step
-from course_lib.teaching.exercises.slips import misformed, misuse, slip
+from course_lib.teaching.exercises.slips import (
+    misformed,
+    misuse,
+    slip,
+    tried,
+    value_of,
+)
 from course_lib.teaching.exercises.verdicts import (
     NOT_ATTEMPTED,
     RIGHT,
@@ -40,8 +45,7 @@ class Case(tuple):
         return super().__new__(cls, arguments)
 
 
-@dataclass(frozen=True)
-class Mistake:
+class Mistake(NamedTuple):
     """A typical wrong answer, and what is to be said of it.
 
     answer: the wrong function or value itself, by which it is recognised, and with
@@ -65,21 +69,21 @@ class Exercise:
     solution:  the right function or value
     praise:    what the right answer means, in a sentence
     hints:     from a nudge to nearly the solution
-    mistakes:  at least two typical ones, most telling first: a Mistake, or a tuple
-               (answer, says) or (answer, says, when)
+    mistakes:  at least two typical ones, most telling first, each (answer, says) or
+               (answer, says, when)
     cases:     calls on which functions are compared; none if a value is asked for
     tolerance: how far numbers may be off, absolute and relative
     learns:    whether the answer must record gradients where the solution does, as a
                loss must
-    judge:     judge(answer) -> None or what is wrong, in place of the comparison, for
-               answers of which many are right (a sampler, a network)
+    judge:     judge(answer) -> None or what is wrong, after the comparison if there are
+               cases, for answers of which many are right (a sampler, a network)
     """
 
     number: str
     solution: Any
     praise: str
     hints: list[str]
-    mistakes: list[Mistake | tuple]
+    mistakes: list[tuple]
     cases: list[Case] = field(default_factory=list)
     tolerance: float = 1e-4
     learns: bool = False
@@ -87,8 +91,7 @@ class Exercise:
 
     def __post_init__(self):
         object.__setattr__(self, "mistakes", [
-            mistake if isinstance(mistake, Mistake) else Mistake(*mistake)
-            for mistake in self.mistakes])
+            Mistake(*mistake) for mistake in self.mistakes])
 
     def hint(self, level: int) -> Hint:
         """Return the hint of a level, from 1 on."""
@@ -114,9 +117,11 @@ class Exercise:
         parts = self.solution if isinstance(self.solution, tuple) else [self.solution]
         if callable(answer) and not any(map(callable, parts)):
             return WRONG, "You handed in a function; hand in what it gives: call it."
-        if self.judge is None:
-            return self._compare(answer)
         try:
+            if self.cases or self.judge is None:
+                state, said = self._compare(answer)
+                if state != RIGHT or self.judge is None:
+                    return state, said
             said = self.judge(answer)
         except NotImplementedError as error:
             if error.args:                       # torch lacks it; a stub says nothing
@@ -130,11 +135,10 @@ class Exercise:
         cases, given = self.cases or [Case()], []
         for i, case in enumerate(cases):
             try:
-                value = _value(answer, case)
+                value = value_of(answer, case)
             except Exception as error:
                 if isinstance(error, NotImplementedError) and not error.args:
-                    return NOT_ATTEMPTED, ("It raises NotImplementedError; put your "
-                                           "code there.")
+                    raise
                 return WRONG, f"{_call(answer, cases, i)} raised {_named(error)}"
             if value is None or value is ...:
                 what = "nothing" if value is None else "..."
@@ -149,7 +153,7 @@ class Exercise:
 
     def _diagnose(self, answer, cases: list, given: list) -> tuple[str, str]:
         """Return the state of an answer and what to say, by its value in each case."""
-        right = [_value(self.solution, case) for case in cases]
+        right = [value_of(self.solution, case) for case in cases]
         off = [i for i in range(len(cases))
                if not equal(given[i], right[i], self.tolerance)]
         if not off:
@@ -178,7 +182,7 @@ class Exercise:
     @cached_property
     def _known(self) -> list[list]:
         """What each typical mistake gives in every case."""
-        return [[_tried(mistake.answer, case) for case in self.cases or [Case()]]
+        return [[tried(mistake.answer, case) for case in self.cases or [Case()]]
                 for mistake in self.mistakes]
 
     def _by_value(self, given: list) -> str | None:
@@ -188,16 +192,17 @@ class Exercise:
                             for mine, value in zip(given, values))), None)
 
     def _by_part(self, given: list, right: list) -> str | None:
-        """Return what is said of the mistake that several numbers, of which some are
-        right, equal wherever they are wrong."""
+        """Return what is said of the mistake that several numbers equal wherever they
+        are wrong, or wherever it is."""
         mine, due = as_tensor(given[0]), as_tensor(right[0])
         if mine is None or due is None or mine.shape != due.shape:
             return None
-        wrong = ~close(mine, due, self.tolerance)
         for mistake, values in zip(self.mistakes, self._known):
             value = as_tensor(values[0])
-            if value is not None and value.shape == due.shape and (
-                    equal(mine[wrong], value[wrong], self.tolerance)):
+            if value is not None and value.shape == due.shape and any(
+                    equal(mine[wrong], value[wrong], self.tolerance) for wrong in (
+                        ~close(mine, due, self.tolerance),
+                        ~close(value, due, self.tolerance))):
                 return mistake.says
         return None
 
@@ -215,19 +220,6 @@ class Exercise:
 def _records(value) -> bool:
     """Whether a value can be differentiated."""
     return isinstance(value, Tensor) and value.requires_grad
-
-
-def _value(answer, case: Case):
-    """Return a value, or what a function gives for a copy of the case's arguments."""
-    return answer(*copy.deepcopy(tuple(case))) if callable(answer) else answer
-
-
-def _tried(answer, case: Case):
-    """Return the value of a mistake, None where it has none."""
-    try:
-        return _value(answer, case)
-    except Exception:
-        return None
 
 
 def attempt(answer: Callable, *arguments):

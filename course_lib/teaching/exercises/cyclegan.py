@@ -328,17 +328,7 @@ EXERCISES = [
         [((lambda lightness, pink: lightness + 0.1 * pink,
            lambda hidden: (hidden > 0.65).float()), UNREADABLE.format("75%")),
          ((lambda lightness, pink: torch.where(pink > 0, 0.9, 0.3),
-           lambda hidden: (hidden > 0.6).float()), VISIBLE),
-         ((lambda lightness, pink: lightness + 0.003 * pink, read),
-          NO_ROOM.format("56%")),
-         ((lambda lightness, pink: (100 * lightness).floor() / 100 + 0.005 * pink,
-           lambda hidden: (100 * hidden - (100 * hidden).floor() > 0.25).float()),
-          EDGE.format("95%")),
-         ((hide, lambda hidden: (hidden > 0.65).float()), MISREAD.format("64%")),
-         ((hide, lambda hidden: (hidden / STEP - (hidden / STEP).round()) / 0.3),
-          NEARLY),
-         ((hide, lambda hidden: 1 - read(hidden)), EXCHANGED),
-         ((hide,), BOTH)],
+           lambda hidden: (hidden > 0.6).float()), VISIBLE)],
         judge=judge_message),
     # In the world of p = 1/2, make a training end at the swapped rule, whatever the
     # seed, with the lesson's `train` and without changing world or networks.
@@ -351,10 +341,6 @@ EXERCISES = [
          "Pairs are believed, whatever they say. What would the swapped rule give for "
          "five shirts x?",
          "train(world, pairs=(few[0], world.swapped(few[0])), pairs_weight=20)"],
-        [((0.02, Way(world.translate, world.swapped)), STILL_RIGHT),
-         ((0.02, Way(torch.clone, torch.clone)), COPIED),
-         ((0.3, Way(world.swapped, world.swapped)), OPEN), ((0.5, LIE), NOTICED),
-         ((0.02, Way(world.swapped, world.translate)), LUCKY),
-         ((0.02, Way(lambda x: 0 * x, lambda y: 0 * y)), FADED),
-         ((0.02, Way(lambda x: -x, lambda y: -y)), NEITHER), (LIE, TWO)],
+        [((0.5, LIE), NOTICED),
+         ((0.02, Way(world.swapped, world.translate)), LUCKY)],
         judge=judge_misled)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
 
 import torch
@@ -10,12 +11,6 @@ from torch import Tensor
 from course_lib.teaching.exercises.compare import as_tensor, equal
 from course_lib.teaching.exercises.core import Case, Exercise
 from course_lib.teaching.exercises.tables import combined, mistakes
-
-
-def sampler(name_noise: Callable[[Tensor, Tensor], Tensor], alpha_bar: Tensor,
-            noise: Tensor) -> Tensor:
-    """Return the end of the deterministic path of a network that names the noise."""
-    return sampled(name_noise, alpha_bar, noise)
 
 
 def cleaned(y: Tensor, named: Tensor, a_t: Tensor) -> Tensor:
@@ -30,7 +25,8 @@ def jumped(y, clean: Tensor, named: Tensor, a_t, a_s: Tensor) -> Tensor:
 
 def sampled(name_noise, alpha_bar: Tensor, y: Tensor, jump=jumped, solve=cleaned,
             ask=lambda name, y, a_t, a_s: name(y, a_t)) -> Tensor:
-    """Return the end of the path, with one of the three lines of a step replaced."""
+    """Return the end of the deterministic path of a network that names the noise; a
+    mistake replaces one of the three lines of a step."""
     for a_t, a_s in pairwise(alpha_bar):
         named = ask(name_noise, y, a_t, a_s)
         y = jump(y, solve(y, named, a_t), named, a_t, a_s)
@@ -42,18 +38,10 @@ def by(**lines):
     return lambda f, a, y: sampled(f, a, y, **lines)
 
 
-def unrooted(name_noise, alpha_bar: Tensor, y: Tensor) -> Tensor:
-    """Return what no square root at all leads to."""
-    for a_t, a_s in pairwise(alpha_bar):
-        named = name_noise(y, a_t)
-        y = a_s * (y - (1 - a_t) * named) / a_t + (1 - a_s) * named
-    return y
-
-
 def draw(velocity: Callable[[Tensor, float], Tensor], noise: Tensor,
          steps: int) -> Tensor:
     """Return the end of the path that begins in the noise, by Euler's steps."""
-    return walk(velocity, noise, [k / steps for k in range(steps, 0, -1)], -1 / steps)
+    return walk(velocity, noise, backward(steps), -1 / steps)
 
 
 def walk(velocity, y: Tensor, times: list[float], step: float) -> Tensor:
@@ -104,40 +92,10 @@ def forward(n: int) -> list[float]:
     return backward(n)[::-1]
 
 
-def took_for_clean(name_noise, alpha_bar: Tensor, y: Tensor) -> Tensor:
-    """Return what the step of the lesson makes of a noise in the place of clean y."""
-    for a_t, a_s in pairwise(alpha_bar):
-        named = name_noise(y, a_t)
-        y = jumped(y, named, (y - a_t.sqrt() * named) / (1 - a_t).sqrt(), a_t, a_s)
-    return y
-
-
 def last_clean(name_noise, alpha_bar: Tensor, y: Tensor) -> Tensor:
     """Return the clean y of the last step in place of y itself."""
     y = sampled(name_noise, alpha_bar[:-1], y)
     return cleaned(y, name_noise(y, alpha_bar[-2]), alpha_bar[-2])
-
-
-def times_t(velocity, y: Tensor, n: int) -> Tensor:
-    """Return where steps of the length t lead, each of which goes all the way."""
-    for t in backward(n):
-        y = y - velocity(y, t) * t
-    return y
-
-
-def always_from_noise(velocity, noise: Tensor, n: int) -> Tensor:
-    """Return where the last step ends, if each is taken from the noise."""
-    y = noise
-    for t in backward(n):
-        y = noise - velocity(y, t) / n
-    return y
-
-
-def velocity_for_place(velocity, y: Tensor, n: int) -> Tensor:
-    """Return the last velocity, if each is asked for at the one before."""
-    for t in backward(n):
-        y = velocity(y, t)
-    return y
 
 
 def is_path(mine, right) -> bool:
@@ -157,10 +115,13 @@ PATH_MISTAKES = [
          lambda v, noise, n: walk(v, noise, [k / n for k in range(n)], 1 / n),
          lambda v, noise, n: walk(v, noise, forward(n), 1 / n)),
         ("Multiply the velocity with the change of t, 1 / steps. With t itself each "
-         "step goes all the way to clean y, or too short a way.", times_t,
-         lambda v, noise, n: times_t(lambda y, t: v(y, t) / n, noise, n)),
+         "step goes all the way to clean y, or too short a way.", *(
+             lambda v, noise, n, of=of: reduce(
+                 lambda y, t: y - v(y, t) * t / of(n), backward(n), noise)
+             for of in (lambda n: 1, lambda n: n))),
         ("Each step begins in `noise` again. Go on from where the path has come to.",
-         always_from_noise),
+         lambda v, noise, n: reduce(
+             lambda y, t: noise - v(y, t) / n, backward(n), noise)),
         ("Only the first step is made. Does `return` stand inside the loop?",
          lambda v, noise, n: noise - v(noise, 1.0) / n),
         ("Every step asks for the velocity at the noise of the beginning. Ask where "
@@ -169,7 +130,8 @@ PATH_MISTAKES = [
         ("That is one huge step, whatever `steps` is. It ends at the mean, which is "
          "grey.", lambda v, noise, n: noise - v(noise, 1.0)),
         ("That is a velocity, and not a place: y = y - velocity / steps.",
-         lambda v, noise, n: v(noise, 1.0), velocity_for_place)),
+         lambda v, noise, n: v(noise, 1.0),
+         lambda v, noise, n: reduce(v, backward(n), noise))),
     *combined(
         lambda times, step: lambda v, noise, n: walk(v, noise, times(n), step(n)),
         mistakes(
@@ -268,7 +230,7 @@ EXERCISES = [
     # name_noise(y_t, a) names the noise in y_t, where ᾱ is a. alpha_bar holds ᾱ at the
     # sampler's times, rising to 1. Return the end of the path that begins in `noise`.
     Exercise(
-        "08.2", sampler,
+        "08.2", sampled,
         "The same noise, less of it, again and again. At ᾱ = 1 a step gives the clean "
         "y itself, so the last one needs no special case.",
         ["One step has three lines: the noise that is named, the clean y that follows "
@@ -278,7 +240,8 @@ EXERCISES = [
          "for a_t, a_s in zip(alpha_bar, alpha_bar[1:]): named = name_noise(y, a_t); "
          "clean = (y - (1 - a_t).sqrt() * named) / a_t.sqrt(); "
          "y = a_s.sqrt() * clean + (1 - a_s).sqrt() * named"],
-        [(unrooted,
+        [(by(solve=lambda y, e, t: (y - (1 - t) * e) / t,
+             jump=lambda y, clean, e, t, s: s * clean + (1 - s) * e),
           "The square roots are missing: ᾱ is a fraction of the variance, and y and "
           "the noise are multiplied with the roots of ᾱ and of 1 - ᾱ."),
          (by(jump=lambda y, clean, e, t, s: s * clean + (1 - s) * e),
@@ -294,7 +257,8 @@ EXERCISES = [
           "with √a_t, so divide by it."),
          (by(solve=lambda y, e, t: (y + (1 - t).sqrt() * e) / t.sqrt()),
           "For the clean y subtract the noise; you added it."),
-         (took_for_clean,
+         (by(solve=lambda y, e, t: e, jump=lambda y, clean, e, t, s: jumped(
+             y, clean, (y - t.sqrt() * e) / (1 - t).sqrt(), t, s)),
           "You took the answer of the network for the clean y. It names the noise: "
           "solve y_t = √a_t · clean + √(1 - a_t) · named for clean."),
          (by(ask=lambda name, y, t, s: name(y, s)),
@@ -351,8 +315,6 @@ EXERCISES = [
          (lambda f, a, y: sampled(f, a[[0, -1]], y),
           "That is one step from the first ᾱ to the last. Go through those between, "
           "and ask the network anew, of the y_t of each."),
-         (lambda f, a, y: sampled(f, a[:-1], y),
-          "The last step is missing: the path ends at the last ᾱ."),
          (lambda f, a, noise: sampled(
              f, a, noise, lambda y, clean, e, t, s:
              s.sqrt() * clean + (1 - s).sqrt() * noise),
@@ -368,10 +330,8 @@ EXERCISES = [
              solve=lambda y, e, t: (y - (1 - t.sqrt()) * e) / t.sqrt()),
           "The variances must add up to one, not the factors: the noise is multiplied "
           "with √(1 - ᾱ), which is not 1 - √ᾱ."),
-         (lambda f, a, y: sampled(lambda z, t: f(z, t) * 0, a, y),
-          "The network is not asked, or its answer is not used."),
-         (lambda f, a, y: sampled(f, a.flip(0), y),
-          "The order is wrong: alpha_bar already rises from noise to clean.")],
+         (lambda f, a, noise: sampled(f, a[:-1], noise),
+          "The last step is missing: the path ends at the last ᾱ.")],
         SAMPLERS),
     # Straight paths: y_t = (1 - t) y + t ε for t from 0 to 1, and velocity(y_t, t)
     # answers E[ε - y | y_t, x], the direction of the path. Return the y at t = 0 that

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from course_lib.teaching.exercises.core import Case, Exercise
+from course_lib.teaching.exercises.tables import mistakes
 
 
 def best_independent(joint: Tensor) -> Tensor:
@@ -64,16 +65,6 @@ def descent(pink: float, pixels: int, flips: int | None = None, size: float = 1
     return h
 
 
-def is_on_its_way(mine, right) -> bool:
-    """Whether a field is too small, as after too few steps."""
-    return 0 < float(mine) / right < 0.999
-
-
-def jumps(mine, right) -> bool:
-    """Whether a field is far too large, as after steps that are too long."""
-    return abs(float(mine)) > 1.5 * abs(right)
-
-
 TABLES = [Case(torch.tensor([[0.7, 0.0], [0.0, 0.3]])),
           Case(torch.tensor([[0.4, 0.1], [0.2, 0.3]])),
           Case(torch.tensor([[0.1, 0.2, 0.1], [0.2, 0.0, 0.1], [0.1, 0.0, 0.2]]))]
@@ -82,33 +73,9 @@ STRIPES = [Case(0.5, 2), Case(0.5, 3), Case(0.8, 2), Case(0.7, 10), Case(0.2, 40
 SHARED = [Case(0.5, 3), Case(0.6, 1), Case(0.6, 9), Case(0.85, 300),
           Case(0.2, 4)]
 
-ALL_TEAL = ("That is all teal. All pink is a shirt of one color too: add its "
-            "probability.")
-PAIRS = ("That treats every pair of neighbours as a fresh event. But if the first two "
-         "agree, the third is more likely to agree with them. Sum over the two colors "
-         "of a whole shirt instead.")
-NO_TIE = ("You multiplied the sums as vectors, entry by entry, and lost the table. "
-          "Turn the left pixel's sums into a column: joint.sum(1)[:, None].")
-ONE_TWICE = ("Both factors belong to the same pixel. joint.sum(1) belongs to the left "
-             "one, joint.sum(0) to the right one.")
-NO_SUM = "The table does not sum to one, so it is no distribution."
 PLAIN = ("That is the price where all shirts are plain. Here half of them have "
          "stripes: how likely is one pixel teal, and how many kinds of shirt are "
          "there?")
-BITS = "These are bits: use the natural logarithm for nats."
-AGREE = ("The logarithm of how likely pixels agree is no price. A price is a mean of "
-         "log truth - log model: N entropies of one pixel less that of the shirt.")
-ARRIVING = ("Your h has the right sign and is too small. If it comes from a loop, it "
-            "has not arrived: take all 200 steps, each of 1 / N² times the gradient, "
-            "which is N times that of one pixel.")
-ONE_PIXEL = ("These steps follow the gradient of one pixel. All N pixels share this h, "
-             "so their N equal gradients add up, and h moves N times as far.")
-MEANS = ("This is the mean of two prices or entropies, of plain and of striped shirts. "
-         "But the photo does not say which it is, so a pixel is teal with one "
-         "probability for both together.")
-OVERCOUNTED = ("That is right for one pixel alone. N pixels that flip as one add it up "
-               "N times, and the majority always wins: overcounting.")
-
 EXERCISES = [
     # joint[i, j] is the probability that the left pixel has color i and the right pixel
     # color j. Return the table of the best model whose pixels are independent.
@@ -132,21 +99,24 @@ EXERCISES = [
          (lambda joint: torch.outer(joint.diagonal(), joint.diagonal()),
           "A pixel's own probability is a sum over the other's colors, a whole row or "
           "column, and not the diagonal entry alone."),
-         (lambda joint: joint.sum(0) * joint.sum(1), NO_TIE),
-         (lambda joint: joint.sum(1)[:, None] * joint.sum(0)[:, None], NO_TIE),
-         (lambda joint: (joint.sum(0) * joint.sum(1))[None], NO_TIE),
+         *mistakes((
+             "You multiplied the sums as vectors, entry by entry, and lost the table. "
+             "Turn the left pixel's sums into a column: joint.sum(1)[:, None].",
+             lambda joint: joint.sum(0) * joint.sum(1),
+             lambda joint: joint.sum(1)[:, None] * joint.sum(0)[:, None],
+             lambda joint: (joint.sum(0) * joint.sum(1))[None])),
          (lambda joint: joint.sum(0) @ joint.sum(1),
           "@ adds the products up to one number. A table needs each product by itself: "
           "a column times a row."),
-         (lambda joint: torch.outer(joint.sum(1), joint.sum(1)), ONE_TWICE),
-         (lambda joint: torch.outer(joint.sum(0), joint.sum(0)), ONE_TWICE),
+         *[(lambda joint, dim=dim: torch.outer(joint.sum(dim), joint.sum(dim)),
+            "Both factors belong to the same pixel. joint.sum(1) belongs to the left "
+            "one, joint.sum(0) to the right one.") for dim in (0, 1)],
          (lambda joint: (joint.sum(1), joint.sum(0)),
           "These are the two pixels' own probabilities. The table is their product: a "
           "column times a row."),
-         (lambda joint: joint.sum(1, keepdim=True) + joint.sum(0, keepdim=True),
-          "Probabilities of independent events multiply, and you added them."),
-         (lambda joint: (joint.sum(1, keepdim=True) + joint.sum(0, keepdim=True)) / 2,
-          "Probabilities of independent events multiply, and you took their mean."),
+         *[(lambda joint, part=part: part * (joint.sum(1)[:, None] + joint.sum(0)),
+            "Probabilities of independent events multiply, and you added them or took "
+            "their mean.") for part in (1, 0.5)],
          (lambda joint: joint / joint.sum(1, keepdim=True),
           "This is p(right given left), row by row: it still says how the right pixel "
           "depends on the left one."),
@@ -173,9 +143,9 @@ EXERCISES = [
          (reversed_kl,
           "All is on the likeliest pair, and every other pair would cost infinitely "
           "many nats when it comes. Which table is cheapest on average?"),
-         (lambda joint: joint @ joint, NO_SUM),
-         (lambda joint: torch.ones_like(joint) / len(joint), NO_SUM),
-         (lambda joint: joint ** 2, NO_SUM)],
+         *mistakes(("The table does not sum to one, so it is no distribution.",
+                    lambda joint: joint @ joint, lambda joint: joint ** 2,
+                    lambda joint: torch.ones_like(joint) / len(joint)))],
         TABLES, tolerance=1e-5),
     # N independent pixels are teal with probability pi each, and pink otherwise. How
     # likely is it that all of them agree?
@@ -187,7 +157,9 @@ EXERCISES = [
          "Independent probabilities multiply. How likely are all pixels teal? The "
          "other way goes alike, and both cannot happen together.",
          "pi ** pixels + (1 - pi) ** pixels"],
-        [(lambda pi, pixels: pi ** pixels, ALL_TEAL),
+        [(lambda pi, pixels: pi ** pixels,
+          "That is all teal. All pink is a shirt of one color too: add its "
+          "probability."),
          (lambda pi, pixels: (1 - pi) ** pixels,
           "That is all pink. All teal is a shirt of one color too: add its "
           "probability."),
@@ -204,9 +176,13 @@ EXERCISES = [
          (lambda pi, pixels: math.comb(pixels, pixels // 2) * pi ** (pixels // 2)
           * (1 - pi) ** (pixels - pixels // 2),
           "That is how likely half of them are teal. All of them must agree."),
-         (lambda pi, pixels: agreement(pi, 2) ** (pixels - 1), PAIRS),
-         (lambda pi, pixels: agreement(pi, 2) ** pixels, PAIRS),
-         (lambda pi, pixels: agreement(pi, 2) ** (pixels / 2), PAIRS),
+         *mistakes((
+             "That treats every pair of neighbours as a fresh event. But if the first "
+             "two agree, the third is more likely to agree with them. Sum over the two "
+             "colors of a whole shirt instead.",
+             lambda pi, pixels: agreement(pi, 2) ** (pixels - 1),
+             lambda pi, pixels: agreement(pi, 2) ** pixels,
+             lambda pi, pixels: agreement(pi, 2) ** (pixels / 2))),
          (lambda pi, pixels: (pi * (1 - pi)) ** pixels,
           "All teal *and* all pink cannot both happen. Either will do, so the two "
           "probabilities add up."),
@@ -218,9 +194,8 @@ EXERCISES = [
           "That is how likely some pixel is pink. All pink is (1 - pi) ** pixels."),
          (lambda pi, pixels: 1 - (1 - pi) ** pixels,
           "That is how likely some pixel is teal. All teal is pi ** pixels."),
-         *[(lambda pi, pixels, f=f: f(pi, pixels),
-            "Independent probabilities multiply: a power, and not a multiple.")
-           for f in (lambda pi, pixels: pixels * pi, lambda pi, pixels: pixels)],
+         (lambda pi, pixels: pixels * pi,
+          "Independent probabilities multiply: a power, and not a multiple."),
          (lambda pi, pixels: pixels * math.log(pi),
           "That is the logarithm of all teal. Take the probability, and add that of "
           "all pink.")],
@@ -261,8 +236,12 @@ EXERCISES = [
           "coin: take the entropy of all four shirts."),
          (lambda pi, pixels: pixels * pixel(pi) - entropy(pi / 2, (1 - pi) / 2, 1 / 2),
           "The two phases of the stripes are different shirts, with 1/4 each."),
-         (lambda pi, pixels: (pixels - 1) * (coin(pi) + math.log(2)) / 2, MEANS),
-         (lambda pi, pixels: pixels * (coin(pi) + math.log(2)) / 2 - shirt(pi), MEANS),
+         *mistakes((
+             "This is the mean of two prices or entropies, of plain and of striped "
+             "shirts. But the photo does not say which it is, so a pixel is teal with "
+             "one probability for both together.",
+             lambda pi, pixels: (pixels - 1) * (coin(pi) + math.log(2)) / 2,
+             lambda pi, pixels: pixels * (coin(pi) + math.log(2)) / 2 - shirt(pi))),
          (lambda pi, pixels: (pixels - 1) * coin(pi) / 2,
           "This counts the plain shirts alone. Pixels of striped ones are unsure, too, "
           "and the best independent model does not know which kind it has."),
@@ -273,15 +252,15 @@ EXERCISES = [
           "two phases: add 1/4."),
          (lambda pi, pixels: pixels * coin((pi + 1) / 2) - shirt(pi),
           "Each pixel is teal in one of the two phases only, so the stripes add 1/4."),
-         (lambda pi, pixels: (pixels - 1) * coin(pi) / math.log(2), BITS + " " + PLAIN),
-         (lambda pi, pixels: -math.log(agreement(pi, pixels)), AGREE),
-         (lambda pi, pixels: -math.log(agreement(pi / 2 + 1 / 4, pixels)), AGREE),
+         (lambda pi, pixels: (pixels - 1) * coin(pi) / math.log(2),
+          "These are bits: use the natural logarithm for nats. " + PLAIN),
+         *[(lambda pi, pixels, q=q: -math.log(agreement(q(pi), pixels)),
+            "The logarithm of how likely pixels agree is no price. A price is a mean "
+            "of log truth - log model: N entropies of one pixel less that of the "
+            "shirt.") for q in (lambda pi: pi, lambda pi: pi / 2 + 1 / 4)],
          *[(lambda pi, pixels, n=n: (pixels - n) * (pixel(pi) - shirt(pi)),
             "The truth chooses a shirt once, and not once per pixel: subtract its "
             "entropy once.") for n in (0, 1)],
-         *[(lambda pi, pixels, k=k: pixels * pixel(pi) - k * shirt(pi),
-            "The entropy of the shirt is subtracted, once and whole.")
-           for k in (-1, 0.5, 2)],
          (lambda pi, pixels: pixels * shirt(pi),
           "There are four kinds of shirt, but a pixel has only two colors; and the "
           "entropy of the shirt is to be subtracted once."),
@@ -290,9 +269,7 @@ EXERCISES = [
            for q in (lambda pi: pi, lambda pi: pi / 2 + 1 / 4)],
          (lambda pi, pixels: pixels * pixel(pi) - entropy(pi, 1 - pi, 1 / 4, 1 / 4),
           "The probabilities of the four shirts must add up to 1: plain ones have "
-          "pi / 2 and (1 - pi) / 2."),
-         (lambda pi, pixels: (pixels - 1) * math.log(2),
-          "That is the price of plain shirts at one half.")],
+          "pi / 2 and (1 - pi) / 2.")],
         STRIPES),
     # In a field with strong couplings the N pixels of a shirt flip as one. Which field
     # h must every pixel have for the shirt to be pink (label 1) with probability
@@ -305,7 +282,9 @@ EXERCISES = [
          "Start with h = 0 and repeat: h = h - step * gradient. All N pixels have the "
          "same h, so the gradient of one pixel counts N times.",
          "for _ in range(200): h -= (tanh(pixels * h) - (2 * pink - 1)) / pixels"],
-        [(lambda pink, pixels: math.log(pink / (1 - pink)) / 2, OVERCOUNTED),
+        [(lambda pink, pixels: math.log(pink / (1 - pink)) / 2,
+          "That is right for one pixel alone. N pixels that flip as one add it up N "
+          "times, and the majority always wins: overcounting."),
          (lambda pink, pixels: math.log(pink / (1 - pink)),
           "Neither the 2 nor N is there. The labels are 1 and -1, so a flip of the "
           "whole shirt changes the sum of h ℓ by 2 N h."),
@@ -314,9 +293,6 @@ EXERCISES = [
           "by 2 N h."),
          (lambda pink, pixels: pixels * math.log(pink / (1 - pink)) / 2,
           "The evidence is to be shared out among the pixels: divide by N."),
-         (lambda pink, pixels: -shared_field(pink, pixels),
-          "The sign is wrong: a positive h favours label 1, which is pink. Step "
-          "against the gradient, model less data."),
          (lambda pink, pixels: 0.0,
           "h has stayed at 0, so the shirt is pink half of the time. Does the loop "
           "change h, and does the data's mean label, 2 * pink - 1, come in?"),
@@ -346,9 +322,14 @@ EXERCISES = [
          (lambda pink, pixels: descent(pink, pixels, size=pixels),
           "Your h is far too large. If it comes from a loop, its steps are too long "
           "and it jumps to and fro: take 1 / N² times the gradient, which has a factor "
-          "N of its own.", jumps),
-         (lambda pink, pixels: descent(pink, pixels, size=1 / pixels), ONE_PIXEL),
+          "N of its own.", lambda mine, right: abs(float(mine)) > 1.5 * abs(right)),
+         (lambda pink, pixels: descent(pink, pixels, size=1 / pixels),
+          "These steps follow the gradient of one pixel. All N pixels share this h, so "
+          "their N equal gradients add up, and h moves N times as far."),
          (lambda pink, pixels: shared_field(pink, pixels) / 2,
-          ARRIVING, is_on_its_way)],
+          "Your h has the right sign and is too small. If it comes from a loop, it has "
+          "not arrived: take all 200 steps, each of 1 / N² times the gradient, which "
+          "is N times that of one pixel.",
+          lambda mine, right: 0 < float(mine) / right < 0.999)],
         SHARED, tolerance=1e-6),
 ]

@@ -38,20 +38,8 @@ def middles(first: Callable[[Tensor], Tensor], later: Callable[[Tensor], Tensor]
     return windowed(change)
 
 
-def none(ones: Tensor) -> Tensor:
-    return 0 * ones
-
-
-def every(ones: Tensor) -> Tensor:
-    return ones
-
-
 def before(ones: Tensor) -> Tensor:
     return ones.tril(-1)
-
-
-def up_to_itself(ones: Tensor) -> Tensor:
-    return ones.tril()
 
 
 def itself(ones: Tensor) -> Tensor:
@@ -125,27 +113,27 @@ MIDDLES = [
     (before, before,
      "You use mask A for both kinds. With B a value also sees its own features, as "
      "they come from a layer that has hidden the value itself."),
-    (up_to_itself, up_to_itself,
+    (torch.tril, torch.tril,
      "You use mask B for both kinds. With A, in the first layer, a value must not see "
      "itself."),
-    (up_to_itself, before,
+    (torch.tril, before,
      "The kinds are exchanged: A is the first layer's, and must hide the value "
      "itself."),
     (lambda ones: ones.triu(1), torch.triu,
      "Rows and columns are exchanged in the middle. The first dimension of a weight is "
      "the value that looks; here the first value looks at those drawn after it."),
-    (up_to_itself, lambda ones: ones.tril(1),
+    (torch.tril, lambda ones: ones.tril(1),
      "Every value sees one too many: itself with A, the next one with B. Move both "
      "diagonals of the middle by one."),
-    (none, every,
+    (torch.zeros_like, torch.clone,
      "In the middle all values of the pixel are treated alike. Each may see those "
      "that are drawn before it in the same pixel, and no later ones."),
-    (none, itself, NONE_BEFORE.format("Here")),
-    (none, none, NONE_BEFORE.format("Here")),
-    (none, up_to_itself, NONE_BEFORE.format("With A")),
+    (torch.zeros_like, itself, NONE_BEFORE.format("Here")),
+    (torch.zeros_like, torch.zeros_like, NONE_BEFORE.format("Here")),
+    (torch.zeros_like, torch.tril, NONE_BEFORE.format("With A")),
     (before, itself, NONE_BEFORE.format("With B")),
-    (before, every, AFTER_IT), (every, every, AFTER_IT),
-    (lambda ones: 1 - itself(ones), every, AFTER_IT),
+    (before, torch.clone, AFTER_IT), (torch.clone, torch.clone, AFTER_IT),
+    (lambda ones: 1 - itself(ones), torch.clone, AFTER_IT),
 ]
 LAYER_MISTAKES = [
     *((middles(first, later), says) for first, later, says in MIDDLES),

@@ -80,17 +80,22 @@ def _changes(family: list) -> Iterator[tuple[int, str, int, CodeType]]:
     one place."""
     for i, tree in enumerate(family):
         names = [argument.arg for argument in tree.args.args]
-        for parent in [*ast.walk(tree)]:
-            for field, value in [*ast.iter_fields(parent)]:
-                parts = value if isinstance(value, list) else [value]
-                for place, node in enumerate(parts):
-                    for change, rank, says in _changed(node, names):
-                        changed = [*parts[:place], change, *parts[place + 1:]]
-                        setattr(parent, field,
-                                changed if parts is value else change)
-                        with suppress(Exception):
-                            yield rank, says, i, _compiled(tree)
-                    setattr(parent, field, value)
+        for node in [*ast.walk(tree)]:
+            for change, rank, says in _changed(node, names):
+                _Exchange(node, change).visit(tree)
+                with suppress(Exception):
+                    yield rank, says, i, _compiled(tree)
+                _Exchange(change, node).visit(tree)
+
+
+class _Exchange(ast.NodeTransformer):
+    """Puts one node in the place of another."""
+
+    def __init__(self, old: ast.AST, new: ast.AST):
+        self.old, self.new = old, new
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        return self.new if node is self.old else self.generic_visit(node)
 
 
 def _changed(node: Any, names: list[str]) -> Iterator[tuple]:
@@ -142,9 +147,5 @@ def _called(node: Any) -> Iterator[tuple]:
 def _wrapped(node: ast.expr) -> Iterator[tuple]:
     """Yield a node with something more around it."""
     for what, code in WRAPPED.items():
-        wrapped = ast.parse(f"(inner_){code}", mode="eval").body
-        for parent in ast.walk(wrapped):
-            for field, value in ast.iter_fields(parent):
-                if getattr(value, "id", None) == "inner_":
-                    setattr(parent, field, node)
-        yield wrapped, 4, f"there is one {what} too many."
+        yield (ast.parse(f"({ast.unparse(node)}){code}", mode="eval").body, 4,
+               f"there is one {what} too many.")

@@ -146,9 +146,7 @@ PARTS = [                          # p: what patches pay, q: the distance, w: we
     (lambda p, q, w: p + q, "The weight of the distance is missing."),
     (lambda p, q, w: p,
      "That is the critic's part alone. Add weight times the mean of |y - made|."),
-    (lambda p, q, w: w * q, "That is the distance alone. Add what the patches pay."),
-    (lambda p, q, w: p - w * q,
-     "The distance has a minus: the generator would be paid for being far from y.")]
+    (lambda p, q, w: w * q, "That is the distance alone. Add what the patches pay.")]
 SCORED = [                         # other parts of the critic, from critic, x, y, made
     (lambda d, x, y, made: paid(d(x, y)),
      "It is the true picture that is scored here. The generator pays for its own, "

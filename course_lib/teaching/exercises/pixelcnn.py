@@ -45,9 +45,7 @@ def judge_gaps(answer) -> str | None:
         f"The gap of 3 x 3 should be the pixels that have a source, times what a coin "
         f"costs more than a flip. Yours, {three:.4g}, is too "
         f"{'small' if three < PRICE else 'large'}.": abs(three / PRICE - 1) > 0.02,
-        "With 5 x 5 a stack sees two to the right for each row up, and the source is "
-        "three to the right: it pays the same as with 3 x 3.":
-            abs(five - three) > 0.1,
+        FIVE: abs(five - three) > 0.1,
         "With 7 x 7 a stack sees three to the right for each row up, so it sees the "
         "source, and need not pay more than the truth.": abs(seven) > 0.1,
         "The trained gaps are the wrong way round: first 5 x 5, then 7 x 7.":
@@ -59,6 +57,8 @@ def judge_gaps(answer) -> str | None:
     return next((said for said, applies in says.items() if applies), None)
 
 
+FIVE = ("With 5 x 5 a stack sees two to the right for each row up, and the source is "
+        "three to the right: it pays the same as with 3 x 3.")
 RIGHT_GAPS = [PRICE, PRICE, 0.0, PRICE + 0.1, 0.1]
 
 EXERCISES = [
@@ -75,13 +75,6 @@ EXERCISES = [
          "0.325). Then gap(train_streaks(PixelCNN, wider, kernel=5), wider), and the "
          "same with 7."],
         [*(([wrong, wrong, 0.0, PRICE, 0.1], says) for wrong, says in FORESEEN),
-         ([PRICE, 0.0, 0.0, PRICE, 0.1],
-          "With 5 x 5 a stack sees two to the right for each row up, and the source is "
-          "three to the right: it pays the same as with 3 x 3."),
-         ([PRICE, PRICE, PRICE, PRICE, 0.1],
-          "With 7 x 7 a stack sees three to the right for each row up, so it sees the "
-          "source, and need not pay more than the truth."),
-         ([PRICE, PRICE, 0.0, 0.1, PRICE],
-          "The trained gaps are the wrong way round: first 5 x 5, then 7 x 7.")],
+         ([PRICE, 0.0, 0.0, PRICE, 0.1], FIVE)],
         judge=judge_gaps),
 ]

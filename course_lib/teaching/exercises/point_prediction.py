@@ -7,6 +7,7 @@ from torch import Tensor
 
 from course_lib.teaching.exercises.compare import as_tensor
 from course_lib.teaching.exercises.core import Case, Exercise
+from course_lib.teaching.exercises.tables import mistakes
 
 DYES, CHANCES = torch.tensor([-0.65, 0.0, 0.65]), torch.tensor([0.25, 0.5, 0.25])
 NOISE = 0.1
@@ -22,40 +23,9 @@ def expectile(y, answer, q):
     return torch.where(y > answer, q, 1 - q) * (y - answer).square()
 
 
-def is_one_number(given, right) -> bool:
-    return torch.as_tensor(given).numel() == 1
-
-
 def is_negative(given, right) -> bool:
     return bool((torch.as_tensor(given) < -1e-6).any())
 
-
-INDICATOR = ("This only tells whether y lies below the answer, like the derivative of "
-             "the loss. A loss has to grow with the distance of y from the answer.")
-SIDES = "The two sides are swapped: your best answer has the fraction 1 - q below it."
-ALIKE = ("This weighs both sides alike, so its best answer is the median for every q. "
-         "The two sides need different weights.")
-ENDLESS = ("This becomes negative without end for large answers, so it has no best "
-           "one. What should it cost when y lies below the answer?")
-ONE_SIDE = ("This costs nothing on one side, so an answer far out on that side is "
-            "free. Both sides have to cost something.")
-
-DEVIATION = ("That is the deviation inside one dye. The best Gaussian has to cover "
-             "all three dyes: their distances count, too.")
-NO_NOISE = ("That is the deviation between the dyes. The noise inside each dye comes "
-            "on top, as a variance.")
-VARIANCE = "That is the variance; the deviation is its root."
-ADDED = ("Add squares, 0.1² and the mean square of the centers, and take the root of "
-         "the sum. Deviations do not add up, and a deviation is no variance.")
-TWO_DYES = ("That is the spread of two dyes, teal and pink. Half of the shirts are "
-            "grey here, and add nothing to the spread between the dyes.")
-UNWEIGHTED = ("This takes the three dyes as equally likely, where half of the shirts "
-              "are grey; or it divides by one less than the number of values, as "
-              "torch.std does by itself.")
-ABSOLUTE = ("This is the mean distance from grey. A Gaussian's deviation is the root "
-            "of the mean square.")
-NO_ROOT = ("Neither 0.65² nor half of 0.65 is right here: take the mean square of the "
-           "dyes, half of which are grey, add 0.1², and then take the root.")
 
 SHAPE = ("Hand in torch.stack([pi, tealness]), of shape (2, shirts): the probability "
          "of teal of each shirt, and how teal the answer is.")
@@ -106,16 +76,6 @@ def striped_answers(factor: float = 0.5) -> Tensor:
     return torch.stack([pi, factor * (2 * pi - 1)])
 
 
-def jumping_answers() -> Tensor:
-    pi = striped_answers()[0]
-    return torch.stack([pi, (pi - 0.5).sign()])
-
-
-def mixed_up_answers() -> Tensor:
-    pi, teal = striped_answers()
-    return torch.stack([pi, teal.view(16, 32).T.flatten()])
-
-
 SPREAD = float((CHANCES * DYES.square()).sum())     # about their mean, 0
 
 EXERCISES = [
@@ -131,22 +91,32 @@ EXERCISES = [
          "of the three add something to it?",
          "The mean square is 0.25 · 0.65² + 0.5 · 0 + 0.25 · 0.65²; add 0.1², then "
          "take the root."],
-        [(NOISE, DEVIATION),
-         (NOISE ** 2 + SPREAD, VARIANCE),
-         (SPREAD, "That is the variance between the dyes. Add the variance of the "
-                  "noise, then take the root."),
-         (math.sqrt(SPREAD), NO_NOISE),
-         (NOISE + math.sqrt(SPREAD), ADDED),
-         (math.sqrt(NOISE + SPREAD), ADDED),
-         (math.sqrt(NOISE ** 2 + 0.65 ** 2), TWO_DYES),
-         (0.65, TWO_DYES), (0.65 + NOISE, ADDED),
-         (math.sqrt(NOISE ** 2 + 0.65 ** 2 * 2 / 3), UNWEIGHTED),
-         (math.sqrt(0.65 ** 2 * 2 / 3), UNWEIGHTED),
-         (math.sqrt(NOISE ** 2 + 0.65 ** 2 / 4),
-          "This counts one of the two outer dyes. Teal and pink have a quarter each, "
-          "and both are 0.65 from the center."),
-         (0.325, ABSOLUTE), (0.33, ABSOLUTE),
-         (0.65 ** 2, NO_ROOT), (0.65 ** 2 + NOISE ** 2, NO_ROOT),
+        [*mistakes(
+            ("That is the deviation inside one dye. The best Gaussian has to cover all "
+             "three dyes: their distances count, too.", NOISE),
+            ("That is the variance; the deviation is its root.", NOISE ** 2 + SPREAD),
+            ("That is the variance between the dyes. Add the variance of the noise, "
+             "then take the root.", SPREAD),
+            ("That is the deviation between the dyes. The noise inside each dye comes "
+             "on top, as a variance.", math.sqrt(SPREAD)),
+            ("Add squares, 0.1² and the mean square of the centers, and take the root "
+             "of the sum. Deviations do not add up, and a deviation is no variance.",
+             NOISE + math.sqrt(SPREAD), math.sqrt(NOISE + SPREAD), 0.65 + NOISE),
+            ("That is the spread of two dyes, teal and pink. Half of the shirts are "
+             "grey here, and add nothing to the spread between the dyes.",
+             math.sqrt(NOISE ** 2 + 0.65 ** 2), 0.65),
+            ("This takes the three dyes as equally likely, where half of the shirts "
+             "are grey; or it divides by one less than the number of values, as "
+             "torch.std does by itself.",
+             math.sqrt(NOISE ** 2 + 0.65 ** 2 * 2 / 3), math.sqrt(0.65 ** 2 * 2 / 3)),
+            ("This counts one of the two outer dyes. Teal and pink have a quarter "
+             "each, and both are 0.65 from the center.",
+             math.sqrt(NOISE ** 2 + 0.65 ** 2 / 4)),
+            ("This is the mean distance from grey. A Gaussian's deviation is the root "
+             "of the mean square.", 0.325, 0.33),
+            ("Neither 0.65² nor half of 0.65 is right here: take the mean square of "
+             "the dyes, half of which are grey, add 0.1², and then take the root.",
+             0.65 ** 2, 0.65 ** 2 + NOISE ** 2)),
          (-0.47, "A deviation is a root, and never negative.",
           lambda given, right: given < 0),
          (1.3, "No dye is farther than 0.65 from the center, so a deviation is smaller "
@@ -169,45 +139,41 @@ EXERCISES = [
          "(1 - q) · q stands on both sides.",
          "q · (y - answer) where y is above, (1 - q) · (answer - y) where it is below; "
          "torch.where or torch.maximum joins the two."],
-        [(lambda y, answer, q: torch.maximum((1 - q) * (y - answer), -q * (y - answer)),
-          SIDES),
-         (lambda y, answer, q: 2 * pinball(-y, -answer, q), SIDES),
-         *[(lambda y, answer, q, f=f: f * pinball(y, answer, q),
-            "The two sides are weighed rightly, but there is a factor too many: for "
-            "q = 1/2 it must be abs(y - answer) / 2.") for f in (2, 0.5)],
-         *[(lambda y, answer, q, f=f: f(q) * (y - answer).abs(), ALIKE) for f in (
-             lambda q: q, lambda q: 1 - q, lambda q: 2 * q, lambda q: q / 2)],
-         (expectile,
-          "The weights are right, and the errors are squared. That finds an expectile, "
-          "which is to the mean what a quantile is to the median: leave them as they "
-          "are."),
-         *[(lambda y, answer, q, f=f: f(y, answer, q) * (y - answer).square(),
-            "Squared errors find a mean. For a quantile leave the errors as they are "
-            "and weigh the two sides differently.") for f in (
-             lambda y, answer, q: q, lambda y, answer, q: 1, lambda y, answer, q: 0.5,
-             lambda y, answer, q: torch.where(y > answer, 1 - q, q))],
-         *[(indicator, INDICATOR) for indicator in (
+        [*mistakes(
+            ("The two sides are swapped: your best answer has the fraction 1 - q below "
+             "it.", lambda y, answer, q: pinball(-y, -answer, q),
+             lambda y, answer, q: 2 * pinball(-y, -answer, q)),
+            ("This weighs both sides alike, so its best answer is the median for every "
+             "q. The two sides need different weights.",
+             *(lambda y, answer, q, f=f: f(q) * (y - answer).abs() for f in (
+                 lambda q: q, lambda q: 1 - q, lambda q: 2 * q, lambda q: q / 2))),
+            ("The weights are right, and the errors are squared. That finds an "
+             "expectile, which is to the mean what a quantile is to the median: leave "
+             "them as they are.", expectile),
+            ("Squared errors find a mean. For a quantile leave the errors as they are "
+             "and weigh the two sides differently.",
+             *(lambda y, answer, q, f=f: f(q) * (y - answer).square() for f in (
+                 lambda q: q, lambda q: 1, lambda q: 0.5)),
+             lambda y, answer, q: expectile(y, answer, 1 - q)),
+            ("This only tells whether y lies below the answer, like the derivative of "
+             "the loss. A loss has to grow with the distance of y from the answer.",
              lambda y, answer, q: (y < answer).double() - q,
              lambda y, answer, q: q - (y < answer).double(),
              lambda y, answer, q: (y < answer).double(),
              lambda y, answer, q: torch.where(y > answer, q, 1 - q),
              lambda y, answer, q: torch.where(y > answer, -q, 1 - q),
-             lambda y, answer, q: torch.where(y > answer, q, q - 1))],
-         *[(one_side, ONE_SIDE) for one_side in (
+             lambda y, answer, q: torch.where(y > answer, q, q - 1)),
+            ("This costs nothing on one side, so an answer far out on that side is "
+             "free. Both sides have to cost something.",
              lambda y, answer, q: q * (y - answer).relu(),
-             lambda y, answer, q: (1 - q) * (answer - y).relu())],
-         *[(endless, ENDLESS) for endless in (
+             lambda y, answer, q: (1 - q) * (answer - y).relu()),
+            ("This becomes negative without end for large answers, so it has no best "
+             "one. What should it cost when y lies below the answer?",
              lambda y, answer, q: q * (y - answer),
-             lambda y, answer, q: torch.where(y > answer, q, 1 - q) * (y - answer))],
-         (lambda y, answer, q: torch.minimum(q * (y - answer), (q - 1) * (y - answer)),
-          "torch.minimum takes the wrong one of the two lines, which is never above "
-          "0; a loss is the larger one."),
-         (lambda y, answer, q: (y - torch.quantile(y, q)).abs() / 2,
-          "This measures from the quantile itself and leaves out `answer`. A loss "
-          "compares y with the answer; the quantile is what training finds."),
-         (lambda y, answer, q: pinball(y, answer, q).mean(),
-          "This gives one number. Return one for each y; the mean over all of them is "
-          "taken in training.", is_one_number),
+             lambda y, answer, q: torch.where(y > answer, q, 1 - q) * (y - answer)),
+            ("This measures from the quantile itself and leaves out `answer`. A loss "
+             "compares y with the answer; the quantile is what training finds.",
+             lambda y, answer, q: (y - torch.quantile(y, q)).abs() / 2)),
          (lambda y, answer, q: q * (answer - y),
           "Some of these losses are negative. A y that is hit exactly costs 0, and no "
           "other y may cost less.", is_negative)],
@@ -228,13 +194,6 @@ EXERCISES = [
          "probabilities of teal and tealness(model.predict(x), x, striped), x from "
          "the striped world."],
         [(striped_answers(1.0), UNCHANGED),
-         (striped_answers(0.02), UNLEARNED),
-         (striped_answers(-0.5), AGAINST),
-         (jumping_answers(), MAJORITY),
-         (mixed_up_answers(), SCATTERED),
-         (striped_answers()[:, :4], FEW),
-         (striped_answers()[1], SHAPE), (striped_answers().T, SHAPE),
-         (0.5, SHAPE),
-         (striped_answers().flip(0), ORDER)],
+         (torch.stack([striped_answers()[0], striped_answers()[1].sign()]), MAJORITY)],
         judge=judge_striped),
 ]

@@ -48,6 +48,12 @@ MADE = {                           # what was made of the right answer
     "sum": torch.sum, "mean": torch.mean, "largest number": torch.max,
     "smallest number": torch.min, "first number": lambda due: due.flatten()[0],
     "place of the largest number": torch.argmax, "length": torch.norm}
+PARTS = [                          # of its arguments, to which an answer may be due
+    (slice(1), "That is the answer for the first entry. Is there a return in the "
+               "loop?"),
+    (slice(-1, None), "That is the answer for the last entry alone. Add to what a loop "
+                      "had before."),
+    (slice(-1), "The last entry is left out. Does the loop end too early?")]
 JOINED = {"plus": torch.add, "minus": torch.sub, "times": torch.mul,
           "divided by": torch.div}
 CHANGED = {                        # what was made of an argument
@@ -93,19 +99,13 @@ def misformed(solution: Callable, cases: list, given: list, right: list,
         return None
 
     def agrees(function: Callable, part: slice = slice(None)) -> bool:
-        return _agree((function(*(
+        return _agree((value_of(function, (
             value[part] if isinstance(value, Tensor) and value.ndim else value
-            for value in copy.deepcopy([*case]))) for case in cases), given, tolerance)
+            for value in case)) for case in cases), given, tolerance)
 
-    if agrees(solution, slice(1)):
-        return "That is the answer for the first entry. Is there a return in the loop?"
-    if agrees(solution, slice(-1, None)):
-        return ("That is the answer for the last entry alone. Add to what a loop had "
-                "before.")
-    if agrees(solution, slice(-1)):
-        return "The last entry is left out. Does the loop end too early?"
-    return next((f"In one place {says}" for says, other in mutants(solution)
-                 if agrees(other)), None)
+    return next((says for part, says in PARTS if agrees(solution, part)), None) or next(
+        (f"In one place {says}" for says, other in mutants(solution)
+         if agrees(other)), None)
 
 
 def misuse(answer: Callable, solution: Callable, cases: list, given: list, right: list,
@@ -113,7 +113,7 @@ def misuse(answer: Callable, solution: Callable, cases: list, given: list, right
     """Return what is wrong with an answer that takes its arguments for each other,
     does without one, or tosses a coin; None if it does not."""
     try:
-        if not _agree((_tried(answer, case) for case in cases), given, tolerance):
+        if not _agree((tried(answer, case) for case in cases), given, tolerance):
             return ("It gives another answer at each call: by chance, or because it "
                     "keeps something. The same arguments must give the same answer.")
         mine, due = [[as_tensor(value) for value in values]
@@ -193,10 +193,10 @@ def _by_arguments(answer: Callable, solution: Callable, cases: list, given: list
                     for function in (answer, solution)]
     names = (mine if len(mine) == len(cases[0]) else theirs)[:len(cases[0])]
     for i, j in combinations(range(len(names)), 2):
-        if _agree((_tried(solution, _with(_with(case, i, case[j]), j, case[i]))
+        if _agree((tried(solution, _with(_with(case, i, case[j]), j, case[i]))
                    for case in cases), given, tolerance):
             return f"{names[i]} and {names[j]} are exchanged."
-    right = [_tried(solution, case) for case in cases]
+    right = [tried(solution, case) for case in cases]
     for i, name in enumerate(names if not _few(given) else []):
         for what, join in JOINED.items():
             if _agree((join(due, torch.as_tensor(case[i]))
@@ -204,9 +204,8 @@ def _by_arguments(answer: Callable, solution: Callable, cases: list, given: list
                 return (f"That is what is asked for {what} {name}. Leave {name} off "
                         f"there.")
         for what, change in CHANGED.items():
-            if _agree((solution(*_with(case, i, change(torch.as_tensor(case[i]))))
-                       for case in copy.deepcopy([*map(list, cases)])),
-                      given, tolerance):
+            if _agree((value_of(solution, _with(case, i, change(torch.as_tensor(
+                    case[i])))) for case in cases), given, tolerance):
                 return (f"It would be right with {what.format(name)} in place of "
                         f"{name}. Where does {name} come in?")
     unused = [name for i, name in enumerate(names)
@@ -220,10 +219,15 @@ def _with(case, i: int, argument) -> list:
     return [*case[:i], argument, *case[i + 1:]]
 
 
-def _tried(function: Callable, arguments):
-    """Return what a function gives, None if it raises."""
+def value_of(answer, case: Iterable):
+    """Return a value, or what a function gives for a copy of a case's arguments."""
+    return answer(*copy.deepcopy(tuple(case))) if callable(answer) else answer
+
+
+def tried(answer, case: Iterable):
+    """Return the value of an answer, None where it has none."""
     try:
-        return function(*copy.deepcopy(list(arguments)))
+        return value_of(answer, case)
     except Exception:
         return None
 
@@ -240,9 +244,9 @@ def _ignores(answer: Callable, solution: Callable, cases: list, i: int,
             others += ([value.roll(1, -1), (value + value.roll(1, -1)) / 2]
                        if value.ndim else [])
         for other in (_with(case, i, other) for other in others):
-            before, after = _tried(solution, case), _tried(solution, other)
+            before, after = tried(solution, case), tried(solution, other)
             if after is not None and not equal(before, after, tolerance):
-                if not equal(_tried(answer, case), _tried(answer, other), tolerance):
+                if not equal(tried(answer, case), tried(answer, other), tolerance):
                     return False
                 found = True
     return found

@@ -54,19 +54,9 @@ def gradient(logits: Tensor, label: int) -> Tensor:
     return logits.softmax(0) - one_hot(logits, label)
 
 
-def whole_classes(given, right) -> bool:
-    """Whether the number of classes itself stands where its zeros are due."""
-    return isinstance(given[1], int) and given[1] > 10 ** 100
-
-
-def zeros_are(*values: float):
-    """Return a rule: the second number of an answer is one of these."""
-    return lambda given, right: any(equal(given[1], value, 1e-4) for value in values)
-
-
-def outputs_are(*values: float):
-    """Return a rule: the first number of an answer is one of these."""
-    return lambda given, right: any(equal(given[0], value, 1e-4) for value in values)
+def is_whole(number) -> bool:
+    """Whether this is the number of classes itself, and not that of its zeros."""
+    return isinstance(number, int) and number > 10 ** 100
 
 
 def learned(lightest: tuple[float, float], darkest: tuple[float, float]):
@@ -124,8 +114,6 @@ EXERCISES = [
          *[(lambda *case, sign=sign: sign * (-loss_of_number(*case)).exp(),
             "This is the density itself; the loss is minus its logarithm.")
            for sign in (1, -1)],
-         (lambda *case: loss_of_number(*case).exp(),
-          "This is one divided by the density: the loss is a logarithm, without exp."),
          (variant(lambda logits: logits),
           "The logit alone is no log-probability. Raising every logit makes this loss "
           "as small as one likes; the sum over the classes is missing."),
@@ -204,9 +192,6 @@ EXERCISES = [
          (lambda logits, label: logits.softmax(0) * (1 - one_hot(logits, label)),
           "At the label you have 0. It is q - 1 there: the more unlikely the label "
           "was, the steeper."),
-         *[(lambda logits, label, f=f: f(gradient(logits, label)),
-            "No square and no absolute value: at the label the gradient is negative.")
-           for f in (Tensor.square, Tensor.abs)],
          (lambda logits, label: torch.diag(logits.softmax(0))
           - torch.outer(logits.softmax(0), logits.softmax(0)),
           "This is the derivative of every probability by every logit. The loss is one "
@@ -286,59 +271,52 @@ EXERCISES = [
          "log10(k ** m) is m · log10(k)."],
         [([OUTPUTS, BINS ** (2 * PIXELS)],
           "This is the number of classes itself. How many zeros has it?",
-          whole_classes),
-         ([ZEROS, OUTPUTS],
-          "You have the two the other way round: [outputs, zeros].",
-          outputs_are(ZEROS)),
-         ([OUTPUTS, math.log10(OUTPUTS)],
-          "k² · h · w adds up the classes of the pixels, but "
-          "every class of one pixel goes with every class of another: they multiply, "
-          "and the logarithms add up.",
-          zeros_are(math.log10(OUTPUTS), math.floor(math.log10(OUTPUTS)), OUTPUTS)),
-         ([BINS ** 2, ZEROS],
-          "k² = 256 is the outputs of one pixel; the network has "
-          "so many in each of its 64 · 64 pixels.",
-          outputs_are(BINS ** 2)),
-         ([BINS * PIXELS, ZEROS],
-          "Your outputs have one channel. A cell of the ab grid is a bin of a and a "
-          "bin of b: k² cells.", outputs_are(BINS * PIXELS)),
-         ([2 * BINS * PIXELS, ZEROS],
-          "16 outputs for a and 16 for b are two classifiers, which treat a and b as "
-          "independent. A cell of the ab grid is a pair: k² of them.",
-          outputs_are(2 * BINS * PIXELS)),
+          lambda given, right: is_whole(given[1])),
          ([BINS ** (2 * PIXELS), ZEROS],
           "You gave the classes of whole pictures where outputs are asked for. A "
           "classifier in each pixel has k² outputs per pixel, and they add up.",
-          lambda given, right: isinstance(given[0], int) and given[0] > 10 ** 100),
+          lambda given, right: is_whole(given[0])),
+         ([ZEROS, OUTPUTS], "You have the two the other way round: [outputs, zeros]."),
+         *[([OUTPUTS, zeros],
+            "k² · h · w adds up the classes of the pixels, but every class of one "
+            "pixel goes with every class of another: they multiply, and the logarithms "
+            "add up.")
+           for zeros in (math.log10(OUTPUTS), math.floor(math.log10(OUTPUTS)),
+                         OUTPUTS)],
+         ([BINS ** 2, ZEROS],
+          "k² = 256 is the outputs of one pixel; the network has so many in each of "
+          "its 64 · 64 pixels."),
+         ([BINS * PIXELS, ZEROS],
+          "Your outputs have one channel. A cell of the ab grid is a bin of a and a "
+          "bin of b: k² cells."),
+         ([2 * BINS * PIXELS, ZEROS],
+          "16 outputs for a and 16 for b are two classifiers, which treat a and b as "
+          "independent. A cell of the ab grid is a pair: k² of them."),
          ([OUTPUTS, PIXELS * math.log10(BINS)],
           "A pixel has two channels, a and b: k² classes, not k. That is twice as many "
-          "zeros.", zeros_are(PIXELS * math.log10(BINS))),
-         ([OUTPUTS, 2 * PIXELS * math.log(BINS)],
-          "This is the natural logarithm. Zeros are counted in base ten.",
-          zeros_are(2 * PIXELS * math.log(BINS), PIXELS * math.log(BINS))),
+          "zeros."),
+         *[([OUTPUTS, channels * PIXELS * math.log(BINS)],
+            "This is the natural logarithm. Zeros are counted in base ten.")
+           for channels in (1, 2)],
          ([OUTPUTS, 2 * PIXELS * math.log2(BINS)],
           "This is the logarithm in base two, the number of bits. Zeros are counted in "
-          "base ten.", zeros_are(2 * PIXELS * math.log2(BINS))),
+          "base ten."),
          ([OUTPUTS, 2 * PIXELS],
           "You gave the exponent, 2N. It is the number of zeros for k = 10; here k is "
-          "16, so multiply by log10(16).", zeros_are(2 * PIXELS)),
-         ([OUTPUTS, 2 * (64 + 64) * math.log10(BINS)],
-          SIDES, zeros_are(*(n * math.log10(BINS) for n in (64, 128, 256)))),
-         ([BINS ** 2 * 64, ZEROS], SIDES,
-          outputs_are(BINS ** 2 * 64, BINS ** 2 * 128)),
-         ([2 * OUTPUTS, 2 * ZEROS],
-          "k² is the number of pairs of a bin of a and a bin of b, so it counts both "
-          "channels already.",
-          lambda *case: outputs_are(2 * OUTPUTS)(*case) or zeros_are(2 * ZEROS)(*case)),
+          "16, so multiply by log10(16)."),
+         *[([OUTPUTS, n * math.log10(BINS)], SIDES) for n in (64, 128, 256)],
+         *[([BINS ** 2 * n, ZEROS], SIDES) for n in (64, 128)],
+         *[(answer, "k² is the number of pairs of a bin of a and a bin of b, so it "
+                    "counts both channels already.")
+           for answer in ([2 * OUTPUTS, ZEROS], [OUTPUTS, 2 * ZEROS])],
          ([OUTPUTS, 2 * math.log10(BINS)],
-          "These are the zeros of one pixel. The picture has 64 · 64 of them.",
-          zeros_are(2 * math.log10(BINS))),
+          "These are the zeros of one pixel. The picture has 64 · 64 of them."),
          (OUTPUTS, "Give two numbers, [outputs, zeros].",
           lambda given, right: not hasattr(given, "__len__") or len(given) != 2),
          ([OUTPUTS, 0], "The outputs are right; the zeros are not. Each class of one "
                         "pixel goes with each class of the next: take the logarithm of "
-                        "a product.", outputs_are(OUTPUTS)),
+                        "a product.", lambda given, right: given[0] == OUTPUTS),
          ([0, ZEROS], "The zeros are right; the outputs are not. Each pixel has one "
                       "output for each cell of its grid.",
-          zeros_are(ZEROS, math.floor(ZEROS)))]),
+          lambda given, right: equal(given[1], ZEROS, 1e-4))]),
 ]

@@ -216,13 +216,8 @@ EXERCISES = [
          (lambda a, p: p * normal(a, -DYE) + (1 - p) * normal(a, DYE),
           "This is the density of a, both dyes together. How large a part of it is "
           "teal's?"),
-         (lambda a, p: 1 - chance_of_teal(a, p),
-          "This is the probability of pink: teal is at a = -0.65."),
          (lambda a, p: ratio(p * normal(a, -DYE), normal(a, DYE)),
           "Pink's bell lacks its weight, which is 1 - π."),
-         (lambda a, p: p * normal(a, -DYE) / ((1 - p) * normal(a, DYE)),
-          "These are the odds, teal against pink. Divide teal's part by the sum of "
-          "both."),
          (lambda a, p: 1 + (1 - p) * normal(a, DYE),
           "Python divides before it adds: teal / teal + pink is 1 + pink. Put the sum "
           "in parentheses."),
