@@ -280,7 +280,6 @@ BAD = {
     "no side": (lambda: PixelCNN(grey(), 0), "size is 0; give a whole number"),
     "inputs": (lambda: model_of(inputs="words"), "choose one of 'ordinal', 'one-hot'"),
     "condition": (lambda: model_of(3), "condition is 3; give a network.*VectorCond"),
-    "abstract": (lambda: PixelModel(grey(), 5), "PixelModel does not say its network"),
     "bins": (lambda: model_of().logits(y), r"float32.*give int64 .*model.bins\(y\)"),
     "image of another size": (
         lambda: model_of().log_prob(y[..., 1:]), r"give the shape \(batch, 1, 5, 5\)"),
