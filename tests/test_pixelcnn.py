@@ -10,7 +10,6 @@ from torch.nn import functional
 
 from course_lib.distributions.quantization import Palette, Quantizer
 from course_lib.models.pixelcnn import GatedPixelCNN, PixelCNN
-from course_lib.models.pixelcnn.model import PixelModel
 from course_lib.networks import ImageCondition, MapCondition, VectorCondition
 from tests.pixels import CASES, CLASSES, KINDS, PHOTOS, SMALL, build, grey, palette
 

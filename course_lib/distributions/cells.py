@@ -4,7 +4,7 @@
 import torch
 from torch import Tensor
 
-from course_lib.checks import check_number, check_tensor, describe, is_within
+from course_lib.checks import check_tensor, describe, is_within
 from course_lib.contract import at_least_32_bits
 
 
@@ -37,10 +37,3 @@ def check_cells(index: Tensor, classes: int) -> Tensor:
         raise ValueError(f"index runs from {index.min()} to {index.max()}; give cells "
                          f"from 0 to {classes - 1}.")
     return index
-
-
-def check_colors(mean: Tensor, std: float, channels: int) -> None:
-    """Raise, in a sentence, unless mean is (..., channels) and std above 0."""
-    leading = ("...",) * (mean.ndim - 1) if isinstance(mean, Tensor) else ("...",)
-    check_tensor("mean", mean, (*leading, channels))
-    check_number("std", std, 0.0, 1e6, open_low=True)

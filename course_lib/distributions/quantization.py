@@ -28,7 +28,6 @@ from course_lib.checks import (
 )
 from course_lib.distributions.cells import (
     check_cells,
-    check_colors,
     check_picture,
     log_normal_mass,
 )
@@ -189,7 +188,9 @@ class Quantizer(Codebook):
 
         mean: (..., channels);  std: above 0, in units of y
         """
-        check_colors(mean, std, self.channels)
+        leading = ("...",) * (mean.ndim - 1) if isinstance(mean, Tensor) else ("...",)
+        check_tensor("mean", mean, (*leading, self.channels))
+        check_number("std", std, 0.0, 1e6, open_low=True)
         edges = exact_edges(self.low, self.high, self.levels)[1:-1]
         z = (edges - mean.cpu().double().unsqueeze(-1)) / std  # (..., channels, edges)
         infinity = torch.full_like(z[..., :1], torch.inf)
