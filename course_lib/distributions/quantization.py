@@ -20,17 +20,14 @@ from torch import Tensor, nn
 
 from course_lib.checks import (
     check_choice,
+    check_classes,
     check_integer,
     check_number,
     check_tensor,
     check_type,
     describe,
 )
-from course_lib.distributions.cells import (
-    check_cells,
-    check_picture,
-    log_normal_mass,
-)
+from course_lib.distributions.cells import check_picture, log_normal_mass
 from course_lib.distributions.exact_buffers import ExactBuffers
 
 CLOSE = 1e-5                       # two codebooks that differ by less are one
@@ -59,6 +56,11 @@ class Codebook(ExactBuffers):
     def decode(self, index: Tensor) -> Tensor:
         """Return the value (..., c, h, w) that stands for each cell of (..., h, w)."""
         raise NotImplementedError
+
+    def check_cells(self, index: Tensor) -> None:
+        """Raise, in a sentence, for what are no numbers of cells."""
+        check_classes("index", index, ("...", "height", "width"), self.classes,
+                      "as `encode` returns")
 
     def join(self, bins: Tensor) -> Tensor:
         """Return the cell, (..., h, w), that has these digits, (..., digits, h, w)."""
@@ -179,7 +181,7 @@ class Quantizer(Codebook):
         Raises TypeError or ValueError for what is no cell.
         """
         check_choice("use", use, ("centers", "floors"))
-        index = check_cells(index, self.classes)
+        self.check_cells(index)
         values = self.floors if use == "floors" else self.centers
         return values.to(index.device)[self.split(index)]
 
@@ -188,8 +190,7 @@ class Quantizer(Codebook):
 
         mean: (..., channels);  std: above 0, in units of y
         """
-        leading = ("...",) * (mean.ndim - 1) if isinstance(mean, Tensor) else ("...",)
-        check_tensor("mean", mean, (*leading, self.channels))
+        check_tensor("mean", mean, ("...", self.channels))
         check_number("std", std, 0.0, 1e6, open_low=True)
         edges = exact_edges(self.low, self.high, self.levels)[1:-1]
         z = (edges - mean.cpu().double().unsqueeze(-1)) / std  # (..., channels, edges)
@@ -252,5 +253,5 @@ class Palette(Codebook):
 
     def decode(self, index: Tensor) -> Tensor:
         """Return the color (..., c, h, w) of each cell of (..., h, w)."""
-        index = check_cells(index, self.classes)
+        self.check_cells(index)
         return self.colors.to(index.device)[index].movedim(-1, -3)

@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from course_lib.checks import (
     check_choice,
+    check_classes,
     check_finite,
     check_integer,
     check_number,
@@ -153,12 +154,8 @@ class PixelModel(LikelihoodModel):
     def logits(self, bins: Tensor, *, given: Given = None) -> Tensor:
         """Return the logits of every value, (batch, channels, levels, height, width),
         each from the bins that are drawn before it; `given` as in `log_prob`."""
-        wanted = (self.channels, self.height, self.width)
-        if not isinstance(bins, Tensor) or bins.dtype != torch.int64 or (
-                tuple(bins.shape[1:]) != wanted):
-            raise TypeError(f"bins is {describe(bins)}; give int64 of shape (batch, "
-                            f"{', '.join(map(str, wanted))}), for instance "
-                            f"model.bins(y).")
+        check_classes("bins", bins, ("batch", self.channels, self.height, self.width),
+                      self.levels, "for instance model.bins(y)")
         given = self.check_given(given)
         check_one_each(bins, given)
         return self._logits(bins.to(device_of(self)), given)
