@@ -169,9 +169,11 @@ def check_classes(name: str, value: Any, shape: tuple[int | str, ...], count: in
         wanted = ", ".join(str(d) for d in shape)
         raise TypeError(f"{name} is {describe(value)}; give int64 of shape ({wanted}), "
                         f"{example}.")
-    if not is_within(value, 0, count - 1):
-        raise ValueError(f"{name} runs from {value.min()} to {value.max()}; give whole "
-                         f"numbers from 0 to {count - 1}, {example}.")
+    if value.numel() == 0 or not is_within(value, 0, count - 1):
+        found = "is empty" if value.numel() == 0 else (
+            f"runs from {value.min()} to {value.max()}")
+        raise ValueError(f"{name} {found}; give whole numbers from 0 to {count - 1}, "
+                         f"{example}.")
     return value
 
 

@@ -1,11 +1,7 @@
-"""Cells of a codebook: what falls into them, and what a Gaussian puts there. Lesson 02.
-"""
+"""Cells of a codebook: what a Gaussian puts into them. Lesson 02."""
 
 import torch
 from torch import Tensor
-
-from course_lib.checks import check_tensor
-from course_lib.contract import at_least_32_bits
 
 
 def log_normal_mass(left: Tensor, right: Tensor) -> Tensor:
@@ -19,8 +15,3 @@ def log_normal_mass(left: Tensor, right: Tensor) -> Tensor:
     log_right = torch.special.log_ndtr(right)
     share = torch.exp(torch.special.log_ndtr(left) - log_right)
     return torch.where(right > left, log_right + torch.log1p(-share), -torch.inf)
-
-
-def check_picture(y: Tensor, channels: int) -> Tensor:
-    """Return y, (..., channels, h, w), in at least 32-bit precision."""
-    return at_least_32_bits(check_tensor("y", y, ("...", channels, "height", "width")))

@@ -27,7 +27,8 @@ from course_lib.checks import (
     check_type,
     describe,
 )
-from course_lib.distributions.cells import check_picture, log_normal_mass
+from course_lib.contract import at_least_32_bits
+from course_lib.distributions.cells import log_normal_mass
 from course_lib.distributions.exact_buffers import ExactBuffers
 
 CLOSE = 1e-5                       # two codebooks that differ by less are one
@@ -56,6 +57,12 @@ class Codebook(ExactBuffers):
     def decode(self, index: Tensor) -> Tensor:
         """Return the value (..., c, h, w) that stands for each cell of (..., h, w)."""
         raise NotImplementedError
+
+    def check_pictures(self, y: Tensor) -> Tensor:
+        """Return y, (..., c, h, w), in at least 32 bits; raises a sentence for others.
+        """
+        shape = ("...", self.channels, "height", "width")
+        return at_least_32_bits(check_tensor("y", y, shape))
 
     def check_cells(self, index: Tensor) -> None:
         """Raise, in a sentence, for what are no numbers of cells."""
@@ -170,7 +177,7 @@ class Quantizer(Codebook):
         A number on an edge falls into the bin above it. With two channels a cell is
         bin_a * levels + bin_b. Raises TypeError or ValueError for another y.
         """
-        y = check_picture(y, self.channels)
+        y = self.check_pictures(y)
         return self.join(torch.bucketize(y.contiguous(), self.edges[1:-1].to(y),
                                          right=True))
 
@@ -246,7 +253,7 @@ class Palette(Codebook):
 
     def encode(self, y: Tensor) -> Tensor:
         """Return the nearest color's number, (..., h, w), of y (..., c, h, w)."""
-        pixels = check_picture(y, self.channels).movedim(-3, -1)
+        pixels = self.check_pictures(y).movedim(-3, -1)
         nearest = [torch.cdist(part, self.colors.to(part)).argmin(-1)
                    for part in pixels.reshape(-1, self.channels).split(65536)]
         return torch.cat(nearest).view(pixels.shape[:-1])    # split bounds the memory
