@@ -283,11 +283,11 @@ BAD = {
     "image of another size": (
         lambda: model_of().log_prob(y[..., 1:]), r"give the shape \(batch, 1, 5, 5\)"),
     "class": (lambda: model_of(VectorCondition(3)).log_prob(y, given=CLASSES + 1),
-              "classes 1 to 3; give numbers from 0 to 2"),
+              "given runs from 1 to 3; give .* from 0 to 2, class numb"),
     "h": (lambda: model_of(VectorCondition(3)).log_prob(y, given=torch.zeros(3, 4)),
           r"\(3, 4\); give the shape \(batch, 3\)"),
     "nothing given": (lambda: model_of(VectorCondition(3)).sample(),
-                      "given is None; give a float tensor of shape"),
+                      "given is None; give .* floats of shape"),
     "too much given": (lambda: model_of().log_prob(y, given=CLASSES),
                        r"PixelCNN has no condition; build it with condition=\.\.\."),
     "fewer given": (lambda: model_of(VectorCondition(3)).log_prob(y, given=CLASSES[:2]),
