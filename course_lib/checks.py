@@ -115,7 +115,11 @@ def is_within(value: Tensor, low: float, high: float) -> bool:
 
 
 def is_shape(shape: tuple[int | str, ...], wanted: tuple[int | str, ...]) -> bool:
-    """Whether a shape is the one wanted; a word, in either, stands for any number."""
+    """Whether a shape is the one wanted; a word, in either, stands for any number, and
+    "..." at the beginning of the one wanted for any dimensions."""
+    if wanted[0:1] == ("...",):
+        wanted = wanted[1:]
+        shape = shape[max(0, len(shape) - len(wanted)):]
     return len(shape) == len(wanted) and all(
         have == want or isinstance(have, str) or isinstance(want, str)
         for have, want in zip(shape, wanted))
@@ -126,8 +130,8 @@ def check_tensor(name: str, value: Any, shape: tuple[int | str, ...],
     """Return `value` if it is a floating-point tensor of `shape` without NaN.
 
     `shape` holds a number where a dimension is fixed and a word where it is free,
-    for instance ("batch", 2, 32, 32). `low` and `high` bound every entry. Entries are
-    looked at where they are at hand.
+    for instance ("batch", 2, 32, 32), and may begin with "...". `low` and `high` bound
+    every entry. Entries are looked at where they are at hand.
     Raises TypeError for another type and ValueError for a wrong shape, an empty
     batch, a NaN or an infinity, or an entry out of range."""
     wanted = "(" + ", ".join(str(d) for d in shape) + ")"
@@ -138,9 +142,9 @@ def check_tensor(name: str, value: Any, shape: tuple[int | str, ...],
         raise TypeError(f"{name} is {describe(value)}; give floating-point numbers, "
                         f"for instance {name}.float(), in the units of the world.")
     if not is_shape(tuple(value.shape), shape):
-        one = f", so {name}[None] if it is one example"
-        raise ValueError(f"{name} is {describe(value)}; give the shape {wanted}"
-                         f"{one if value.ndim == len(shape) - 1 else ''}.")
+        alone = value.ndim == len(shape) - 1 and shape[0] != "..."
+        one = f", so {name}[None] if it is one example" if alone else ""
+        raise ValueError(f"{name} is {describe(value)}; give the shape {wanted}{one}.")
     if value.numel() == 0:
         raise ValueError(f"{name} is {describe(value)}, which is empty; give at least "
                          f"one example.")
@@ -150,6 +154,26 @@ def check_tensor(name: str, value: Any, shape: tuple[int | str, ...],
         raise ValueError(
             f"{name} runs from {value.min():.3g} to {value.max():.3g}; give values "
             f"from {low} to {high}, in the units of the world.")
+    return value
+
+
+def check_classes(name: str, value: Any, shape: tuple[int | str, ...], count: int,
+                  example: str) -> Tensor:
+    """Return `value` if it is an int64 tensor of `shape`, see `check_tensor`, and where
+    its entries are at hand, if they are from 0 to count - 1.
+
+    example: where such a tensor comes from, in a few words
+    Raises TypeError or ValueError otherwise."""
+    if not isinstance(value, Tensor) or value.dtype != torch.int64 or not is_shape(
+            tuple(value.shape), shape):
+        wanted = ", ".join(str(d) for d in shape)
+        raise TypeError(f"{name} is {describe(value)}; give int64 of shape ({wanted}), "
+                        f"{example}.")
+    if value.numel() == 0 or not is_within(value, 0, count - 1):
+        found = "is empty" if value.numel() == 0 else (
+            f"runs from {value.min()} to {value.max()}")
+        raise ValueError(f"{name} {found}; give whole numbers from 0 to {count - 1}, "
+                         f"{example}.")
     return value
 
 

@@ -118,14 +118,19 @@ class ConditionalModel(nn.Module):
     def check_pair(self, y: Tensor, given: Given) -> tuple[Tensor, Given]:
         """Return y and `given`, checked to be one batch, on the model's device."""
         given = self.check_given(given)
-        if self.y_shape is not None:
-            check_tensor("y", y, ("batch", *self.y_shape))
+        shape = self.y_shape_for(given)
+        if shape is not None:
+            check_tensor("y", y, ("batch", *shape))
         check_one_each(y, given)
         return y.to(device_of(self)), given
 
+    def y_shape_for(self, given: Given) -> Shape | None:
+        """Return what one y looks like for what is given, which is checked."""
+        return self.y_shape
+
     def shape_for(self, given: Given) -> tuple[int, ...]:
         """Return the shape of one y, whose free sides are those of x."""
-        shape = self.y_shape
+        shape = self.y_shape_for(given)
         if shape is not None and isinstance(given, Tensor) and (
                 given.ndim == len(shape) + 1):
             shape = tuple(have if isinstance(want, str) else want

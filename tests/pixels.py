@@ -1,11 +1,13 @@
 """What the tests of pixel-by-pixel models share: which value a logit depends on."""
 
+from types import SimpleNamespace
+
 import torch
 from torch import Tensor, nn
 
 from course_lib.distributions.quantization import Palette, Quantizer
 from course_lib.models.pixelcnn import GatedPixelCNN, PixelCNN
-from course_lib.models.pixelcnn.sampling import Drawing, Row
+from course_lib.models.pixelcnn.sampling import Drawing, draw_cached
 from course_lib.networks import ImageCondition, MapCondition, VectorCondition
 
 
@@ -49,12 +51,11 @@ def cached_logits(model, bins: Tensor, given=None) -> Tensor:
     condition = model.condition_features(model.check_given(given))
     drawing = Drawing(bins, torch.ones_like(bins, dtype=torch.bool),
                       torch.zeros(bins.shape, device=bins.device), 1.0)
-    row = Row(drawing, model.network.cache(batch, width), model.encode, condition)
-    seen, logits = [], row.cache.logits
-    row.cache.logits = lambda *place: seen.append(logits(*place)) or seen[-1]
-    for index in range(height):
-        row.load(drawing, condition, index)
-        row.draw()
+    cache = model.network.cache(batch, width)
+    seen, logits = [], cache.logits
+    cache.logits = lambda *place: seen.append(logits(*place)) or seen[-1]
+    network = SimpleNamespace(cache=lambda *_: cache)
+    draw_cached(drawing, network, model.encode, condition)
     return torch.stack(seen).view(height, width, channels, batch, -1).permute(
         3, 2, 4, 0, 1)
 

@@ -75,10 +75,10 @@ def test_one_condition_needs_no_name_and_takes_any():
 
 
 @pytest.mark.parametrize("condition, given, words", [
-    (VectorCondition(3), torch.tensor([0, 3]), "classes 0 to 3; give numbers .* to 2"),
-    (VectorCondition(3), torch.tensor([-1]), "classes -1 to -1; give numbers from 0"),
-    (VectorCondition(3), torch.tensor([[0]]), r"\(batch, 3\), or class numbers"),
-    (VectorCondition(3), None, r"given is None; give a float tensor of shape"),
+    (VectorCondition(3), torch.tensor([0, 3]), "from 0 to 3; give .* from 0 to 2"),
+    (VectorCondition(3), torch.tensor([-1]), "from -1 to -1; give .* from 0"),
+    (VectorCondition(3), torch.tensor([[0]]), r"or floats of shape \(batch, 3\)"),
+    (VectorCondition(3), None, r"given is None; give .* floats of shape"),
     (VectorCondition(3), torch.zeros(2, 4), r"\(2, 4\); give the shape \(batch, 3\)"),
     (MapCondition(3), torch.zeros(2, 2), r"\(2, 2\); give the shape \(batch, 3\)"),
     (ImageCondition(1, 2, width=4), torch.zeros(1, 3, 4, 4), r"\(batch, 1, height"),

@@ -192,7 +192,7 @@ def test_the_exact_denoiser_samples_on_the_gpu(world, gpu):
     assert nearest.max().sqrt() < 0.2
 
 
-# What each case is about is the recording of a row, which a pretended GPU lacks.
+# Two cases say what a pretended GPU can say, and quickly.
 EVERYWHERE = ("two channels", "an image, three channels")
 every_case = pytest.mark.parametrize("case", [
     case if case in EVERYWHERE else pytest.param(case, marks=pytest.mark.real_gpu)
@@ -208,8 +208,7 @@ def on_gpu(kind, case, gpu):
 
 @every_case
 @kinds
-def test_a_replayed_row_draws_the_images_of_the_cpu_and_of_naive_sampling(
-        kind, case, gpu):
+def test_the_gpu_draws_the_images_of_the_cpu_and_of_naive_sampling(kind, case, gpu):
     model, given = build(kind, case)
     model.double()
     options = {"n": 2, "seed": 0, "batch": 3 if given is None else None}
@@ -243,7 +242,7 @@ def test_on_the_gpu_images_differ_at_most_from_an_edge_on(
 
 
 @kinds
-def test_parts_and_prefixes_are_replayed_as_well(kind, monkeypatch, gpu):
+def test_parts_and_prefixes_leave_both_ways_equal_on_the_gpu(kind, monkeypatch, gpu):
     model, given = on_gpu(kind, "a map", gpu)
     model.double()
     prefix = torch.rand(3, 2, 2, 5, dtype=torch.float64, device=gpu)

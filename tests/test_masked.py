@@ -4,8 +4,14 @@ import pytest
 import torch
 from torch.nn import functional
 
-from course_lib.networks import MaskedConvolution, RowsAbove, causal_mask, gate
-from course_lib.networks.masked import FEW, WIDE
+from course_lib.networks.masked import (
+    FEW,
+    WIDE,
+    MaskedConvolution,
+    RowsAbove,
+    causal_mask,
+    gate,
+)
 from tests.pixels import dependence
 
 kernels = pytest.mark.parametrize("kernel", [1, 3, 5, 7])

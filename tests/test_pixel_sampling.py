@@ -2,13 +2,12 @@
 
 import pytest
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from course_lib.distributions.quantization import Palette
 from course_lib.models.pixelcnn import PixelCNN
 from course_lib.models.pixelcnn import sampling as pixel_sampling
-from course_lib.models.pixelcnn.sampling import Drawing, Row, draw, level_at
+from course_lib.models.pixelcnn.sampling import Drawing, draw, level_at
 from tests.pixels import (
     CASES,
     KINDS,
@@ -184,57 +183,6 @@ def test_multiply_adds_are_weights_times_places():
     network = PixelCNN(grey(), 5, **SMALL).network
     weights = sum(p.numel() for p in network.parameters() if p.ndim == 4)
     assert multiply_adds(lambda: network(torch.zeros(2, 1, 4, 7))) == 2 * 28 * weights
-
-
-class Recording(TorchDispatchMode):
-    """A CUDA graph on the CPU: it repeats operations on the tensors that they had, and
-    nothing else. An operation that hands a number to Python could not be recorded."""
-
-    waits = ("_local_scalar_dense", "nonzero", "equal", "is_nonzero", "unique2")
-
-    def __init__(self):
-        super().__init__()
-        self.done = []
-
-    def __torch_dispatch__(self, function, types, given=(), options=None):
-        assert function.overloadpacket.__name__ not in self.waits, function
-        out = function(*given, **(options or {}))
-        self.done.append((function, given, options or {}, out))
-        return out
-
-    def replay(self):
-        for function, given, options, out in self.done:
-            again = function(*given, **options)
-            if isinstance(out, torch.Tensor):
-                out.copy_(again)
-
-
-@every_case
-@kinds
-def test_a_recorded_row_repeats_as_the_row_itself(kind, case):
-    model, given = build(kind, case)
-    model.double()
-    condition = model.condition_features(model.check_given(given))
-    shape = (3, model.channels, 5, 5)
-    drawing = Drawing(torch.zeros(shape, dtype=torch.int64), torch.rand(shape) < 0.3,
-                      torch.rand(shape, dtype=torch.float64), 1.0)
-    with torch.no_grad():
-        expected = draw(drawing.part(slice(None)), model.network, model.encode,
-                        condition, "cached").clone()
-        row = Row(drawing, model.network.cache(3, 5), model.encode, condition)
-        with Recording() as graph:
-            row.draw()
-        for _ in range(2):                # the second image finds no trace of the first
-            row.cache.reset()
-            for index in range(5):
-                row.load(drawing, condition, index)
-                graph.replay()
-                assert torch.equal(row.drawing.bins[:, :, 0], expected[:, :, index])
-
-
-def test_what_waits_for_a_number_could_not_be_recorded():
-    with pytest.raises(AssertionError, match="_local_scalar_dense"), Recording():
-        int(torch.ones(2).sum())
 
 
 def test_a_palette_of_many_colors_is_drawn_as_well():

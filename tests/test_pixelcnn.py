@@ -10,7 +10,6 @@ from torch.nn import functional
 
 from course_lib.distributions.quantization import Palette, Quantizer
 from course_lib.models.pixelcnn import GatedPixelCNN, PixelCNN
-from course_lib.models.pixelcnn.model import PixelModel
 from course_lib.networks import ImageCondition, MapCondition, VectorCondition
 from tests.pixels import CASES, CLASSES, KINDS, PHOTOS, SMALL, build, grey, palette
 
@@ -280,16 +279,15 @@ BAD = {
     "no side": (lambda: PixelCNN(grey(), 0), "size is 0; give a whole number"),
     "inputs": (lambda: model_of(inputs="words"), "choose one of 'ordinal', 'one-hot'"),
     "condition": (lambda: model_of(3), "condition is 3; give a network.*VectorCond"),
-    "abstract": (lambda: PixelModel(grey(), 5), "PixelModel does not say its network"),
     "bins": (lambda: model_of().logits(y), r"float32.*give int64 .*model.bins\(y\)"),
     "image of another size": (
         lambda: model_of().log_prob(y[..., 1:]), r"give the shape \(batch, 1, 5, 5\)"),
     "class": (lambda: model_of(VectorCondition(3)).log_prob(y, given=CLASSES + 1),
-              "classes 1 to 3; give numbers from 0 to 2"),
+              "given runs from 1 to 3; give .* from 0 to 2, class numb"),
     "h": (lambda: model_of(VectorCondition(3)).log_prob(y, given=torch.zeros(3, 4)),
           r"\(3, 4\); give the shape \(batch, 3\)"),
     "nothing given": (lambda: model_of(VectorCondition(3)).sample(),
-                      "given is None; give a float tensor of shape"),
+                      "given is None; give .* floats of shape"),
     "too much given": (lambda: model_of().log_prob(y, given=CLASSES),
                        r"PixelCNN has no condition; build it with condition=\.\.\."),
     "fewer given": (lambda: model_of(VectorCondition(3)).log_prob(y, given=CLASSES[:2]),

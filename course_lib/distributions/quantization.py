@@ -20,18 +20,15 @@ from torch import Tensor, nn
 
 from course_lib.checks import (
     check_choice,
+    check_classes,
     check_integer,
     check_number,
     check_tensor,
     check_type,
     describe,
 )
-from course_lib.distributions.cells import (
-    check_cells,
-    check_colors,
-    check_picture,
-    log_normal_mass,
-)
+from course_lib.contract import at_least_32_bits
+from course_lib.distributions.cells import log_normal_mass
 from course_lib.distributions.exact_buffers import ExactBuffers
 
 CLOSE = 1e-5                       # two codebooks that differ by less are one
@@ -60,6 +57,17 @@ class Codebook(ExactBuffers):
     def decode(self, index: Tensor) -> Tensor:
         """Return the value (..., c, h, w) that stands for each cell of (..., h, w)."""
         raise NotImplementedError
+
+    def check_pictures(self, y: Tensor) -> Tensor:
+        """Return y, (..., c, h, w), in at least 32 bits; raises a sentence for others.
+        """
+        shape = ("...", self.channels, "height", "width")
+        return at_least_32_bits(check_tensor("y", y, shape))
+
+    def check_cells(self, index: Tensor) -> None:
+        """Raise, in a sentence, for what are no numbers of cells."""
+        check_classes("index", index, ("...", "height", "width"), self.classes,
+                      "as `encode` returns")
 
     def join(self, bins: Tensor) -> Tensor:
         """Return the cell, (..., h, w), that has these digits, (..., digits, h, w)."""
@@ -169,7 +177,7 @@ class Quantizer(Codebook):
         A number on an edge falls into the bin above it. With two channels a cell is
         bin_a * levels + bin_b. Raises TypeError or ValueError for another y.
         """
-        y = check_picture(y, self.channels)
+        y = self.check_pictures(y)
         return self.join(torch.bucketize(y.contiguous(), self.edges[1:-1].to(y),
                                          right=True))
 
@@ -180,7 +188,7 @@ class Quantizer(Codebook):
         Raises TypeError or ValueError for what is no cell.
         """
         check_choice("use", use, ("centers", "floors"))
-        index = check_cells(index, self.classes)
+        self.check_cells(index)
         values = self.floors if use == "floors" else self.centers
         return values.to(index.device)[self.split(index)]
 
@@ -189,7 +197,8 @@ class Quantizer(Codebook):
 
         mean: (..., channels);  std: above 0, in units of y
         """
-        check_colors(mean, std, self.channels)
+        check_tensor("mean", mean, ("...", self.channels))
+        check_number("std", std, 0.0, 1e6, open_low=True)
         edges = exact_edges(self.low, self.high, self.levels)[1:-1]
         z = (edges - mean.cpu().double().unsqueeze(-1)) / std  # (..., channels, edges)
         infinity = torch.full_like(z[..., :1], torch.inf)
@@ -244,12 +253,12 @@ class Palette(Codebook):
 
     def encode(self, y: Tensor) -> Tensor:
         """Return the nearest color's number, (..., h, w), of y (..., c, h, w)."""
-        pixels = check_picture(y, self.channels).movedim(-3, -1)
+        pixels = self.check_pictures(y).movedim(-3, -1)
         nearest = [torch.cdist(part, self.colors.to(part)).argmin(-1)
                    for part in pixels.reshape(-1, self.channels).split(65536)]
         return torch.cat(nearest).view(pixels.shape[:-1])    # split bounds the memory
 
     def decode(self, index: Tensor) -> Tensor:
         """Return the color (..., c, h, w) of each cell of (..., h, w)."""
-        index = check_cells(index, self.classes)
+        self.check_cells(index)
         return self.colors.to(index.device)[index].movedim(-1, -3)

@@ -22,7 +22,13 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 from torch.special import entr
 
-from course_lib.checks import check_choice, check_integer, check_number, describe
+from course_lib.checks import (
+    check_choice,
+    check_integer,
+    check_number,
+    check_tensor,
+    describe,
+)
 from course_lib.contract import (
     ConditionalModel,
     Given,
@@ -256,20 +262,24 @@ class AdversarialModel(ConditionalModel):
 class PairGame(AdversarialModel):
     """A game of a generator of y for x and a critic of pairs. Lessons 04 and 09.
 
-    besides: channels that the generator sees besides those of x
+    latents, noise_channels: what the generator sees besides x: z as planes of one value
+             each, then noise of every pixel's own
     options: of both players' Adam, under those of each
 
-    A subclass defines `generate` and `generator_loss`.
+    A subclass defines `generator_loss`.
     """
 
-    def __init__(self, generator: nn.Module, critic: nn.Module, besides: int, loss: str,
-                 penalty: float, penalty_every: int, options: dict[str, Any],
-                 generator_options: dict[str, Any] | None,
+    def __init__(self, generator: nn.Module, critic: nn.Module, latents: int,
+                 noise_channels: int, loss: str, penalty: float, penalty_every: int,
+                 options: dict[str, Any], generator_options: dict[str, Any] | None,
                  critic_options: dict[str, Any] | None):
         super().__init__(loss, penalty, penalty_every, {
             "generator": options | (generator_options or {}),
             "critic": options | (critic_options or {})})
         self.generator, self.critic = generator, critic
+        self.latents = check_integer("latents", latents, 0)
+        self.noise_channels = check_integer("noise_channels", noise_channels, 0)
+        besides = self.latents + self.noise_channels
         self.y_shape = picture_shape(generator, "out_channels") or PICTURE
         self.given_shape = PICTURE
         channels = getattr(generator, "in_channels", None)
@@ -281,9 +291,24 @@ class PairGame(AdversarialModel):
                                  f"{besides}.")
             self.given_shape = (channels - besides, *PICTURE[1:])
 
-    def generate(self, given: Given) -> Tensor:
-        """Return a generated y for each x, with new noise, with gradients."""
-        raise NotImplementedError(f"{type(self).__name__} does not say its generator.")
+    def generate(self, given: Given, z: Tensor | None = None) -> Tensor:
+        """Return y = g(x, z, ε), (batch, *y), with new ε and with gradients.
+
+        z: (batch, latents); None draws it from N(0, I)
+        Raises TypeError or ValueError, in a sentence, for another shape.
+        """
+        channels = self.seen(tensor_of(self.check_given(given)), z)
+        return self.generator(channels).to(channels)
+
+    def seen(self, given: Tensor, z: Tensor | None = None) -> Tensor:
+        """Return what the generator sees: x, z as planes, and noise."""
+        batch, _, height, width = given.shape
+        like: dict[str, Any] = {"dtype": given.dtype, "device": given.device}
+        z = (torch.randn(batch, self.latents, **like) if z is None else
+             check_tensor("z", z, (batch, self.latents)).to(given))
+        noise = torch.randn(batch, self.noise_channels, height, width, **like)
+        planes = z[..., None, None].expand(-1, -1, height, width)
+        return torch.cat([given, planes, noise], dim=1)
 
     def generator_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
         """Return what the generator pays for samples for these x."""

@@ -9,11 +9,10 @@ the generator's best answer is that its samples are drawn from p(y | x) itself.
 
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
-from course_lib.checks import check_choice, check_integer, check_number, check_tensor
-from course_lib.contract import Given, tensor_of
+from course_lib.checks import check_choice, check_number
+from course_lib.contract import Given
 from course_lib.models.adversarial import PairGame, mutual_information, reinforce_loss
 
 OPTIONS = {"betas": (0.0, 0.99)}   # a game goes round in circles: momentum widens them
@@ -54,11 +53,8 @@ class ConditionalGAN(PairGame):
                  drift: float = 0.0, information: float = 0.0,
                  generator_options: dict[str, Any] | None = None,
                  critic_options: dict[str, Any] | None = None):
-        latents = check_integer("latents", latents, 0)
-        noise_channels = check_integer("noise_channels", noise_channels, 0)
-        super().__init__(generator, critic, latents + noise_channels, loss, penalty,
+        super().__init__(generator, critic, latents, noise_channels, loss, penalty,
                          penalty_every, OPTIONS, generator_options, critic_options)
-        self.latents, self.noise_channels = latents, noise_channels
         self.penalised = check_choice("penalised", penalised, ("real", "both"))
         self.drift = check_number("drift", drift, 0.0, 1e6)
         self.information = check_number("information", information, 0.0, 1e6)
@@ -66,19 +62,10 @@ class ConditionalGAN(PairGame):
             raise ValueError(f"information is {information}, but the generator does "
                              f"not choose; give 0, or a `DiscreteLatentGenerator`.")
 
-    def generate(self, given: Given, z: Tensor | None = None) -> Tensor:
-        """Return y = g(x, z, ε), (batch, *y), with new ε and with gradients.
-
-        z: (batch, latents); None draws it from N(0, I)
-        Raises TypeError or ValueError, in a sentence, for another shape.
-        """
-        channels = self._channels(tensor_of(self.check_given(given)), z)
-        return self.generator(channels).to(channels)
-
     def generator_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
         """Return the generator's loss of samples for these x."""
         y, x = self.check_pair(y, given)
-        channels = self._channels(x)
+        channels = self.seen(x)
         choose = getattr(self.generator, "choose", None)
         if choose is None:
             generated = self.generator(channels).to(y)
@@ -90,13 +77,3 @@ class ConditionalGAN(PairGame):
         if self.information:
             loss = loss + self.information * mutual_information(log_chances)
         return loss
-
-    def _channels(self, given: Tensor, z: Tensor | None = None) -> Tensor:
-        """Return what the generator sees: x, z as planes, and noise."""
-        batch, _, height, width = given.shape
-        like: dict[str, Any] = {"dtype": given.dtype, "device": given.device}
-        z = (torch.randn(batch, self.latents, **like) if z is None else
-             check_tensor("z", z, (batch, self.latents)).to(given))
-        noise = torch.randn(batch, self.noise_channels, height, width, **like)
-        planes = z[..., None, None].expand(-1, -1, height, width)
-        return torch.cat([given, planes, noise], dim=1)

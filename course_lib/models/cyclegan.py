@@ -42,8 +42,8 @@ class CycleGAN(AdversarialModel):
 
     paired_x: Tensor | None
     paired_y: Tensor | None
-    history_of_x: "ImageHistory | None"
-    history_of_y: "ImageHistory | None"
+    history_of_x: nn.Module
+    history_of_y: nn.Module
 
     def __init__(self, x_to_y: nn.Module, y_to_x: nn.Module, critic_of_x: nn.Module,
                  critic_of_y: nn.Module, cycle_weight: float = 10.0,
@@ -72,7 +72,7 @@ class CycleGAN(AdversarialModel):
             check_tensor("y of pairs", y, (len(x), *y_shape))
         self.register_buffer("paired_x", x, persistent=False)   # they move with it
         self.register_buffer("paired_y", y, persistent=False)
-        self.history_of_x = self.history_of_y = None
+        self.history_of_x, self.history_of_y = nn.Identity(), nn.Identity()
         if check_integer("history", history, 0):
             sides = 2 * (check_integer("size", size, 1),)
             x_shape, y_shape = (x_shape[0], *sides), (y_shape[0], *sides)
@@ -117,8 +117,7 @@ class CycleGAN(AdversarialModel):
         y, x = self.check_pair(y, given)
         with torch.no_grad():
             made_y, made_x = translated(self.x_to_y, x), translated(self.y_to_x, y)
-        if self.history_of_x is not None and self.history_of_y is not None:
-            made_y, made_x = self.history_of_y(made_y), self.history_of_x(made_x)
+        made_y, made_x = self.history_of_y(made_y), self.history_of_x(made_x)
         return (self.critic_side(self.critic_of_y, None, y, made_y, step)
                 + self.critic_side(self.critic_of_x, None, x, made_x, step))
 

@@ -8,11 +8,10 @@ what looks real, and asks for texture.
 
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
-from course_lib.checks import check_integer, check_number
-from course_lib.contract import Given, Player, check_event, tensor_of
+from course_lib.checks import check_number
+from course_lib.contract import Given, Player, check_event
 from course_lib.models.adversarial import PairGame
 
 OPTIONS = {"lr": 1e-3, "betas": (0.5, 0.99)}    # of each player's Adam
@@ -38,24 +37,14 @@ class Pix2Pix(PairGame):
                  penalty: float = 1.0, penalty_every: int = 4,
                  generator_options: dict[str, Any] | None = None,
                  critic_options: dict[str, Any] | None = None):
-        noise_channels = check_integer("noise_channels", noise_channels, 0)
-        super().__init__(generator, critic, noise_channels, loss, penalty,
+        super().__init__(generator, critic, 0, noise_channels, loss, penalty,
                          penalty_every, OPTIONS, generator_options, critic_options)
-        self.noise_channels = noise_channels
         self.adversarial_weight = check_number("adversarial_weight", adversarial_weight,
                                                0.0, 1e6)
         self.l1_weight = check_number("l1_weight", l1_weight, 0.0, 1e6)
         if not self.adversarial_weight + self.l1_weight:
             raise ValueError("adversarial_weight and l1_weight are both 0; give one "
                              "that is not, or there is nothing to learn.")
-
-    def generate(self, given: Given) -> Tensor:
-        """Return y = g(x), with new noise where there is some, with gradients."""
-        x = tensor_of(self.check_given(given))
-        if self.noise_channels:
-            noise = torch.randn(len(x), self.noise_channels, *x.shape[2:]).to(x)
-            x = torch.cat([x, noise], 1)
-        return self.generator(x).to(x)
 
     def generator_loss(self, y: Tensor, given: Given, step: int = 0) -> Tensor:
         """Return the weighted sum of what the critic says and of the L1 distance, each

@@ -12,7 +12,6 @@ and every feature is computed once. The result is that of the whole network.
     cache.logits(column, channel)         (batch, levels)
     cache.put(column, channel, features)  what was drawn, (batch, in / channels)
     cache.end_row()
-    cache.reset()                         before another image
 """
 
 from collections.abc import Iterable
@@ -22,7 +21,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from course_lib.networks.masked import MaskedConvolution, RowsAbove
+from course_lib.networks.masked import MaskedConvolution
 
 
 class CachedRows:
@@ -43,26 +42,6 @@ class CachedRows:
     def push(self, row: Tensor) -> None:
         """Take in one more row, (batch, in, 1, width), and let the oldest go."""
         self.rows.copy_(torch.cat([self.rows[:, :, 1:], row], dim=2))
-
-
-class CachedRowsAbove:
-    """A `RowsAbove`, row by row."""
-
-    def __init__(self, layer: RowsAbove, batch: int, width: int):
-        self.current = layer.current
-        self.kept = CachedRows(layer.convolution.weight, layer.convolution.bias, batch,
-                               width)
-
-    def start_row(self, row: Tensor | None) -> Tensor:
-        """Return the row's features; `row` is its own input, where it sees that."""
-        if row is not None:
-            self.kept.push(row)
-        return self.kept.convolve()
-
-    def end_row(self, row: Tensor) -> None:
-        """Take in the finished row, where the layer did not see it before."""
-        if not self.current:
-            self.kept.push(row)
 
 
 class CachedConvolution:
@@ -178,7 +157,6 @@ class PixelCNNCache:
         self.blocks = [CachedBlock(block, batch, width) for block in blocks]
         self.first = self.blocks[0].convolution
         self.out = [CachedPointwise(layer, batch, width) for layer in network.out]
-        self.lasting = [block.convolution.kept for block in self.blocks]
 
     def start_row(self, condition: Tensor | None = None) -> None:
         """Take in the finished rows above."""
@@ -205,12 +183,6 @@ class PixelCNNCache:
         for block in self.blocks:
             block.convolution.end_row()
 
-    def reset(self) -> None:
-        """Begin another image: outside of it there are zeros."""
-        for kept in self.lasting:
-            if kept is not None:
-                kept.rows.zero_()
-
 
 class GatedPixelCNNCache(PixelCNNCache):
     """`GatedPixelCNNNetwork`: the vertical stack row by row, the other by pixels."""
@@ -218,19 +190,21 @@ class GatedPixelCNNCache(PixelCNNCache):
     def __init__(self, network: Any, blocks: Iterable[Any], batch: int, width: int):
         super().__init__(network, blocks, batch, width)
         self.vertical = list(network.vertical)
-        self.rows = [CachedRowsAbove(block.rows, batch, width)
-                     for block in self.vertical]
-        self.lasting = [rows.kept for rows in self.rows]
+        layers = [block.rows.convolution for block in self.vertical]
+        self.rows = [CachedRows(layer.weight, layer.bias, batch, width)
+                     for layer in layers]
 
     def start_row(self, condition: Tensor | None = None) -> None:
         """Advance the vertical stack by a row, and hand it to the horizontal one."""
         above = None
         for vertical, rows, block in zip(self.vertical, self.rows, self.blocks):
-            above, link = vertical.finish(rows.start_row(above), above, condition)
+            if above is not None:           # all but the first see the current row
+                rows.push(above)
+            above, link = vertical.finish(rows.convolve(), above, condition)
             block.start_row(condition, link)
         for layer in self.out:
             layer.start_row()
 
     def end_row(self) -> None:
         """Show the finished row to the vertical stack."""
-        self.rows[0].end_row(self.first.finished_row())
+        self.rows[0].push(self.first.finished_row())

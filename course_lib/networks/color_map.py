@@ -37,18 +37,12 @@ class ColorMap(nn.Module):
             Pointwise(width, width), nn.LeakyReLU(0.2),
             Pointwise(width, out_channels))
         if kept is not None:
-            self._begin(check_integer("kept", kept, 0, min(in_channels, out_channels)))
+            check_integer("kept", kept, 0, min(in_channels, out_channels))
+            for parameter in (*self.straight.parameters(), *self.bent[-1].parameters()):
+                nn.init.zeros_(parameter)
+            self.straight.weight.data[:kept, :kept, 0, 0] = torch.eye(kept)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (batch, out_channels, height, width), in at least 32 bits."""
         out = self.straight(x) + self.bent(x)
         return at_least_32_bits(out)
-
-    @torch.no_grad()
-    def _begin(self, kept: int) -> None:
-        """Pass the first channels on, and give 0 for the others."""
-        last = self.bent[-1]
-        for parameter in (*self.straight.parameters(), *last.parameters()):
-            parameter.zero_()
-        for channel in range(kept):
-            self.straight.weight[channel, channel] = 1.0

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from course_lib.checks import check_integer, check_tensor, describe, is_within
+from course_lib.checks import check_classes, check_integer, check_tensor
 from course_lib.networks.decoders import VectorToImage
 from course_lib.networks.image_to_image import ImageToImage
 from course_lib.networks.standardize import PerChannel, Standardize, check_sizes
@@ -31,14 +31,8 @@ class VectorCondition(nn.Module):
         """Return h as vectors, (batch, features); raises a sentence for others."""
         if isinstance(h, Tensor) and h.is_floating_point():
             return check_tensor("given", h, ("batch", self.features))
-        if not isinstance(h, Tensor) or h.dtype != torch.int64 or h.ndim != 1:
-            raise TypeError(f"given is {describe(h)}; give a float tensor of shape "
-                            f"(batch, {self.features}), or class numbers, (batch,) of "
-                            f"int64.")
-        if not is_within(h, 0, self.features - 1):
-            raise ValueError(f"given holds the classes {int(h.min())} to "
-                             f"{int(h.max())}; give numbers from 0 to "
-                             f"{self.features - 1}.")
+        check_classes("given", h, ("batch",), self.features,
+                      f"class numbers, or floats of shape (batch, {self.features})")
         return functional.one_hot(h, self.features).float()
 
     def forward(self, h: Tensor) -> Tensor:

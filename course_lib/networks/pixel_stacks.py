@@ -51,18 +51,16 @@ class CausalBlock(nn.Module):
         hidden = self.convolution(features)
         for other in (self.given(condition), from_above):
             hidden = hidden if other is None else hidden + other
-        out = self.mix(self.dropout(self.unit(hidden)))
+        out = self.mix(self.dropout(self.unit(hidden, self.channels)))
         return features + out if self.residual else out
 
     def given(self, condition: Tensor | None) -> Tensor | None:
         """Return what the condition adds, or None where nothing is given."""
         return None if self.condition is None else self.condition(condition)
 
-    def unit(self, hidden: Tensor, channels: int | None = None) -> Tensor:
-        """Return the gate or the ReLU of (batch, features, ...)."""
-        if self.gated:
-            return gate(hidden, self.channels if channels is None else channels)
-        return hidden.relu()
+    def unit(self, hidden: Tensor, channels: int) -> Tensor:
+        """Return the gate or the ReLU of (batch, features, ...) of so many channels."""
+        return gate(hidden, channels) if self.gated else hidden.relu()
 
 
 class VerticalBlock(nn.Module):

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from course_lib.checks import check_integer, describe, is_within
+from course_lib.checks import check_classes, check_integer, describe
 
 
 class TextEncoder(nn.Module):
@@ -27,15 +27,11 @@ class TextEncoder(nn.Module):
 
     def check(self, tokens: Tensor) -> Tensor:
         """Return rows of word numbers; raises a sentence for anything else."""
-        if not isinstance(tokens, Tensor) or tokens.dtype != torch.int64 or (
-                tokens.ndim != 2 or not 1 <= tokens.shape[1] <= self.length):
-            raise TypeError(f"caption is {describe(tokens)}; give word numbers, "
-                            f"(batch, up to {self.length}) of int64, for instance from "
-                            f"world.tokens([...]).")
-        if not is_within(tokens, 0, self.words):
-            raise ValueError(f"caption holds the word numbers {int(tokens.min())} to "
-                             f"{int(tokens.max())}; give numbers from 0 to "
-                             f"{self.words}, with 0 for no word.")
+        check_classes("caption", tokens, ("batch", "length"), self.words + 1,
+                      "word numbers and 0 for no word, as from world.tokens([...])")
+        if not 1 <= tokens.shape[1] <= self.length:
+            raise ValueError(f"caption is {describe(tokens)}; give sentences of 1 to "
+                             f"{self.length} words.")
         return tokens
 
     def forward(self, tokens: Tensor) -> Tensor:

@@ -12,10 +12,10 @@ from torch import Tensor
 
 from course_lib.checks import (
     check_choice,
+    check_classes,
     check_integer,
     check_number,
     check_tensor,
-    is_within,
 )
 from course_lib.contract import at_least_32_bits
 from course_lib.distributions.exact_buffers import ExactBuffers
@@ -75,17 +75,12 @@ class NoiseSchedule(ExactBuffers):
         return len(self.alpha_bar) - 1
 
     def check_times(self, t: int | Tensor) -> int | Tensor:
-        """Return t, a whole number or int64 on the schedule's device; raises for t
-        outside 0 … T, where it is at hand."""
+        """Return t, a whole number or int64 on the schedule's device; raises, in a
+        sentence, for others and for t outside 0 … T, where it is at hand."""
         if not isinstance(t, Tensor):
             return check_integer("t", t, 0, self.steps)
-        if t.is_floating_point() or t.is_complex() or t.dtype == torch.bool:
-            raise TypeError(f"t is {t.dtype}; give whole numbers from 0 to "
-                            f"{self.steps}.")
-        if t.numel() == 0 or not is_within(t, 0, self.steps):
-            raise ValueError(f"t holds {t.tolist()}; give whole numbers from 0 to "
-                             f"{self.steps}.")
-        return t.to(self.alpha_bar.device, torch.int64)
+        check_classes("t", t, ("...",), self.steps + 1, "steps of the schedule")
+        return t.to(self.alpha_bar.device)
 
     def rates(self, t: int | Tensor, like: Tensor) -> tuple[Tensor, Tensor]:
         """Return √ᾱ_t and √(1 - ᾱ_t), each to be multiplied with `like`, in at least

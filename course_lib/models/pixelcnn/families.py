@@ -1,7 +1,5 @@
 """One value at a time: PixelCNN and Gated PixelCNN. Lessons 06 and 07."""
 
-from typing import Any
-
 from course_lib.models.pixelcnn.model import PixelModel
 from course_lib.networks import GatedPixelCNNNetwork, PixelCNNNetwork
 
@@ -15,8 +13,7 @@ class PixelCNN(PixelModel):
     networks", 2016. Lesson 06.
     """
 
-    def network_for(self, **shape_and_options: Any) -> PixelCNNNetwork:
-        return PixelCNNNetwork(**shape_and_options)
+    network_class = PixelCNNNetwork
 
 
 class GatedPixelCNN(PixelModel):
@@ -29,5 +26,4 @@ class GatedPixelCNN(PixelModel):
     2016. Lesson 06.
     """
 
-    def network_for(self, **shape_and_options: Any) -> GatedPixelCNNNetwork:
-        return GatedPixelCNNNetwork(**shape_and_options)
+    network_class = GatedPixelCNNNetwork

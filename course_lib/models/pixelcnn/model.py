@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from course_lib.checks import (
     check_choice,
+    check_classes,
     check_finite,
     check_integer,
     check_number,
@@ -26,6 +27,7 @@ from course_lib.checks import (
 from course_lib.contract import (
     Given,
     LikelihoodModel,
+    Shape,
     check_one_each,
     device_of,
     dtype_of,
@@ -42,7 +44,7 @@ INPUTS = ("ordinal", "one-hot")
 
 
 class PixelModel(LikelihoodModel):
-    """What all pixel-by-pixel models share; a subclass says `network_for`.
+    """What all pixel-by-pixel models share; a subclass says which `network_class`.
 
     codebook:  a `Quantizer`, whose channels are drawn one after the other, or a
                `Palette`, whose colors are drawn whole
@@ -61,6 +63,7 @@ class PixelModel(LikelihoodModel):
     """
 
     sample_options = ("temperature", "method", "uniforms")
+    network_class: type[nn.Module]    # see `PixelCNNNetwork` for what it is given
     y_shape: tuple[int, int, int]
     condition: Any                    # with `check` and `out_channels`, besides forward
 
@@ -81,15 +84,11 @@ class PixelModel(LikelihoodModel):
         self.one_hot = (check_choice("inputs", inputs, INPUTS) == "one-hot"
                         or not isinstance(codebook, Quantizer))
         features = self.levels if self.one_hot else 1
-        self.network = self.network_for(
+        self.network = self.network_class(
             in_features=self.channels * features, channels=self.channels,
             levels=self.levels,
             condition_features=condition.out_channels if condition else 0, **options)
         self.y_shape = (codebook.channels, self.height, self.width)
-
-    def network_for(self, **shape_and_options: Any) -> nn.Module:
-        """Return the network; see `PixelCNNNetwork` for what it is given."""
-        raise NotImplementedError(f"{type(self).__name__} does not say its network.")
 
     def bins(self, y: Tensor) -> Tensor:
         """Return the bin of every value, (batch, channels, rows, width), of y."""
@@ -136,14 +135,7 @@ class PixelModel(LikelihoodModel):
                              f"{self.height}; give fewer, so that one is left to draw.")
         return prefix
 
-    def check_pair(self, y: Tensor, given: Given) -> tuple[Tensor, Given]:
-        given = self.check_given(given)
-        rows = self.height - rows_of(given)
-        check_tensor("y", y, ("batch", self.y_shape[0], rows, self.width))
-        check_one_each(y, given)
-        return y.to(device_of(self)), given
-
-    def shape_for(self, given: Given) -> tuple[int, ...]:
+    def y_shape_for(self, given: Given) -> Shape:
         return (self.y_shape[0], self.height - rows_of(given), self.width)
 
     def condition_features(self, given: Given) -> Tensor | None:
@@ -162,12 +154,8 @@ class PixelModel(LikelihoodModel):
     def logits(self, bins: Tensor, *, given: Given = None) -> Tensor:
         """Return the logits of every value, (batch, channels, levels, height, width),
         each from the bins that are drawn before it; `given` as in `log_prob`."""
-        wanted = (self.channels, self.height, self.width)
-        if not isinstance(bins, Tensor) or bins.dtype != torch.int64 or (
-                tuple(bins.shape[1:]) != wanted):
-            raise TypeError(f"bins is {describe(bins)}; give int64 of shape (batch, "
-                            f"{', '.join(map(str, wanted))}), for instance "
-                            f"model.bins(y).")
+        check_classes("bins", bins, ("batch", self.channels, self.height, self.width),
+                      self.levels, "for instance model.bins(y)")
         given = self.check_given(given)
         check_one_each(bins, given)
         return self._logits(bins.to(device_of(self)), given)

@@ -6,6 +6,7 @@ which the cumulative probability passes its number.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -31,6 +32,7 @@ def precision_on(device: torch.device) -> torch.dtype:
     return torch.float32 if device.type == "mps" else torch.float64
 
 
+@dataclass
 class Drawing:
     """An image under way: what is known of it, and the numbers that decide the rest.
 
@@ -39,10 +41,10 @@ class Drawing:
     uniforms: (batch, channels, height, width) in [0, 1)
     """
 
-    def __init__(self, bins: Tensor, known: Tensor | None, uniforms: Tensor,
-                 temperature: float):
-        self.bins, self.known, self.uniforms = bins, known, uniforms
-        self.temperature = temperature
+    bins: Tensor
+    known: Tensor | None
+    uniforms: Tensor
+    temperature: float
 
     def draw(self, logits: Tensor, row: int, column: int, channel: int) -> Tensor:
         """Decide one value of every image, and return its bins, (batch,)."""
@@ -88,77 +90,22 @@ def one_thread() -> Iterator[None]:
 @one_thread()
 def draw_cached(drawing: Drawing, network: Network, encode: Encode,
                 condition: Tensor | None) -> Tensor:
-    """Fill the drawing row by row, computing every feature once, on one thread.
-
-    On CUDA a row's kernels are recorded once and replayed for every other row: they
-    are small, and starting them one by one would take longer than they do."""
-    batch, _, height, width = drawing.bins.shape
-    row = Row(drawing, network.cache(batch, width), encode, condition)
-    draw = Replay(row) if drawing.bins.is_cuda else row.draw
-    for index in range(height):
-        row.load(drawing, condition, index)
-        draw()
-        drawing.bins[:, :, index] = row.drawing.bins[:, :, 0]
-    return drawing.bins
-
-
-class Row:
-    """One row of a drawing, in tensors of its own that every row uses again."""
-
-    def __init__(self, drawing: Drawing, cache: Any, encode: Encode,
-                 condition: Tensor | None):
-        self.cache, self.encode = cache, encode
-        known = None if drawing.known is None else drawing.known[:, :, :1].clone()
-        self.drawing = Drawing(drawing.bins[:, :, :1].clone(), known,
-                               drawing.uniforms[:, :, :1].clone(), drawing.temperature)
-        self.condition = None if condition is None else condition[:, :, :1].clone()
-
-    def load(self, drawing: Drawing, condition: Tensor | None, index: int) -> None:
-        """Copy in what belongs to the row of that number."""
-        for name in ("bins", "known", "uniforms"):
-            if getattr(drawing, name) is not None:
-                getattr(self.drawing, name).copy_(
-                    getattr(drawing, name)[:, :, index:index + 1])
-        if self.condition is not None and condition is not None and (
-                condition.shape[2] > 1):
-            self.condition.copy_(condition[:, :, index:index + 1])
-
-    def draw(self) -> None:
-        """Draw the row, with the cache at the place where the last row ended."""
-        _, channels, _, width = self.drawing.bins.shape
-        self.cache.start_row(self.condition)
+    """Fill the drawing row by row, computing every feature once, on one thread."""
+    batch, channels, height, width = drawing.bins.shape
+    cache = network.cache(batch, width)
+    if condition is not None:
+        condition = condition.expand(-1, -1, height, -1)
+    for row in range(height):
+        cache.start_row(None if condition is None
+                        else condition[:, :, row:row + 1].contiguous())
         for column in range(width):
             for channel in range(channels):
-                logits = self.cache.logits(column, channel)
-                drawn = self.drawing.draw(logits, 0, column, channel)
-                features = self.encode(drawn[:, None, None, None])[:, :, 0, 0]
-                self.cache.put(column, channel, features)
-        self.cache.end_row()
-
-
-class Replay:
-    """A row's work as one CUDA graph, recorded at once and replayed at every call.
-
-    A graph repeats kernels on the addresses that they had: what goes in and what comes
-    out stays in the tensors of `row`, and nothing on the way may wait for a number.
-    """
-
-    def __init__(self, row: Row):
-        self.graph = torch.cuda.CUDAGraph()
-        with torch.cuda.device(row.drawing.bins.device):
-            stream = torch.cuda.Stream()
-            stream.wait_stream(torch.cuda.current_stream())
-            with torch.cuda.stream(stream):
-                row.draw()                        # libraries set themselves up here
-                row.draw()
-            torch.cuda.current_stream().wait_stream(stream)
-            with torch.cuda.graph(self.graph, stream=stream,
-                                  capture_error_mode="thread_local"):
-                row.draw()
-        row.cache.reset()
-
-    def __call__(self) -> None:
-        self.graph.replay()
+                logits = cache.logits(column, channel)
+                drawn = drawing.draw(logits, row, column, channel)
+                features = encode(drawn[:, None, None, None])[:, :, 0, 0]
+                cache.put(column, channel, features)
+        cache.end_row()
+    return drawing.bins
 
 
 METHODS = {"cached": draw_cached, "naive": draw_naively}
