@@ -18,21 +18,24 @@ from course_lib.networks.conditions import (
 from course_lib.networks.cost_volume import CostVolume
 from course_lib.networks.critics import PairCritic
 from course_lib.networks.decoders import Bottleneck, MixedPictures, VectorToImage
+from course_lib.networks.dilated import DilatedNetwork
 from course_lib.networks.encoders import ImageToVector
 from course_lib.networks.generators import DiscreteLatentGenerator, NoiseToImage
-from course_lib.networks.image_to_image import ImageToImage
+from course_lib.networks.image_to_image import ContextBlock, ImageToImage
+from course_lib.networks.masked import MaskedConvolution, RowsAbove, causal_mask, gate
 from course_lib.networks.modulated import ModulatedImageToImage
 from course_lib.networks.patchgan import PatchGAN
 from course_lib.networks.pixel_stacks import GatedPixelCNNNetwork, PixelCNNNetwork
+from course_lib.networks.standardize import Standardize
 from course_lib.networks.text import TextEncoder
-from course_lib.networks.unet import UNet
+from course_lib.networks.unet import TimeFeatures, UNet
 
 __all__ = [
     "AttentionToVector", "Bottleneck", "ChancesCondition", "ColorMap",
-    "ConcatenatedConditions", "CostVolume", "DiscreteLatentGenerator",
-    "GatedPixelCNNNetwork", "ImageCondition", "ImageToImage", "ImageToVector",
-    "MapCondition", "MinimumProjectionCondition", "MixedPictures",
-    "ModulatedImageToImage", "NoiseToImage", "PairCritic", "PatchGAN",
-    "PixelCNNNetwork", "ProfileCondition", "TextEncoder", "UNet", "VectorCondition",
-    "VectorToImage",
+    "ConcatenatedConditions", "ContextBlock", "CostVolume", "DilatedNetwork",
+    "DiscreteLatentGenerator", "GatedPixelCNNNetwork", "ImageCondition", "ImageToImage",
+    "ImageToVector", "MapCondition", "MaskedConvolution", "MinimumProjectionCondition",
+    "MixedPictures", "ModulatedImageToImage", "NoiseToImage", "PairCritic", "PatchGAN",
+    "PixelCNNNetwork", "ProfileCondition", "RowsAbove", "Standardize", "TextEncoder",
+    "TimeFeatures", "UNet", "VectorCondition", "VectorToImage", "causal_mask", "gate",
 ]
