@@ -26,11 +26,14 @@ import torch
 from torch import Tensor
 
 from course_lib import scoring, training
+from course_lib.contract import ConditionalModel, size_of, split
+from course_lib.datasets.base import BaseWorld
 from course_lib.datasets.indexed import IndexedWorld
+from course_lib.scoring import scores
 from course_lib.scoring.images import mean_bits_per_dim
 from course_lib.teaching import claims
 
-STEPS, BATCH, SAMPLES, EXAMPLES, HELD_OUT = 1, 4, 2, 16, 360
+STEPS, BATCH, SAMPLES, EXAMPLES, MOST = 1, 4, 2, 16, 360
 KNOBS = {"SEEDS": 2, "PAIRS": 128}       # of lessons that do much of the same
 FIRST_TRAINERS = {"fit", ".backward", ".make"}
 
@@ -254,6 +257,7 @@ def shorten(patch: pytest.MonkeyPatch, steps: int) -> Trained:
     trained = Trained()
     fit, score, begin = training.fit, scoring.score, torch.optim.Optimizer.__init__
     bits, held_out = mean_bits_per_dim, IndexedWorld.held_out
+    batch, sample = BaseWorld.batch, ConditionalModel.sample
 
     def short_fit(model, world, many=1000, *args, **options):
         options["progress"] = False
@@ -270,6 +274,14 @@ def shorten(patch: pytest.MonkeyPatch, steps: int) -> Trained:
                    for tensor in group["params"]]
         trained.weights.append([tensor.detach().clone() for tensor in weights])
 
+    def short_sample(model, given=None, n=1, seed=None, batch=None, **how):
+        few = given if given is None else split(given, EXAMPLES)[0]
+        drawn = sample(model, few, min(n, SAMPLES), seed,
+                       batch and min(batch, EXAMPLES), **how)
+        size = batch if given is None else size_of(given)
+        over = (-(-n // len(drawn)), -(-size // drawn.shape[1]))
+        return drawn.tile(*over, *(1,) * (drawn.ndim - 2))[:n, :size]
+
     def short_score(model, world, **options):
         for name, most in (("samples", SAMPLES), ("examples", EXAMPLES)):
             options[name] = min(options.get(name, most), most)
@@ -281,10 +293,16 @@ def shorten(patch: pytest.MonkeyPatch, steps: int) -> Trained:
             few.setattr(type(world), "count", lambda *_: EXAMPLES)
             return bits(model, world, split)
 
-    def few_held_out(world, n=HELD_OUT):
-        return held_out(world, min(n, HELD_OUT))
+    def few_held_out(world, n=MOST):
+        return held_out(world, min(n, MOST))
+
+    def small_batch(world, n, *args, **options):
+        return batch(world, min(n, MOST), *args, **options)
 
     patch.setattr(IndexedWorld, "held_out", few_held_out)
+    patch.setattr(BaseWorld, "batch", small_batch)
+    patch.setattr(ConditionalModel, "sample", short_sample)
+    patch.setattr(scores, "PATIENCE", 0)
     replace(patch, bits, short_bits)
     replace(patch, fit, short_fit)
     replace(patch, score, short_score)
