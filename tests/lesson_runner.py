@@ -27,13 +27,12 @@ from torch import Tensor
 
 from course_lib import scoring, training
 from course_lib.contract import ConditionalModel, size_of, split
-from course_lib.datasets.base import BaseWorld
 from course_lib.datasets.indexed import IndexedWorld
 from course_lib.scoring import scores
 from course_lib.scoring.images import mean_bits_per_dim
 from course_lib.teaching import claims
 
-STEPS, BATCH, SAMPLES, EXAMPLES, MOST = 1, 4, 2, 16, 360
+STEPS, BATCH, SAMPLES, EXAMPLES, HELD_OUT = 1, 4, 2, 16, 360
 KNOBS = {"SEEDS": 2, "PAIRS": 128}       # of lessons that do much of the same
 FIRST_TRAINERS = {"fit", ".backward", ".make"}
 
@@ -257,7 +256,7 @@ def shorten(patch: pytest.MonkeyPatch, steps: int) -> Trained:
     trained = Trained()
     fit, score, begin = training.fit, scoring.score, torch.optim.Optimizer.__init__
     bits, held_out = mean_bits_per_dim, IndexedWorld.held_out
-    batch, sample = BaseWorld.batch, ConditionalModel.sample
+    sample = ConditionalModel.sample
 
     def short_fit(model, world, many=1000, *args, **options):
         options["progress"] = False
@@ -293,14 +292,10 @@ def shorten(patch: pytest.MonkeyPatch, steps: int) -> Trained:
             few.setattr(type(world), "count", lambda *_: EXAMPLES)
             return bits(model, world, split)
 
-    def few_held_out(world, n=MOST):
-        return held_out(world, min(n, MOST))
-
-    def small_batch(world, n, *args, **options):
-        return batch(world, min(n, MOST), *args, **options)
+    def few_held_out(world, n=HELD_OUT):
+        return held_out(world, min(n, HELD_OUT))
 
     patch.setattr(IndexedWorld, "held_out", few_held_out)
-    patch.setattr(BaseWorld, "batch", small_batch)
     patch.setattr(ConditionalModel, "sample", short_sample)
     patch.setattr(scores, "PATIENCE", 0)
     replace(patch, bits, short_bits)
