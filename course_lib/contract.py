@@ -16,6 +16,7 @@ and, only where the density is known exactly,
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, ClassVar, Protocol, TypeVar, cast, runtime_checkable
 
 import torch
@@ -236,7 +237,7 @@ def check_event(y: Tensor, shape: torch.Size) -> Tensor:
 
 def device_of(module: nn.Module) -> torch.device:
     """Return where the module's parameters and buffers are; the CPU if it has none."""
-    for tensor in (*module.parameters(), *module.buffers()):
+    for tensor in chain(module.parameters(), module.buffers()):     # the first will do
         return tensor.device
     return torch.device("cpu")
 

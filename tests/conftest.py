@@ -11,6 +11,10 @@ import zlib
 
 import pytest
 
+# jsonschema, under nbformat, builds forty grammars of web addresses where this is
+# installed: seconds for each worker, and no notebook is checked by them.
+sys.modules.setdefault("rfc3987_syntax", None)
+
 
 def seed_all(name: str) -> None:
     """Give the global random state a seed that follows from a test's name alone, so

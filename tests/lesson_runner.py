@@ -26,7 +26,9 @@ import torch
 from torch import Tensor
 
 from course_lib import scoring, training
+from course_lib.contract import ConditionalModel, size_of, split
 from course_lib.datasets.indexed import IndexedWorld
+from course_lib.scoring import scores
 from course_lib.scoring.images import mean_bits_per_dim
 from course_lib.teaching import claims
 
@@ -254,6 +256,7 @@ def shorten(patch: pytest.MonkeyPatch, steps: int) -> Trained:
     trained = Trained()
     fit, score, begin = training.fit, scoring.score, torch.optim.Optimizer.__init__
     bits, held_out = mean_bits_per_dim, IndexedWorld.held_out
+    sample = ConditionalModel.sample
 
     def short_fit(model, world, many=1000, *args, **options):
         options["progress"] = False
@@ -270,6 +273,14 @@ def shorten(patch: pytest.MonkeyPatch, steps: int) -> Trained:
                    for tensor in group["params"]]
         trained.weights.append([tensor.detach().clone() for tensor in weights])
 
+    def short_sample(model, given=None, n=1, seed=None, batch=None, **how):
+        few = given if given is None else split(given, EXAMPLES)[0]
+        drawn = sample(model, few, min(n, SAMPLES), seed,
+                       batch and min(batch, EXAMPLES), **how)
+        size = batch if given is None else size_of(given)
+        over = (-(-n // len(drawn)), -(-size // drawn.shape[1]))
+        return drawn.tile(*over, *(1,) * (drawn.ndim - 2))[:n, :size]
+
     def short_score(model, world, **options):
         for name, most in (("samples", SAMPLES), ("examples", EXAMPLES)):
             options[name] = min(options.get(name, most), most)
@@ -285,6 +296,8 @@ def shorten(patch: pytest.MonkeyPatch, steps: int) -> Trained:
         return held_out(world, min(n, HELD_OUT))
 
     patch.setattr(IndexedWorld, "held_out", few_held_out)
+    patch.setattr(ConditionalModel, "sample", short_sample)
+    patch.setattr(scores, "PATIENCE", 0)
     replace(patch, bits, short_bits)
     replace(patch, fit, short_fit)
     replace(patch, score, short_score)
