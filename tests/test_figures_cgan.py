@@ -7,7 +7,7 @@ import torch
 
 from course_lib.models import adversarial
 from course_lib.teaching import figures
-from course_lib.teaching.figures.best_critic import best_loss, jensen_shannon
+from course_lib.teaching.figures.cgan import best_loss, jensen_shannon
 
 
 @pytest.fixture(autouse=True)

@@ -62,8 +62,8 @@ def test_a_strip_has_the_photo_and_one_picture_a_moment():
 def test_a_strip_says_the_dye_that_is_seen():
     x, _ = WORLD.held_out(1)
     teal, pink = WORLD.modes(x)[0]
-    alt = figures.show_strip(WORLD, x, {"y": torch.stack([teal, pink])}, ["a", "b"],
-                             photo=False).figure.alt
+    alt = figures.show_strip(WORLD, x, {"y": torch.stack([teal, pink])}, ["a", "b"]
+                             ).figure.alt
     assert "teal at a, pink at b" in alt
 
 

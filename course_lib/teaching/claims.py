@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from course_lib.checks import describe
+from course_lib.teaching.arrays import as_numbers
 
 RELATIONS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
              "==": operator.eq, "!=": operator.ne}
@@ -88,7 +89,7 @@ def _compare(measured, relation: str, bound, of, expected) -> tuple[bool, str]:
 
 def _broadcast(given: dict) -> list[Tensor]:
     """Return the numbers, all of one shape."""
-    tensors = [_numbers(name, value) for name, value in given.items()]
+    tensors = [as_numbers(name, value) for name, value in given.items()]
     try:
         return list(torch.broadcast_tensors(*tensors))
     except RuntimeError:
@@ -96,16 +97,3 @@ def _broadcast(given: dict) -> list[Tensor]:
                            for name, tensor in zip(given, tensors))
         raise ValueError(f"The shapes do not fit: {shapes}; give a bound that is one "
                          f"number or has the shape of what was measured.") from None
-
-
-def _numbers(name: str, value) -> Tensor:
-    """Return numbers as a float64 tensor on the CPU."""
-    try:
-        if isinstance(value, Tensor):
-            value = value.cpu()                              # mps has no double
-        tensor = torch.as_tensor(value, dtype=torch.float64).detach()
-    except (TypeError, ValueError, RuntimeError):
-        raise TypeError(f"{name} is {describe(value)}; give numbers.") from None
-    if tensor.numel() == 0:
-        raise ValueError(f"{name} is empty; give at least one number.")
-    return tensor

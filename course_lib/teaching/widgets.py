@@ -9,7 +9,6 @@ or a list of choices for a menu, the first one chosen. Tab and the arrow keys wo
 
 import base64
 import html
-import io
 import math
 from collections.abc import Callable
 
@@ -17,10 +16,9 @@ import ipywidgets
 import matplotlib.pyplot as plt
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
-from PIL import Image
 
 from course_lib.checks import describe, is_integer
-from course_lib.teaching.figures.alt_text import NO_ALT_TEXT, DescribedFigure, png
+from course_lib.teaching.figures.alt_text import NO_ALT_TEXT, png
 
 ASLEEP = "If the picture does not follow, run this cell first (Shift + Enter)."
 FALLBACK = "Run this cell in JupyterLab to get the sliders."
@@ -125,8 +123,8 @@ def render(function: Callable, values: dict, small: bool = False) -> str:
 def picture(figure: Figure, small: bool = False) -> str:
     """Return a figure as an HTML image of fixed size, so that nothing jumps."""
     data = png(figure, small)
-    width, height = Image.open(io.BytesIO(data)).size
-    alt = figure.alt if isinstance(figure, DescribedFigure) else None
+    width, height = figure.canvas.get_width_height()
+    alt = getattr(figure, "alt", None)
     missing = "" if alt else f"<small>{NO_ALT_TEXT}</small>"
     return (f'{missing}<img width="{width}" height="{height}" decoding="sync" '
             f'alt="{html.escape(alt or "")}" style="max-width:none" '

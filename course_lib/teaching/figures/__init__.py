@@ -18,30 +18,13 @@ import pkgutil
 from importlib import import_module
 
 from course_lib.teaching.figures.alt_text import describe, png
-from course_lib.teaching.figures.curves import draw_references
 from course_lib.teaching.figures.cyclegan import outcome
-from course_lib.teaching.figures.distributions import (
-    chroma_to_rgb,
-    draw_bins,
-    draw_chroma_axis,
-    draw_density,
-    draw_dirac,
-)
 from course_lib.teaching.figures.shirts import name_dyes
-from course_lib.teaching.figures.style import (
-    LOOKS,
-    Look,
-    in_style,
-    looks,
-    start,
-    whole_figure,
-)
+from course_lib.teaching.figures.style import LOOKS, in_style, start, whole_figure
 from course_lib.teaching.figures.tables import Table
 
 __all__ = [
-    "LOOKS", "Look", "Table", "chroma_to_rgb", "describe", "draw_bins",
-    "draw_chroma_axis", "draw_density", "draw_dirac", "draw_references", "in_style",
-    "looks", "name_dyes", "outcome", "png", "start",
+    "LOOKS", "Table", "describe", "in_style", "name_dyes", "outcome", "png", "start",
 ]
 
 for _file in pkgutil.iter_modules(__path__):

@@ -6,17 +6,16 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from course_lib.checks import check_tensor
+from course_lib.teaching.arrays import as_array, check_rows, in_words, signed
 from course_lib.teaching.figures.alt_text import describe
-from course_lib.teaching.figures.arrays import as_array, in_words
-from course_lib.teaching.figures.drawing import bare, check_rows
+from course_lib.teaching.figures.drawing import bare
 from course_lib.teaching.figures.shirts import show_images
 from course_lib.teaching.figures.style import LOOKS, start
 
 ARROW = {"angles": "xy", "scale_units": "xy", "scale": 1, "zorder": 3}
 
 
-def show_frames(world, rows: dict[str, Tensor], titles: list[str] | None = None,
-                captions: bool = False) -> Axes:
+def show_frames(world, rows: dict[str, Tensor], captions: bool = False) -> Axes:
     """Show frames: a column for each x, a row for each of what may come next.
 
     rows:     {label: frames}, each (batch, 3, size, size)
@@ -35,7 +34,7 @@ def show_frames(world, rows: dict[str, Tensor], titles: list[str] | None = None,
     said = "; ".join(f"{label}: {', '.join(row)}"
                      for label, row in zip(rows, words) if any(row))
     return show_images(np.stack([world.rgb(frames) for frames in rows.values()]),
-                       list(rows), titles, captions=words if captions else None,
+                       list(rows), captions=words if captions else None,
                        alt=f"{len(first)} frames of a ball on a table, in the rows "
                            f"{', '.join(rows)}. "
                            f"{'The ball goes, ' + said if said else ''}")
@@ -55,7 +54,7 @@ def show_latent_frames(world, x: Tensor, frames: Tensor, values) -> Axes:
     rows, columns = frames.shape[:2]
     flat, place = frames.flatten(0, 1), world.place(x)[0]
     steps = _went(world, x.expand(len(flat), -1, -1, -1), flat)
-    names = [f"{value:+.1f}".replace("-", "−") for value in values]
+    names = [signed(value, "+z.1f") for value in values]
     axes = start(height=1.75 * rows, width=2.0 * columns, rows=rows, columns=columns)
     for i, (ax, frame, step) in enumerate(zip(np.ravel(axes), flat, steps)):
         row, column = divmod(i, columns)

@@ -2,6 +2,7 @@
 of which a part is given."""
 
 from collections.abc import Callable
+from itertools import product
 
 import torch
 from matplotlib.axes import Axes
@@ -9,12 +10,13 @@ from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from course_lib.checks import check_integer, check_tensor
+from course_lib.teaching.arrays import check_rows
 from course_lib.teaching.figures.alt_text import describe
-from course_lib.teaching.figures.drawing import INK, PAPER, arrow, bare, check_rows
+from course_lib.teaching.figures.drawing import INK, PAPER, arrow, bare, cell, centered
 from course_lib.teaching.figures.shirts import show_images
 from course_lib.teaching.figures.style import LOOKS, SPARE, start
 
-GIVEN = SPARE[1]                   # the look of what is given: its frame, its hatch
+GIVEN = SPARE[1]                   # the look of what is given, or told: a condition
 
 
 def show_order(size: int = 4, given: int = 2) -> Axes:
@@ -31,11 +33,11 @@ def show_order(size: int = 4, given: int = 2) -> Axes:
         known = row < given
         look = GIVEN if known else LOOKS["truth"]
         number = place + 1 if known else place + 1 - given * size
-        ax.add_patch(Rectangle((column, row), 1, 1, facecolor="white",
-                               hatch=look.hatch, edgecolor=look.color))
-        ax.add_patch(Rectangle((column, row), 1, 1, fill=False, edgecolor="#5a5a5a"))
-        ax.text(column + 0.5, row + 0.5, f"${'x' if known else 'y'}_{{{number}}}$",
-                ha="center", va="center", fontsize=13, bbox=PAPER)
+        cell(ax, row, column, {"facecolor": "white", "hatch": look.hatch,
+                               "edgecolor": look.color}, 1)
+        cell(ax, row, column, {"fill": False, "edgecolor": "#5a5a5a"}, 1)
+        centered(ax, column + 0.5, row + 0.5, fontsize=13, bbox=PAPER,
+                 text=f"${'x' if known else 'y'}_{{{number}}}$")
     for row, said in ((given / 2, f"given: m = {given * size}"),
                       ((given + size) / 2, f"drawn: n = {(size - given) * size}")):
         if 0 < row < size:
@@ -59,7 +61,6 @@ BOXES = {
 WIRES = ("in v conv v, conv v plus v, plus v gate v, gate v out v, in h conv h, "
          "conv h plus h, plus h gate h, gate h out h")
 AWAY = {"plus": 0.14}              # how far arrows begin and end from the middle
-TOLD = GIVEN                       # the look of a condition: that of what is given
 
 
 def show_told_layer() -> Axes:
@@ -70,16 +71,15 @@ def show_told_layer() -> Axes:
         (x, top, _), (_, low, _) = BOXES[f"{first} {side}"], BOXES[f"{second} {side}"]
         arrow(ax, (x, top - AWAY.get(first, 0.27)), (x, low + AWAY.get(second, 0.27)))
     for x, word in ((1.22, "$V_1,\\; V_1'$"), (6.78, "$V_2,\\; V_2'$")):
-        arrow(ax, (4, 3.22), (x, 2.07), color=TOLD.dark, linewidth=2)
-        ax.text((4 + x) / 2, 2.68, word, ha="center", va="center", fontsize=11,
-                color=TOLD.dark, bbox=PAPER)
+        arrow(ax, (4, 3.22), (x, 2.07), color=GIVEN.dark, linewidth=2)
+        centered(ax, (4 + x) / 2, 2.68, word, color=GIVEN.dark, bbox=PAPER)
     arrow(ax, (1.22, 1.97), (6.78, 1.97))
-    ax.text(4, 1.96, "link, 1 × 1", ha="center", va="center", fontsize=10, bbox=PAPER)
+    centered(ax, 4, 1.96, "link, 1 × 1", fontsize=10, bbox=PAPER)
     for name, (x, y, word) in BOXES.items():
         known = name == "told"
-        ax.text(x, y, word, ha="center", va="center", fontsize=10.5, bbox={
+        centered(ax, x, y, word, fontsize=10.5, bbox={
             "boxstyle": "circle,pad=0.25" if word == "+" else "round,pad=0.35",
-            "facecolor": "white", "edgecolor": TOLD.dark if known else INK
+            "facecolor": "white", "edgecolor": GIVEN.dark if known else INK
             if name[:2] not in ("in", "ou") else "none",
             "linewidth": 2 if known else 1.2})
     bare(ax, xlim=(-0.8, 8.8), ylim=(-0.35, 4.45))
@@ -109,28 +109,20 @@ def show_drawings(rows: dict[str, Tensor], titles: list[str] | None = None,
     check_integer("given", given, 0, height)
     captions = words and [words(images) if said else [""] * columns
                           for images, said in zip(pictures, sampled)]
-    shown = torch.stack(pictures)[:, :, 0].clamp(0, 1)
-    ax = show_images(shown, labels, titles, captions,
+    ax = show_images(torch.stack(pictures)[:, :, 0], labels, titles, captions,
                      alt=_said(labels, columns, titles, given, below, captions))
-    tall, wide = height * (1.25 if captions else 1.07), width * 1.07
-    top = height - given if below else 0
-    for i, label in enumerate(labels):
-        for j in range(columns):
-            _frame(ax, (j * wide, i * tall), (width, height), "#8a8a8a", 0.7)
-            if given and label == "given":
-                hidden = 0 if below else given
-                ax.add_patch(Rectangle(
-                    (j * wide, i * tall + hidden), width, height - given,
-                    facecolor="white", hatch="....", edgecolor="#b5b5b5", linewidth=0))
-            if given:
-                _frame(ax, (j * wide, i * tall + top), (width, given), GIVEN.dark, 1.8)
+    if not given:
+        return ax
+    top, hidden = (height - given, 0) if below else (0, given)
+    for across, (down, label) in product(ax.get_xticks(), zip(ax.get_yticks(), labels)):
+        left, upper = across - width / 2, down - height / 2
+        if label == "given":
+            ax.add_patch(Rectangle((left, upper + hidden), width, height - given,
+                                   facecolor="white", hatch="....", linewidth=0,
+                                   edgecolor="#b5b5b5"))
+        ax.add_patch(Rectangle((left, upper + top), width, given, fill=False,
+                               edgecolor=GIVEN.dark, linewidth=1.8, clip_on=False))
     return ax
-
-
-def _frame(ax: Axes, corner: tuple, size: tuple, color: str, linewidth: float) -> None:
-    """Draw a frame; without a thin one, bright pixels at a border would vanish."""
-    ax.add_patch(Rectangle(corner, *size, fill=False, edgecolor=color,
-                           linewidth=linewidth, clip_on=False))
 
 
 def _one_by_one(rows: dict[str, Tensor]) -> tuple[list[Tensor], list[str], list[bool]]:
@@ -141,10 +133,11 @@ def _one_by_one(rows: dict[str, Tensor]) -> tuple[list[Tensor], list[str], list[
     for name, images in rows.items():
         several = isinstance(images, Tensor) and images.ndim == 5
         check_tensor(name, images, ("n",) * several + ("columns", 1, "height", "width"))
-        pictures += list(images) if several else [images]
-        sampled += [several] * (len(images) if several else 1)
-        labels += [f"{name} {i + 1}" if len(images) > 1 else name
-                   for i in range(len(images))] if several else [name]
+        group = images if several else images[None]
+        pictures += group
+        sampled += [several] * len(group)
+        labels += [f"{name} {i}" for i in range(1, len(group) + 1)] if len(
+            group) > 1 else [name]
     shapes = {tuple(images.shape) for images in pictures}
     if len(shapes) > 1:
         raise ValueError(f"the rows have the shapes {sorted(shapes)}; give as many "

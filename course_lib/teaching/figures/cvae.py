@@ -1,15 +1,14 @@
 """Figures of lesson 05: graphs, a dye's quantile, and what lies where in z."""
 
-from statistics import NormalDist
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle
+from scipy.stats import norm
 
 from course_lib.checks import check_number
+from course_lib.teaching.arrays import as_array, in_words, signed
 from course_lib.teaching.figures.alt_text import describe
-from course_lib.teaching.figures.arrays import as_array, in_words
-from course_lib.teaching.figures.drawing import INK, PAPER, arrow, bare
+from course_lib.teaching.figures.drawing import INK, PAPER, arrow, bare, centered
 from course_lib.teaching.figures.style import LOOKS, side_by_side, start
 
 PLACES = {"x": (0.0, 0.0), "y": (1.7, 0.0), "z": (0.85, 1.15)}     # of a graph's nodes
@@ -34,8 +33,7 @@ def show_graphs() -> Axes:
             seen = name == "x" or (dashed and name == "y")
             ax.add_patch(Circle(place, RADIUS, linewidth=1.6, edgecolor="#1b1b1b",
                                 facecolor="#cfcfcf" if seen else "white", zorder=3))
-            ax.text(*place, name, ha="center", va="center", fontsize=13, zorder=4,
-                    fontstyle="italic")
+            centered(ax, *place, name, fontsize=13, zorder=4, fontstyle="italic")
         ax.set(xlim=(-0.45, 2.15), ylim=(-0.4, 1.55), aspect="equal", title=title)
         ax.set_axis_off()
     return describe(axes[0], (
@@ -67,7 +65,7 @@ def show_training() -> Axes:
         arrow(ax, begin[0], end[0], shrinkA=13 if upright else _half(begin),
               shrinkB=13 if upright else _half(end))
     for place, word, kind in NODES.values():
-        ax.text(*place, word, ha="center", va="center", fontsize=11.5, bbox={
+        centered(ax, *place, word, fontsize=11.5, bbox={
             "boxstyle": "round,pad=0.4" if kind == "network" else "circle,pad=0.3"
             if len(word) == 1 else "round,pad=0.35,rounding_size=0.8",
             "facecolor": FACES[kind], "edgecolor": INK, "linewidth": 1.3,
@@ -75,8 +73,7 @@ def show_training() -> Axes:
     for name, word in (("mean", "KL(N(μ, s²) ‖ p(z))"),
                        ("guess", "− log N(y; f(x, z), σ²)")):
         across, up = NODES[name][0]
-        ax.text(min(across, 7.4), 2.25, word, ha="center", va="center", fontsize=11,
-                fontweight="bold")
+        centered(ax, min(across, 7.4), 2.25, word, fontweight="bold")
         ax.plot((across, across), (up + 0.3, 2.05), color=INK, linewidth=1.2,
                 linestyle=":")
     bare(ax, xlim=(-0.5, 8.9), ylim=(-0.35, 2.4))
@@ -99,11 +96,10 @@ def show_quantile(pi: float = 0.7) -> Axes:
         same cut for all π at once
     """
     check_number("pi", pi, 0.02, 0.98)
-    normal = NormalDist()
-    cut = normal.inv_cdf(pi)
+    cut = norm.ppf(pi)
     left, right = start(height=3.1, columns=2)
     z = np.linspace(-REACH, REACH, 321)
-    density = np.exp(-z ** 2 / 2) / np.sqrt(2 * np.pi)
+    density = norm.pdf(z)
     for name, side in (("teal", z <= cut), ("pink", z >= cut)):
         left.fill_between(z[side], density[side], linewidth=0, alpha=0.55,
                           **LOOKS[name].area())
@@ -113,8 +109,8 @@ def show_quantile(pi: float = 0.7) -> Axes:
         left.text(0.02 if side == "left" else 0.98, 0.97, f"{name}\n{share:.2f}",
                   transform=left.transAxes, va="top", ha=side, color=LOOKS[name].dark)
     left.set(xlim=(-REACH, REACH), ylim=(0, 0.47), xlabel="z", ylabel="density of z",
-             title=f"a shirt with π = {pi:.2f}: cut at {_signed(cut)}")
-    _draw_map(right, normal)
+             title=f"a shirt with π = {pi:.2f}: cut at {signed(cut)}")
+    _draw_map(right)
     right.axhline(pi, color="#1b1b1b", linewidth=1.0, linestyle=":")
     right.plot(cut, pi, "D", color="#1b1b1b", markersize=7)
     return describe(left, (
@@ -124,10 +120,10 @@ def show_quantile(pi: float = 0.7) -> Axes:
         f"and a point marks this shirt on it."))
 
 
-def _draw_map(ax: Axes, normal: NormalDist) -> None:
+def _draw_map(ax: Axes) -> None:
     """Draw which dye belongs to z, for shirts of every π."""
     z = np.linspace(-REACH, REACH, 161)
-    border = np.array([normal.cdf(place) for place in z])
+    border = norm.cdf(z)
     for name, low, high in (("pink", 0 * border, border), ("teal", border, 1)):
         ax.fill_between(z, low, high, linewidth=0, alpha=0.55, **LOOKS[name].area())
     ax.plot(z, border, color="#1b1b1b", linewidth=1.6, linestyle="-")
@@ -169,7 +165,7 @@ def _center(z: np.ndarray, density: np.ndarray) -> str:
     """Say mean and deviation of a density on a grid."""
     share = density / density.sum()
     mean = (share * z).sum()
-    return f"{_signed(mean)} ± {np.sqrt((share * (z - mean) ** 2).sum()):.2f}"
+    return f"{signed(mean)} ± {np.sqrt((share * (z - mean) ** 2).sum()):.2f}"
 
 
 def show_border(pi, u, teal) -> Axes:
@@ -225,8 +221,3 @@ def show_holes(z, densities: dict) -> Axes:
     axes[0].legend(loc="upper left", fontsize=8.5, handlelength=1.8)
     return describe(axes[0], f"Prior and encoded shirts along z, for {len(densities)} "
                              f"models. {'; '.join(said)}.")
-
-
-def _signed(number: float) -> str:
-    """Return a number with two digits and a true minus sign."""
-    return f"{number:.2f}".replace("-0.00", "0.00").replace("-", "−")

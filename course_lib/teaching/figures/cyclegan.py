@@ -11,9 +11,9 @@ from torch import Tensor
 from course_lib.checks import check_integer, check_tensor
 from course_lib.color import image_to_rgb
 from course_lib.datasets.unpaired import Conventions
+from course_lib.teaching.arrays import as_array, check_rows, in_words
 from course_lib.teaching.figures.alt_text import describe as set_alt_text
-from course_lib.teaching.figures.arrays import as_array, in_words
-from course_lib.teaching.figures.drawing import INK, arrow, bare, beside, check_rows
+from course_lib.teaching.figures.drawing import INK, arrow, bare, beside, centered
 from course_lib.teaching.figures.shirts import show_images
 from course_lib.teaching.figures.style import LOOKS, WIDTH, start
 
@@ -21,9 +21,10 @@ HUES = {"teal": 208.0, "pink": 28.0, "violet": 298.0, "olive": 118.0}   # degree
 DYED = 0.2                         # mean chroma of a picture's most colorful quarter
 NEAR = 0.15                        # rms within which a run has found an answer
 OUTCOMES = {                       # of a run: how it is drawn
-    "right": {"marker": "o", "color": LOOKS["teal"].dark},
-    "swapped": {"marker": "X", "color": LOOKS["pink"].dark},
-    "neither": {"marker": "^", "color": LOOKS["noise"].dark}}
+    kind: {"marker": marker, "color": LOOKS[look].dark, "linestyle": "none",
+           "markersize": 8}
+    for kind, marker, look in (("right", "o", "teal"), ("swapped", "X", "pink"),
+                               ("neither", "^", "noise"))}
 
 PLACES = ((0.05, 0.72), (0.8, 0.86), (0.1, 1.46), (0.78, 1.62), (0.4, 2.24))  # in a box
 
@@ -43,7 +44,7 @@ def name_colors(pictures: Tensor) -> list[str]:
             zip(nearest, (mean.norm(dim=1) >= DYED).tolist())]
 
 
-def show_dyed(rows: dict[str, Tensor], titles: list[str] | None = None) -> Axes:
+def show_dyed(rows: dict[str, Tensor]) -> Axes:
     """Show shirts with their lightness and chroma, and each one's color in a word.
 
     rows: {label: (columns, 3, h, w)}, or (columns, 1, h, w) of grey photos
@@ -61,7 +62,7 @@ def show_dyed(rows: dict[str, Tensor], titles: list[str] | None = None) -> Axes:
             words.append(name_colors(shirts))
     said = "; ".join(f"row {label!r}: {', '.join(row) if any(row) else 'grey photos'}"
                      for label, row in zip(rows, words))
-    return show_images(np.stack(pictures), list(rows), titles, captions=words,
+    return show_images(np.stack(pictures), list(rows), captions=words,
                        alt=f"Shirts side by side. {said}.")
 
 
@@ -144,8 +145,8 @@ def show_ways(shirt: int = 1) -> Axes:
         ax.text(0.05, top + 0.36, way.replace(", ", ",\n"), va="center", fontsize=10,
                 linespacing=1.3)
         for place, word in zip((4.95, 5.85, 6.52, 7.1), words):
-            ax.text(place, top + 0.36, word.replace(": ", ":\n"), ha="center",
-                    va="center", fontsize=9.5, linespacing=1.3)
+            centered(ax, place, top + 0.36, word.replace(": ", ":\n"), fontsize=9.5,
+                     linespacing=1.3)
         said.append(f"{way}: critic of y {words[0]}, critic of x {words[1]}, cycle "
                     f"loss {words[2]}, rms to the hidden y {words[3]}")
     return set_alt_text(ax, f"Five ways, each with one {name_colors(x)[shirt]} shirt. "
@@ -213,14 +214,16 @@ def show_runs(runs: dict[str, list[dict]], copying: float | None = None) -> Axes
     """
     left, right = start(height=1.1 + 0.42 * len(runs), columns=2, sharey=True)
     said = []
+    seen = {outcome(result) for results in runs.values() for result in results}
+    for kind in [kind for kind in OUTCOMES if kind in seen]:
+        left.plot([], [], label=kind, **OUTCOMES[kind])
     for row, (setting, results) in enumerate(runs.items()):
         offsets = np.linspace(-0.24, 0.24, len(results)) if len(results) > 1 else [0.0]
         outcomes = [outcome(result) for result in results]
         for shift, result, kind in zip(offsets, results, outcomes):
-            mark = OUTCOMES[kind] | {"linestyle": "none", "markersize": 8,
-                                     "alpha": 0.85}
             for ax, key in ((left, "rms"), (right, "cycle")):
-                ax.plot(as_array(key, [result[key]]), row + shift, **mark)
+                ax.plot(as_array(key, [result[key]]), row + shift, alpha=0.85,
+                        **OUTCOMES[kind])
         counts = [f"{outcomes.count(kind)} {kind}" for kind in OUTCOMES
                   if kind in outcomes]
         most = max(result["cycle"] for result in results)
@@ -236,11 +239,6 @@ def show_runs(runs: dict[str, list[dict]], copying: float | None = None) -> Axes
     for ax in (left, right):
         ax.set_xlim(left=0)
         ax.grid(False, axis="y")
-    seen = {outcome(result) for results in runs.values() for result in results}
-    for kind in OUTCOMES:
-        if kind in seen:
-            left.plot([], [], label=kind, linestyle="none", markersize=8,
-                      **OUTCOMES[kind])
     left.figure.legend(loc="outside upper right", ncols=3)
     return set_alt_text(left, f"A mark for each run. {'; '.join(said)}.")
 

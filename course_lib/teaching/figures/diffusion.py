@@ -6,15 +6,15 @@ from itertools import pairwise
 import numpy as np
 import torch
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 from torch import Tensor
 from torch.distributions import Normal
 
 from course_lib.checks import check_integer, check_number, check_tensor
 from course_lib.models.diffusion.noise_schedule import NoiseSchedule
 from course_lib.models.diffusion.samplers import implicit_step
+from course_lib.teaching.arrays import check_rows
 from course_lib.teaching.figures.alt_text import describe
-from course_lib.teaching.figures.drawing import arrow, check_rows
+from course_lib.teaching.figures.drawing import arrow, beside, block, detour
 from course_lib.teaching.figures.shirts import name_dyes, show_images
 from course_lib.teaching.figures.style import LOOKS, Look, start
 
@@ -23,14 +23,12 @@ HIGHEST = 2.6                      # of the axis, in units of what is usual
 GREYISH = 0.5                      # of the dye: an end closer to 0 has none
 
 
-def show_strip(world, x: Tensor, rows: dict[str, Tensor], titles: list[str],
-               photo: bool = True) -> Axes:
-    """Show one shirt a row, at several moments or as several see it.
+def show_strip(world, x: Tensor, rows: dict[str, Tensor], titles: list[str]) -> Axes:
+    """Show one shirt a row, after its photo, at several moments or as several see it.
 
     x:      lightness, (rows, 1, h, w), or (1, 1, h, w) if all rows are of one shirt
     rows:   {label: (columns, channels, h, w)}, chroma with whatever noise it has
     titles: of the columns
-    photo:  whether the grey photo stands in front
     """
     check_rows("rows", rows, "a dict of labels and pictures (columns, channels, h, w)")
     x = x.expand(len(rows), *x.shape[1:])
@@ -38,15 +36,12 @@ def show_strip(world, x: Tensor, rows: dict[str, Tensor], titles: list[str],
     for photo_of, (label, y) in zip(x, rows.items()):
         check_tensor(label or "rows", y, (len(titles), *world.y_shape))
         many = photo_of.expand(len(y), *photo_of.shape)
-        seen = world.rgb(many, y)
-        if photo:
-            grey = np.repeat(photo_of[0, ..., None].cpu().numpy(), 3, axis=-1)
-            seen = np.concatenate([grey[None], seen])
-        pictures.append(seen)
+        grey = np.repeat(photo_of[0, ..., None].cpu().numpy(), 3, axis=-1)
+        pictures.append(np.concatenate([grey[None], world.rgb(many, y)]))
         words = zip(titles, name_dyes(world, many, y))
         said.append(f"{label or 'From left to right'}: "
                     f"{', '.join(f'{word} at {title}' for title, word in words)}")
-    return show_images(np.stack(pictures), list(rows), ["photo x"] * photo + titles,
+    return show_images(np.stack(pictures), list(rows), ["photo x", *titles],
                        alt=f"A strip of {len(titles)} pictures. {'; '.join(said)}.")
 
 
@@ -81,8 +76,8 @@ def show_forks(pi: float = 0.7, steps: int = 50, pixels: int = 1,
                 linestyle="-" if look is LOOKS["noise"] else look.line,
                 marker="." if steps <= 20 else None, markersize=4, alpha=0.85)
     for name, place in (("teal", -1), ("pink", 1)):
-        ax.annotate(name, (1, place), xycoords=ax.get_yaxis_transform(), xytext=(6, 0),
-                    textcoords="offset points", va="center", color=LOOKS[name].dark)
+        beside(ax, name, (1, place), (6, 0), xycoords=ax.get_yaxis_transform(),
+               fontsize=11, va="center", color=LOOKS[name].dark)
     outcome = f"{teal:.2f} of them end teal" if whole else "all of them end greyish"
     many = "1 step" if steps == 1 else f"{steps} steps"
     ax.set(xlim=(schedule.steps, 0), ylim=(-HIGHEST, HIGHEST),
@@ -147,28 +142,17 @@ def show_unet() -> Axes:
     """Show how data flows through the U-Net of lesson 08, from y_t and x to v."""
     ax = start(height=2.6)
     for i, (left, height, words) in enumerate(BLOCKS):
-        ends = i in (0, len(BLOCKS) - 1)
-        look = LOOKS["noise" if ends else "model"]
-        ax.add_patch(Rectangle((left, -height / 2), BLOCK, height, linewidth=1.2,
-                               facecolor="white" if ends else look.color, alpha=0.9,
-                               edgecolor=look.dark))
-        ax.text(left + BLOCK / 2, 0, words, ha="center", va="center", fontsize=9)
+        block(ax, (left, -height / 2), (BLOCK, height), words,
+              i in (0, len(BLOCKS) - 1), 9)
     for (left, *_), (right, *_) in pairwise(BLOCKS):
         arrow(ax, (left + BLOCK, 0), (right, 0))
     middles = [left + BLOCK / 2 for left, *_ in BLOCKS]
-    edge, top, low = BLOCKS[1][1] / 2, 1.25, -1.5
-    for height, dashes in ((top, "-"), (low, ":")):
-        ax.plot(middles[1:4:2], (height, height), color="#3a3a3a", linewidth=1.4,
-                linestyle=dashes)
-    ax.plot((middles[1], middles[1]), (edge, top), color="#3a3a3a", linewidth=1.4,
-            linestyle="-")
-    arrow(ax, (middles[3], top), (middles[3], edge))
-    ax.text(middles[2], top + 0.08, "skip: the details", ha="center",
-            va="bottom", fontsize=9)
-    for middle, (_, height, _) in zip(middles[1:4], BLOCKS[1:4]):
+    edge, low = BLOCKS[1][1] / 2, -1.5
+    detour(ax, (middles[1], edge), (middles[3], edge), 1.25, "skip: the details")
+    detour(ax, (middles[1], low), (middles[3], -edge), low,
+           "the time t (later, the caption too)", under=True)
+    for middle, (_, height, _) in zip(middles[1:3], BLOCKS[1:3]):
         arrow(ax, (middle, low), (middle, -height / 2))
-    ax.text(middles[2], low - 0.08, "the time t (later, the caption too)",
-            ha="center", va="top", fontsize=9)
     ax.set(xlim=(-0.1, BLOCKS[-1][0] + BLOCK + 0.1), ylim=(-1.95, 1.65))
     ax.set_axis_off()
     return describe(ax, """A U-Net as five boxes in a row: y_t and x with 3 channels

@@ -5,13 +5,15 @@ Lessons 09 and 11.
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba_array
 from matplotlib.patches import Patch
 from torch import Tensor
 
 from course_lib.checks import check_tensor
 from course_lib.datasets.facades.plans import PARTS
+from course_lib.teaching.arrays import check_rows, signed
 from course_lib.teaching.figures.alt_text import describe
-from course_lib.teaching.figures.drawing import bare, check_rows
+from course_lib.teaching.figures.drawing import bare
 from course_lib.teaching.figures.shirts import TILE, show_images
 from course_lib.teaching.figures.style import start
 
@@ -24,13 +26,12 @@ MOST = 4.0                         # a score beyond is drawn as this
 
 def plan_rgb(labels: Tensor) -> np.ndarray:
     """Return plans as pictures (..., h, w, 3) in [0, 1], of label maps (..., h, w)."""
-    table = np.array([[int(COLORS[part][i:i + 2], 16) / 255 for i in (1, 3, 5)]
-                      for part in PARTS])
+    table = to_rgba_array([COLORS[part] for part in PARTS])[:, :3]
     return table[labels.detach().cpu().numpy().astype(int)]
 
 
-def show_facades(world, x: Tensor, rows: dict[str, Tensor],
-                 titles: list[str] | None = None, tile: float = TILE) -> Axes:
+def show_facades(world, x: Tensor, rows: dict[str, Tensor], tile: float = TILE
+                 ) -> Axes:
     """Show plans above pictures, a column for each plan, and what their colors mean.
 
     x:    plans, (columns, 9, h, w), one-hot
@@ -45,15 +46,10 @@ def show_facades(world, x: Tensor, rows: dict[str, Tensor],
             check_tensor(label, y, (len(x), *world.y_shape))
         pictures.append(world.rgb(x, y) if y.ndim == 4 else plan_rgb(y))
     said = ", ".join(rows)
-    ax = show_images(np.stack(pictures), ["plan", *rows], titles, tile=tile,
+    ax = show_images(np.stack(pictures), ["plan", *rows], tile=tile,
                      alt=f"{len(x)} plans of houses, and below each of them: {said}.")
-    add_legend(ax, [part for k, part in enumerate(PARTS) if x[:, k].any()])
+    add_key(ax, {part: COLORS[part] for k, part in enumerate(PARTS) if x[:, k].any()})
     return ax
-
-
-def add_legend(ax: Axes, parts: list[str]) -> None:
-    """Say below the figure which color of a plan is which part."""
-    add_key(ax, {part: COLORS[part] for part in parts})
 
 
 def add_key(ax: Axes, colors: dict) -> None:
@@ -89,7 +85,7 @@ def show_patch_scores(world, x: Tensor, pictures: dict[str, Tensor],
         top.imshow(world.rgb(x, pictures[title][None])[0])
         shown = scores[title].detach().cpu().numpy()
         drawn = bottom.imshow(shown, cmap="RdBu", vmin=-MOST, vmax=MOST)
-        bottom.set_xlabel(f"mean {shown.mean():.2f}".replace("-", "−"), fontsize=9.5)
+        bottom.set_xlabel(f"mean {signed(shown.mean())}", fontsize=9.5)
         top.set_title(title, fontsize=10)
         for ax in (top, bottom):
             bare(ax, frame=True)

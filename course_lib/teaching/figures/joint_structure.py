@@ -9,10 +9,11 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from course_lib.checks import check_integer, check_number
+from course_lib.teaching.arrays import as_array, in_words, signed
 from course_lib.teaching.figures.alt_text import describe
-from course_lib.teaching.figures.arrays import as_array, in_words
 from course_lib.teaching.figures.distributions import DYE, chroma_to_rgb
-from course_lib.teaching.figures.drawing import INK, bare, beside
+from course_lib.teaching.figures.drawing import INK, bare, beside, centered
+from course_lib.teaching.figures.shirts import draw_images
 from course_lib.teaching.figures.style import LOOKS, side_by_side, start
 
 PATCHES = (2, 3)                   # rows and columns of sampled patches
@@ -32,12 +33,16 @@ def show_agreement(pixels: int = 9, pi: float = 0.5) -> Axes:
     check_integer("pixels", pixels, 1, MOST_PIXELS)
     check_number("pi", pi, 0.01, 0.99)
     left, right = start(height=3.1, columns=2, width_ratios=(1, 1.1))
-    coins = torch.rand(math.prod(PATCHES), MOST_PIXELS,
+    coins = torch.rand(*PATCHES, MOST_PIXELS,
                        generator=torch.Generator().manual_seed(3))
-    teal = (coins[:, :pixels] < pi).numpy()
-    words = [_draw_patch(left, place, patch) for place, patch in enumerate(teal)]
-    bare(left, xlim=(-0.05, PATCHES[1]), ylim=(1.22 * PATCHES[0], -0.05),
-         aspect="equal", title=f"{pixels} pixels each (teal : pink)")
+    teal = (coins[..., :pixels] < pi).numpy()
+    side = math.ceil(math.sqrt(pixels))
+    pictures = np.ones((*PATCHES, side * side, 3))
+    pictures[:, :, :pixels] = chroma_to_rgb(np.where(teal, -DYE, DYE))
+    words = [_agreement_of(int(patch.sum()), pixels) for row in teal for patch in row]
+    draw_images(left, pictures.reshape(*PATCHES, side, side, 3), fontsize=10,
+                captions=[words[:PATCHES[1]], words[PATCHES[1]:]])
+    left.set_title(f"{pixels} pixels each (teal : pink)")
     agree = pi ** pixels + (1 - pi) ** pixels
     _draw_agreement(right, pi, pixels, agree)
     return describe(left, f"Six patches of {pixels} independent pixels, teal with "
@@ -46,19 +51,10 @@ def show_agreement(pixels: int = 9, pi: float = 0.5) -> Axes:
                           f"a curve that falls with the number of pixels.")
 
 
-def _draw_patch(ax: Axes, place: int, teal: np.ndarray) -> str:
-    """Draw one patch into its place and return its caption."""
-    row, column = divmod(place, PATCHES[1])
-    top, side = 1.22 * row, math.ceil(math.sqrt(len(teal)))
-    picture = np.ones((side * side, 3))
-    picture[:len(teal)] = chroma_to_rgb(np.where(teal, -DYE, DYE))
-    ax.imshow(picture.reshape(side, side, 3),
-              extent=(column, column + 0.92, top + 0.92, top))
-    count = int(teal.sum())
-    caption = ("all teal" if count == len(teal) else "all pink" if count == 0
-               else f"{count} : {len(teal) - count}")
-    ax.text(column + 0.46, top + 0.95, caption, ha="center", va="top", fontsize=10)
-    return caption
+def _agreement_of(teal: int, pixels: int) -> str:
+    """Return whether the pixels of a patch agree, or how many are teal and pink."""
+    return ("all teal" if teal == pixels else "all pink" if teal == 0
+            else f"{teal} : {pixels - teal}")
 
 
 def _draw_agreement(ax: Axes, pi: float, pixels: int, agree: float) -> None:
@@ -120,8 +116,7 @@ def show_matrices(matrices: dict[str, Tensor], names: list[str],
         ax.imshow(np.abs(table) / largest, cmap="Purples", vmin=0, vmax=1.3)
         for (row, column), number in np.ndenumerate(table):
             ink = "white" if abs(number) > 0.75 * largest else "#1b1b1b"
-            ax.text(column, row, _short(number, largest), ha="center", va="center",
-                    fontsize=9, color=ink)
+            centered(ax, column, row, _short(number, largest), fontsize=9, color=ink)
         ax.set_xticks(range(len(names)), names)
         ax.set_yticks(range(len(names)), names)
         ax.set(title=title, xlabel=sides[1], ylabel=sides[0])
@@ -144,8 +139,8 @@ def _table_in_words(table: np.ndarray, names: list[str]) -> str:
 
 def _short(number: float, largest: float) -> str:
     """Return a number with as many digits as its table needs."""
-    text = f"{number:,.{0 if largest >= 50 else 1 if largest >= 1 else 2}f}"
-    return "0" if float(text.replace(",", "")) == 0 else text.replace("-", "−")
+    text = signed(number, f"z,.{0 if largest >= 50 else 1 if largest >= 1 else 2}f")
+    return text if text.strip("0.") else "0"
 
 
 def show_wiggles(p, low, high) -> Axes:
@@ -197,8 +192,7 @@ def show_clusters(labels: Tensor, clusters: Tensor, fresh: Tensor) -> Axes:
                                 (labels, labels, fresh)):
         ax.imshow(chroma_to_rgb(shown * DYE))
         for (row, column), label in np.ndenumerate(shown):
-            ax.text(column, row, "+" if label > 0 else "−", ha="center", va="center",
-                    fontsize=8)
+            centered(ax, column, row, "+" if label > 0 else "−", fontsize=8)
         bare(ax, frame=True, title=title)
     for ax in axes[1:]:
         _draw_borders(ax, clusters)

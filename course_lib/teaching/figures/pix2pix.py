@@ -10,7 +10,7 @@ from course_lib.checks import check_integer, check_tensor
 from course_lib.contract import seeded
 from course_lib.networks.patchgan import PatchGAN
 from course_lib.teaching.figures.alt_text import describe
-from course_lib.teaching.figures.drawing import INK, arrow, bare
+from course_lib.teaching.figures.drawing import INK, arrow, bare, block, detour
 from course_lib.teaching.figures.style import LOOKS, start
 
 BOXES = (                          # of show_players: left, bottom, width, height, words
@@ -29,24 +29,19 @@ def show_players() -> Axes:
     """Show how a plan becomes a picture, and who judges it: U-Net, critic, L1."""
     ax = start(height=3.0)
     for i, (left, bottom, width, height, words) in enumerate(BOXES):
-        look = LOOKS["noise" if i in ENDS else "model"]
-        ax.add_patch(Rectangle((left, bottom), width, height, linewidth=1.2,
-                               edgecolor=look.dark, alpha=0.9,
-                               facecolor="white" if i in ENDS else look.color))
-        ax.text(left + width / 2, bottom + height / 2, words, ha="center",
-                va="center", fontsize=8.5)
+        block(ax, (left, bottom), (width, height), words, i in ENDS, 8.5)
     middle = 1.05
     for begin, end in ((1.0, 1.66), (2.4, 2.62), (3.24, 3.46), (4.2, 4.85),
                        (5.85, 6.75), (7.55, 8.2)):
-        _arrow(ax, (begin, middle), (end, middle))
-    _over(ax, 2.06, 3.8, 1.55, 1.75, "skip")
-    _over(ax, 0.5, 4.5, 1.55, 2.15, "skip", end=middle)
-    _over(ax, 0.5, 7.15, 0.55, -1.45, "x stands beside whatever is judged", end=0.62,
-          under=True)
-    _arrow(ax, (5.35, -0.15), (5.35, 0.55))
-    _arrow(ax, (5.35, 0.55), (5.35, -0.15))
+        arrow(ax, (begin, middle), (end, middle))
+    detour(ax, (2.06, 1.55), (3.8, 1.55), 1.75, "skip")
+    detour(ax, (0.5, 1.55), (4.5, middle), 2.15, "skip")
+    detour(ax, (0.5, 0.55), (7.15, 0.62), -1.45, "x stands beside whatever is judged",
+           under=True)
+    arrow(ax, (5.35, -0.15), (5.35, 0.55))
+    arrow(ax, (5.35, 0.55), (5.35, -0.15))
     ax.text(5.42, 0.2, "L1", fontsize=10, va="center", weight="bold")
-    _arrow(ax, (5.85, -0.65), (6.95, 0.62))
+    arrow(ax, (5.85, -0.65), (6.95, 0.62))
     ax.text(2.93, 0.3, "generator g, a U-Net", ha="center", fontsize=9.5,
             color=LOOKS["model"].dark)
     ax.set(xlim=(-0.1, 9.2), ylim=(-1.95, 2.5))
@@ -56,21 +51,6 @@ def show_players() -> Axes:
         answer with 3 channels of 48 by 48; two skips lead over the smallest box. The
         answer is compared with the true y by L1. Either of the two goes into a critic,
         beside the plan, which gives a score for each patch.""")
-
-
-def _arrow(ax: Axes, begin: tuple[float, float], end: tuple[float, float]) -> None:
-    arrow(ax, begin, end, head="4,head_width=2.5", linewidth=1.3)
-
-
-def _over(ax: Axes, left: float, right: float, edge: float, height: float, words: str,
-          end: float | None = None, under: bool = False) -> None:
-    """Draw a way round: up or down from one box, along, and to another one."""
-    end = edge if end is None else end
-    ax.plot((left, left, right), (edge, height, height), color=INK, linewidth=1.3,
-            linestyle=":" if under else "-")
-    _arrow(ax, (right, height), (right, end))
-    ax.text((left + right) / 2, height + (-0.08 if under else 0.06), words,
-            ha="center", va="top" if under else "bottom", fontsize=9)
 
 
 def seen_by_one(side: int, size: int) -> tuple[Tensor, PatchGAN, tuple[int, int]]:

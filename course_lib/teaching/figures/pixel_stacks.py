@@ -7,11 +7,10 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from course_lib.checks import check_number
+from course_lib.teaching.arrays import in_words
 from course_lib.teaching.figures.alt_text import describe
-from course_lib.teaching.figures.arrays import in_words
-from course_lib.teaching.figures.drawing import INK, arrow, cell, key
-from course_lib.teaching.figures.pixelcnn import _bare
-from course_lib.teaching.figures.style import LOOKS, looks, start
+from course_lib.teaching.figures.drawing import INK, arrow, bare, cell, centered, key
+from course_lib.teaching.figures.style import LOOKS, start, with_looks
 
 VERTICAL = {"facecolor": LOOKS["teal"].color, "hatch": "//",
             "edgecolor": LOOKS["teal"].dark}
@@ -28,7 +27,8 @@ def show_two_stacks() -> Axes:
         look = (VERTICAL if at[0] < place[0] else NOW if at == place else
                 HORIZONTAL if at < place else NOT_YET)
         cell(left, *at, look, 0.6)
-    _bare(left, (-0.1, size + 0.1), (size + 0.1, -0.1), "What each sees")
+    bare(left, xlim=(-0.1, size + 0.1), ylim=(size + 0.1, -0.1), aspect="equal",
+         title="What each sees")
     key(left, {"the pixel itself": NOW, "vertical stack": VERTICAL,
                "horizontal stack": HORIZONTAL, "drawn later": NOT_YET})
     _draw_layer(right)
@@ -59,7 +59,7 @@ def _draw_layer(ax: Axes) -> None:
     for x, y, text, look in boxes.values():
         look = {"facecolor": "none", "edgecolor": "none"} if look is None else (
             {"edgecolor": INK} | look)
-        ax.text(x, y, text, ha="center", va="center", fontsize=10, zorder=3,
+        centered(ax, x, y, text, fontsize=10, zorder=3,
                 bbox={"boxstyle": "round,pad=0.35"} | look)
     ways = [("v in", "v conv"), ("v conv", "v unit"), ("v unit", "v out"),
             ("h in", "h conv"), ("h conv", "plus"), ("plus", "h unit"),
@@ -72,8 +72,7 @@ def _draw_layer(ax: Axes) -> None:
     ax.plot([6.1, 8.2, 8.2], [0.8, 0.8, 5.6], "-", color=INK, linewidth=1.4)
     arrow(ax, (8.2, 5.6), (6.35, 5.6))
     ax.text(8.1, 3.2, "residual", ha="right", va="center", rotation=90, fontsize=9.5)
-    _bare(ax, (-0.9, 8.9), (7.1, -0.6), "One layer")
-    ax.set_aspect("auto")
+    bare(ax, xlim=(-0.9, 8.9), ylim=(7.1, -0.6), title="One layer")
 
 
 def show_gate(b: Sequence[float] = (-2.0, 0.0, 2.0)) -> Axes:
@@ -86,7 +85,7 @@ def show_gate(b: Sequence[float] = (-2.0, 0.0, 2.0)) -> Axes:
     ax.plot(a, np.maximum(a, 0), label="ReLU(a)", **LOOKS["noise"].curve())
     names = {f"gate, b = {in_words(one)}": check_number("b", one, -10.0, 10.0)
              for one in b}
-    for (name, one), look in zip(names.items(), looks(names).values()):
+    for name, one, look in with_looks(names):
         opened = float(1 / (1 + np.exp(-one)))
         ax.plot(a, np.tanh(a) * opened, **look.curve(),
                 label=f"{name}: open by σ(b) = {opened:.2f}")

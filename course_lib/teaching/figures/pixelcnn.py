@@ -9,9 +9,9 @@ from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from course_lib.checks import check_integer, check_tensor
+from course_lib.teaching.arrays import as_array, in_words
 from course_lib.teaching.figures.alt_text import describe
-from course_lib.teaching.figures.arrays import as_array, in_words
-from course_lib.teaching.figures.drawing import bare, cell, key
+from course_lib.teaching.figures.drawing import PAPER, bare, cell, centered, key
 from course_lib.teaching.figures.style import LOOKS, WIDTH, side_by_side, start
 
 ITSELF, SEEN, UNSEEN, LATER = "itself", "seen", "unseen", "later"
@@ -19,11 +19,12 @@ KINDS = {ITSELF: {"facecolor": "#1b1b1b"},
          SEEN: {"facecolor": LOOKS["model"].color},
          UNSEEN: {"facecolor": "white", "hatch": "xxx", "edgecolor": "#b06000"},
          LATER: {"facecolor": "#ececec"}}
+FRAME = {"fill": False, "zorder": 3}
 WORDS = {ITSELF: "the pixel itself", SEEN: "seen", UNSEEN: "drawn before, not seen",
          LATER: "drawn later"}
 
 
-def show_tiny_images(probabilities, title: str = "") -> Axes:
+def show_tiny_images(probabilities) -> Axes:
     """Show all images of 2 x 2 pixels, each black or white, with their probabilities.
 
     probabilities: (2, 2, 2, 2), for the values y₁, y₂ (above) and y₃, y₄ (below)
@@ -44,7 +45,7 @@ def show_tiny_images(probabilities, title: str = "") -> Axes:
         ax.text(left + 0.5, top + 1.12, f"{chance:.4f}", ha="center", va="top",
                 fontsize=9.5)
         said.append(f"{''.join(map(str, values))} {chance:.4f}")
-    _bare(ax, (-0.1, 11.35), (3.2, -0.1), title)
+    bare(ax, xlim=(-0.1, 11.35), ylim=(3.2, -0.1), aspect="equal")
     return describe(ax, f"The 16 images of 2 by 2 pixels, 0 for black and 1 for white, "
                         f"row by row, with their probabilities: {', '.join(said)}. "
                         f"Their sum is {in_words(joint.sum())}.")
@@ -64,12 +65,12 @@ def show_masks(masks: dict, names: list[str] | None = None) -> Axes:
     for ax, (title, mask) in zip(axes, masks.items()):
         for (row, column), one in np.ndenumerate(mask):
             cell(ax, row, column, KINDS[SEEN] if one else {"facecolor": "white"}, 1)
-            ax.text(column + 0.5, row + 0.5, f"{one:.0f}", ha="center", va="center")
+            centered(ax, column + 0.5, row + 0.5, f"{one:.0f}")
         height, width = mask.shape
-        _bare(ax, (-0.1, width + 0.1), (height + 0.1, -0.1), title)
+        bare(ax, xlim=(-0.1, width + 0.1), ylim=(height + 0.1, -0.1), aspect="equal",
+             title=title)
         if names is None:
-            ax.add_patch(Rectangle((width // 2, height // 2), 1, 1, fill=False,
-                                   linewidth=2.6, edgecolor="#1b1b1b", zorder=3))
+            cell(ax, height // 2, width // 2, FRAME | {"edgecolor": "#1b1b1b"}, 2.6)
         else:
             ax.set_xticks(np.arange(width) + 0.5, names)
             ax.set_yticks(np.arange(height) + 0.5, names)
@@ -100,7 +101,8 @@ def show_fields(fields: dict, place: tuple[int, int]) -> Axes:
     for ax, (title, field) in zip(axes, fields.items()):
         seen, missed, wrong = _draw_field(ax, field, place)
         count = f"{seen} seen, {missed} missed" + f",\n{wrong} forbidden" * (wrong > 0)
-        _bare(ax, (-0.2, field.shape[1] + 0.2), (field.shape[0] + 0.2, -0.2), title)
+        bare(ax, xlim=(-0.2, field.shape[1] + 0.2), ylim=(field.shape[0] + 0.2, -0.2),
+             aspect="equal", title=title)
         ax.set_xlabel(count, fontsize=9.5)
         said.append(f"{title}: {' '.join(count.split())}")
     key(axes[0], {WORDS[kind]: look for kind, look in KINDS.items()})
@@ -110,20 +112,18 @@ def show_fields(fields: dict, place: tuple[int, int]) -> Axes:
 
 def _draw_field(ax: Axes, field: np.ndarray, place: tuple[int, int]) -> tuple:
     """Draw one grid; return how many pixels are seen, missed, and seen wrongly."""
-    counts = {True: 0, False: 0, "wrong": 0}
-    for (row, column), sees in np.ndenumerate(field):
-        at, here = (row, column), tuple(place)
-        before = at < here                                  # row by row, left to right
-        kind = ITSELF if at == here else LATER if not before else (
+    order = np.arange(field.size).reshape(field.shape)      # row by row, left to right
+    now = order[tuple(place)]
+    for at, sees in np.ndenumerate(field):
+        kind = ITSELF if order[at] == now else LATER if order[at] > now else (
             SEEN if sees else UNSEEN)
-        cell(ax, row, column, KINDS[kind])
-        if before:
-            counts[bool(sees)] += 1
-        elif sees:
-            counts["wrong"] += 1
-            ax.text(column + 0.5, row + 0.54, "!", ha="center", va="center",
-                    weight="bold", color="white" if at == here else "#a3474e")
-    return counts[True], counts[False], counts["wrong"]
+        cell(ax, *at, KINDS[kind])
+        if sees and order[at] >= now:
+            centered(ax, at[1] + 0.5, at[0] + 0.54, "!", weight="bold",
+                     color="white" if kind == ITSELF else "#a3474e")
+    before = order < now
+    return tuple(int(part.sum()) for part in
+                 (field & before, ~field & before, field & ~before))
 
 
 def show_beliefs(y: Tensor, probabilities: Tensor, pixels: Sequence[int]) -> Axes:
@@ -170,20 +170,12 @@ def _draw_costs(axes, image: np.ndarray, bits: np.ndarray, pixels: Sequence[int]
     axes[0].imshow(image, vmin=0, vmax=1, cmap="gray", extent=(0, width, height, 0))
     for name, pixel in zip("abc", pixels):
         row, column = divmod(pixel - 1, width)
-        axes[0].add_patch(Rectangle((column, row), 1, 1, linewidth=2.6, fill=False,
-                                    edgecolor=LOOKS["model"].dark, zorder=3))
-        axes[0].text(column + 0.5, row + 0.52, name, ha="center", va="center",
-                     weight="bold", color=LOOKS["model"].dark,
-                     bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8})
+        cell(axes[0], row, column, FRAME | {"edgecolor": LOOKS["model"].dark}, 2.6)
+        centered(axes[0], column + 0.5, row + 0.52, name, weight="bold",
+                 color=LOOKS["model"].dark, bbox=PAPER | {"pad": 0.8})
     axes[1].imshow(bits, cmap="Purples", vmin=0, vmax=8, extent=(0, width, height, 0))
     for (row, column), cost in np.ndenumerate(bits):
-        axes[1].text(column + 0.5, row + 0.52, f"{cost:.1f}", ha="center", va="center",
-                     fontsize=7.5, color="white" if cost > 5 else "#1b1b1b")
-    _bare(axes[0], (0, width), (height, 0), "the image")
-    _bare(axes[1], (0, width), (height, 0), "bits of each pixel")
-    bare(axes[2])
-
-
-def _bare(ax: Axes, across: tuple, down: tuple, title: str = "") -> None:
-    """Leave a picture without axes: squares as squares, no ticks, no frame."""
-    bare(ax, xlim=across, ylim=down, aspect="equal", title=title)
+        centered(axes[1], column + 0.5, row + 0.52, f"{cost:.1f}", fontsize=7.5,
+                 color="white" if cost > 5 else "#1b1b1b")
+    for ax, title in zip(axes, ("the image", "bits of each pixel", "")):
+        bare(ax, title=title)

@@ -9,21 +9,28 @@ from torch import Tensor
 
 from course_lib.checks import check_integer, check_tensor
 from course_lib.teaching import one_pixel
+from course_lib.teaching.arrays import as_array, as_series, in_words
 from course_lib.teaching.figures.alt_text import describe
-from course_lib.teaching.figures.arrays import as_array, as_series, in_words
 from course_lib.teaching.figures.distributions import (
     draw_chroma_axis,
     draw_density,
     draw_dirac,
 )
 from course_lib.teaching.figures.drawing import PAPER, beside
-from course_lib.teaching.figures.style import LOOKS, looks, start
+from course_lib.teaching.figures.style import (
+    DASHES,
+    DOTS,
+    LOOKS,
+    looks,
+    start,
+    with_looks,
+)
 
 SHOWN = 1.2                         # |a| up to which the widget draws
 LOW, HIGH, TOP = 1.15, 1.4, 1.75    # its spikes and axis end, in peaks of one dye
 
 
-def show_losses(values, candidates, losses: dict, title: str = "") -> Axes:
+def show_losses(values, candidates, losses: dict) -> Axes:
     """Show loss over every candidate answer, its minimum marked, above the values that
     the answer is for.
 
@@ -34,7 +41,7 @@ def show_losses(values, candidates, losses: dict, title: str = "") -> Axes:
     candidates = as_array("candidates", candidates, 1)
     losses = as_series(losses, len(candidates))
     ax, said = start(height=3.2), []
-    for (name, (loss, _)), look in zip(losses.items(), looks(losses).values()):
+    for name, (loss, _), look in with_looks(losses):
         best = loss.argmin()
         ax.plot(candidates, loss, **look.curve())
         ax.plot(candidates[best], loss[best], look.marker, color=look.dark,
@@ -49,7 +56,7 @@ def show_losses(values, candidates, losses: dict, title: str = "") -> Axes:
                 color=LOOKS["truth"].dark, markersize=6, clip_on=False)
     ax.plot([], [], "D", color=LOOKS["truth"].dark, label="the values")
     ax.axhline(0, color="#8a8a8a", linewidth=0.8)
-    ax.set(xlabel="candidate answer", ylabel="sum over the values", title=title,
+    ax.set(xlabel="candidate answer", ylabel="sum over the values",
            yticks=[tick for tick in ax.get_yticks() if 0 <= tick <= highest])
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     spots = ", ".join(in_words(value) for value in values)
@@ -58,7 +65,7 @@ def show_losses(values, candidates, losses: dict, title: str = "") -> Axes:
 
 
 def show_against_p(p, measured: dict, theory: dict | None = None, ylabel: str = "",
-                   title: str = "", references: dict | None = None) -> Axes:
+                   references: dict | None = None) -> Axes:
     """Show a number of each shirt against its probability of teal: measured ones as
     points, and what theory says of them as lines.
 
@@ -70,12 +77,11 @@ def show_against_p(p, measured: dict, theory: dict | None = None, ylabel: str = 
     measured, theory = as_series(measured, len(p)), as_series(theory, len(p)) if (
         theory) else {}
     ax, order, said = start(height=3.4), p.argsort(), []
-    for (name, (values, _)), look in zip(measured.items(), looks(measured).values()):
+    for name, (values, _), look in with_looks(measured):
         ax.plot(p, values, look.marker, label=name, color=look.dark, alpha=0.45,
                 markersize=4, markeredgewidth=0)
         said.append(f"{name} {_walk(p, values)}")
-    lines = ["-", (0, (4.5, 1.8)), (0, (1.2, 1.4))]
-    for (name, (values, _)), line in zip(theory.items(), lines):
+    for (name, (values, _)), line in zip(theory.items(), ("-", DASHES, DOTS)):
         ax.plot(p[order], values[order], label=name, color=LOOKS["truth"].dark,
                 linestyle=line, linewidth=1.6, zorder=3)
         said.append(f"{name} {_walk(p, values)}")
@@ -83,8 +89,7 @@ def show_against_p(p, measured: dict, theory: dict | None = None, ylabel: str = 
         ax.axhline(float(value), color=LOOKS["noise"].dark, linewidth=1.1, zorder=1)
         beside(ax, name, (1, float(value)), (-2, 2), ha="right", fontsize=9.5,
                xycoords=ax.get_yaxis_transform())
-    ax.set(xlabel="π, the probability of teal given the photo", ylabel=ylabel,
-           title=title)
+    ax.set(xlabel="π, the probability of teal given the photo", ylabel=ylabel)
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), markerscale=2)
     return describe(ax, f"{ylabel or 'Values'} against the probability of teal: "
                         f"{'; '.join(said)}.")
@@ -103,7 +108,7 @@ def show_chroma_plane(answers: dict, paths: dict, pink: Tensor) -> Axes:
     dashes = {"color": LOOKS["truth"].dark, "linewidth": 1.6, "linestyle": "--"}
     for (name, path), line in zip(paths.items(), (band, dashes)):
         ax.plot(*as_array(name, path, 2).T, label=name, zorder=1, **line)
-    for (name, colors), look in zip(answers.items(), looks(answers).values()):
+    for name, colors, look in with_looks(answers):
         colors = as_array(name, colors, 2)
         ax.plot(*colors.T, look.marker, color=look.dark, alpha=0.5, markersize=5,
                 markeredgewidth=0, label=name, zorder=3)
@@ -114,12 +119,10 @@ def show_chroma_plane(answers: dict, paths: dict, pink: Tensor) -> Axes:
         a, b = (sign * pink).tolist()
         ax.plot(a, b, LOOKS[name].marker, color=LOOKS[name].color, zorder=0,
                 markeredgecolor=LOOKS[name].dark, markersize=15)
-        ax.annotate(name, (a, b), xytext=(0, 11 * sign), textcoords="offset points",
-                    ha="center", va="bottom" if sign > 0 else "top",
-                    color=LOOKS[name].dark)
+        beside(ax, name, (a, b), (0, 11 * sign), fontsize=11, color=LOOKS[name].dark,
+               ha="center", va="bottom" if sign > 0 else "top")
     ax.plot(0, 0, "+", color=LOOKS["noise"].dark, markersize=12)
-    ax.annotate("grey", (0, 0), xytext=(8, -6), textcoords="offset points", va="top",
-                color="#5a5a5a")
+    beside(ax, "grey", (0, 0), (8, -6), fontsize=11, color="#5a5a5a", va="top")
     ax.set(xlabel="chroma a", ylabel="chroma b", aspect="equal",
            anchor="W", xlim=(-0.8, 0.8), ylim=(-0.52, 0.52))
     ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0))

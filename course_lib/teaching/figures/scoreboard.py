@@ -1,7 +1,6 @@
 """The figure of the scoreboard: every model, three figures, three worlds. Lesson 11."""
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from course_lib.teaching.figures.alt_text import describe
 from course_lib.teaching.figures.style import LOOKS, SPARE, start
@@ -22,6 +21,7 @@ def show_scoreboard(rows: list[dict[str, str]]) -> Axes:
     if not rows:
         raise ValueError("rows holds nothing; make the scoreboard first, with "
                          "scoreboard.make(...).")
+    first = {row["model"]: row for row in reversed(rows)}     # of the first world
     models = list(dict.fromkeys(row["model"] for row in rows))
     axes = start(0.9 + 0.27 * len(models), columns=len(PANELS), sharey=True)
     for ax, (column, (heading, right)) in zip(axes, PANELS.items()):
@@ -41,24 +41,7 @@ def show_scoreboard(rows: list[dict[str, str]]) -> Axes:
     axes[0].invert_yaxis()
     axes[0].figure.legend(*axes[0].get_legend_handles_labels(), ncols=len(MARKED),
                           loc="outside lower center")
-    return describe(axes[0], _said(rows, models))
-
-
-def on_log_scale(ax: Axes, axis: str) -> None:
-    """Give an axis, "x" or "y", a log scale with plain numbers at 1, 2 and 5."""
-    ax.set(**{f"{axis}scale": "log"})
-    scaled = getattr(ax, f"{axis}axis")
-    scaled.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    scaled.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    scaled.set_minor_locator(NullLocator())
-
-
-def _said(rows: list[dict[str, str]], models: list[str]) -> str:
-    """Return what is seen, model by model, in the first world that has it."""
-    said = []
-    for model in models:
-        row = next(row for row in rows if row["model"] == model)
-        said.append(f"{model} {float(row['coherence']):.2f}")
-    return (f"Coherence, excess calibration error and chroma of {len(models)} models, "
-            f"with a line at what is right. Coherence, in the first world: "
-            f"{', '.join(said)}.")
+    said = [f"{model} {float(first[model]['coherence']):.2f}" for model in models]
+    return describe(axes[0], (
+        f"Coherence, excess calibration error and chroma of {len(models)} models, with "
+        f"a line at what is right. Coherence, in the first world: {', '.join(said)}."))

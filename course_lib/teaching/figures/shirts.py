@@ -6,26 +6,26 @@ from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from course_lib.checks import check_tensor, describe
+from course_lib.teaching.arrays import as_array
 from course_lib.teaching.figures.alt_text import describe as set_alt_text
-from course_lib.teaching.figures.arrays import as_array
-from course_lib.teaching.figures.drawing import bare
+from course_lib.teaching.figures.drawing import INK, bare
 from course_lib.teaching.figures.style import WIDTH, start
 
 TILE = 1.0                        # inches; pictures of few columns grow no larger
+GAP = 1.07                        # widths from a picture to the next one of its row
 ON_ONE_SIDE = 0.95                # of a shirt's pixels, to be called by a dye's name
 HALF = 0.5                        # of the dye's chroma; below it a shirt is greyish
 
 
 def show_shirts(world, x: Tensor, rows: Tensor | dict[str, Tensor],
-                titles: list[str] | None = None, photo: bool = True,
-                words: bool = True) -> Axes:
-    """Show shirts in color: a column for each x, a row for each answer y.
+                titles: list[str] | None = None, photo: bool = True) -> Axes:
+    """Show shirts in color: a column for each x, a row for each answer y, and under
+    each shirt its dye in a word (see `name_dyes`).
 
     x:      lightness, (batch, 1, h, w)
     rows:   {label: y}, each y (batch, channels, h, w), or one such y
     titles: of the columns, for instance ["p = 0.21", ...]
     photo:  whether the grey photo x stands above as a row
-    words:  whether each shirt's dye is written under it (see `name_dyes`)
 
         figures.show_shirts(world, x, {"truth": y, "L2": model.predict(x)})
     """
@@ -42,8 +42,7 @@ def show_shirts(world, x: Tensor, rows: Tensor | dict[str, Tensor],
         names, labels = [[""] * len(x), *names], ["grey photo x", *labels]
     said = "; ".join(f"row {label!r}: {', '.join(row)}" if label else ", ".join(row)
                      for label, row in zip(labels, names) if any(row))
-    return show_images(np.stack(pictures), labels, titles,
-                       captions=names if words else None,
+    return show_images(np.stack(pictures), labels, titles, names,
                        alt=f"{len(x)} t-shirts side by side. {said}.")
 
 
@@ -84,35 +83,50 @@ def show_images(pictures, labels: list[str] | None = None,
     rows, columns, height, width = pictures.shape[:4]
     labels = _one_each("labels", labels, rows)
     titles = _one_each("titles", titles, columns)
-    gap_x, gap_y = 0.07 * width, (0.25 if captions else 0.07) * width
     label_width = 0.14 + 0.078 * max(len(label) for label in labels)
     tile = min(tile, (WIDTH - label_width) / columns)
-    scale = tile / (width + gap_x)                               # inches a pixel
+    scale = tile / (GAP * width)                                 # inches a pixel
     title_height = 0.3 if any(titles) else 0.05
-    across, down = columns * (width + gap_x) * scale, rows * (height + gap_y) * scale
+    across, down = columns * tile, rows * _pitch(height, width, captions) * scale
     ax = start(width=label_width + across, height=title_height + down)
     ax.figure.set_layout_engine("none")              # every inch is accounted for here
     ax.set_position((label_width / (label_width + across), 0,
                      across / (label_width + across), down / (title_height + down)))
-    for row in range(rows):
-        for column in range(columns):
-            left, top = column * (width + gap_x), row * (height + gap_y)
-            ax.imshow(pictures[row, column].clip(0, 1),
-                      extent=(left, left + width, top + height, top))
-            if grey:                      # or white pixels would run into the next
-                ax.add_patch(Rectangle((left, top), width, height, fill=False,
-                                       edgecolor="#b0b0b0", linewidth=0.6))
-            if captions:
-                ax.text(left + width / 2, top + height + 0.02 * width,
-                        captions[row][column], ha="center", va="top",
-                        fontsize=min(9, 9 * tile / 0.8), color="#3a3a3a")
-    bare(ax, xlim=(0, columns * (width + gap_x)), ylim=(rows * (height + gap_y), 0))
-    ax.set_xticks([(i + 0.5) * width + i * gap_x for i in range(columns)], titles)
-    ax.set_yticks([(i + 0.5) * height + i * gap_y for i in range(rows)], labels)
-    ax.tick_params(length=0, labeltop=any(titles), labelbottom=False, top=False)
+    draw_images(ax, pictures, labels, titles, captions, min(9, 9 * tile / 0.8), grey)
     said = ", ".join(label for label in labels if label)
     return set_alt_text(ax, alt or f"{rows} rows of {columns} pictures"
                                    f"{': ' + said if said else ''}.")
+
+
+def draw_images(ax: Axes, pictures: np.ndarray, labels: list[str] | None = None,
+                titles: list[str] | None = None, captions: list | None = None,
+                fontsize: float = 9, framed: bool = False) -> None:
+    """Draw sRGB pictures (rows, columns, h, w, 3) in a grid, as `show_images` does.
+
+    framed: with a thin line around each, or white pixels would run into the next
+    """
+    rows, columns, height, width = pictures.shape[:4]
+    across, down = GAP * width, _pitch(height, width, captions)
+    for row, column in np.ndindex(rows, columns):
+        left, top = column * across, row * down
+        ax.imshow(pictures[row, column].clip(0, 1),
+                  extent=(left, left + width, top + height, top))
+        if framed:
+            ax.add_patch(Rectangle((left, top), width, height, fill=False,
+                                   edgecolor="#b0b0b0", linewidth=0.6))
+        if captions:
+            ax.text(left + width / 2, top + height + 0.02 * width,
+                    captions[row][column], ha="center", va="top", fontsize=fontsize,
+                    color=INK)
+    bare(ax, xlim=(0, columns * across), ylim=(rows * down, 0))
+    ax.set_xticks(np.arange(columns) * across + width / 2, titles or [""] * columns)
+    ax.set_yticks(np.arange(rows) * down + height / 2, labels or [""] * rows)
+    ax.tick_params(length=0, labeltop=any(titles or []), labelbottom=False, top=False)
+
+
+def _pitch(height: int, width: int, captions: list | None) -> float:
+    """Return how far below one another the pictures of a grid begin, in pixels."""
+    return height + (0.25 if captions else GAP - 1) * width
 
 
 def name_dyes(world, x: Tensor, y: Tensor) -> list[str]:

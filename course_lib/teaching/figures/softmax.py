@@ -10,36 +10,34 @@ from matplotlib.patches import Patch
 from torch import Tensor
 
 from course_lib.checks import check_choice, check_tensor
-from course_lib.color import CHROMA_SCALE, LIGHTNESS_SCALE, lab_to_rgb
 from course_lib.distributions.quantization import Palette, Quantizer
+from course_lib.teaching.arrays import as_array, in_words, signed
 from course_lib.teaching.figures.alt_text import describe
-from course_lib.teaching.figures.arrays import as_array, in_words
 from course_lib.teaching.figures.distributions import (
     DYE,
+    ab_to_rgb,
     chroma_to_rgb,
     draw_chroma_axis,
 )
-from course_lib.teaching.figures.drawing import bare
-from course_lib.teaching.figures.shirts import show_images
+from course_lib.teaching.figures.shirts import draw_images, show_images
 from course_lib.teaching.figures.style import LOOKS, side_by_side, start
 
-LIGHTNESS = 0.66                   # at which a color class is drawn
 POINTS = 2500                      # pixels that stand for the cloud of all of them
 
 
-def show_quantised(world, x: Tensor, levels: int = 10, colored_by: str = "centers",
-                   span: tuple[float, float] = (-1.25, 1.25)) -> Axes:
+def show_quantised(world, x: Tensor, levels: int = 10, colored_by: str = "centers"
+                   ) -> Axes:
     """Show the bins of one cloth pixel, each in the color that stands for it, beside
     one shirt in its true dyes and in the colors of the bins.
 
     x:          one grey photo, (1, 1, h, w), of a world with channels "a"
     levels:     the number of bins k
     colored_by: "centers" of the bins, or their "floors"
-    span:       the range that is cut into bins, in units of y
     """
     check_tensor("x", x, (1, *world.given_shape))
     check_choice("colored_by", colored_by, ("centers", "floors"))
-    quantizer = Quantizer(*span, levels=levels)
+    quantizer = Quantizer(levels=levels)
+    span = quantizer.low, quantizer.high
     mass = quantizer.log_probabilities(torch.tensor([[-DYE], [DYE]]), world.noise).exp()
     modes = world.modes(x)[0]                            # (2, 1, h, w): teal, pink
     bins = quantizer.decode(quantizer.encode(modes), use=colored_by)
@@ -51,20 +49,21 @@ def show_quantised(world, x: Tensor, levels: int = 10, colored_by: str = "center
               linewidth=min(0.8, 16 / levels))
     chart.set(xlim=span, ylim=(0, 1.15 * float(mass.mean(0).max())),
               ylabel="probability of the bin",
-              title=f"k = {levels}, bins colored by their {_spelled(colored_by)}")
+              title=f"k = {levels}, bins colored by their {colored_by}")
     draw_chroma_axis(chart)
-    _draw_beside(shirts, world.rgb(x, modes), world.rgb(x, bins))
+    draw_images(shirts, np.stack([world.rgb(x, modes), world.rgb(x, bins)]),
+                ["true dye", "its bin"])
     # A dye is a color of its own; the noise around it is not what one sees.
-    shown = [float(bins[i].flatten()[modes[i].abs().argmax()]) for i in (0, 1)]
-    shirts.set_title(f"a = {_signed(shown[0])} and {_signed(shown[1])}")
+    shown = " and ".join(signed(float(bins[i].flatten()[modes[i].abs().argmax()]),
+                                "+.3g") for i in (0, 1))
+    shirts.set_title(f"a = {shown}")
     error = rms_error(world, x, quantizer, colored_by)
     shirts.set_xlabel(f"rms error of the chroma: {error:.3f}")
     return describe(chart, f"""{levels} bins of chroma a from {span[0]} to {span[1]},
-        each in the color of its {_spelled(colored_by)[:-1]}, with its probability for a
+        each in the color of its {colored_by[:-1]}, with its probability for a
         pixel that is teal or pink. Beside it a teal and a pink shirt, above in their
-        true dyes a = {_signed(-DYE)} and {_signed(DYE)}, below after quantisation
-        {_signed(shown[0])} and {_signed(shown[1])}. The rms error is
-        {in_words(error)}.""")
+        true dyes a = −{DYE} and +{DYE}, below after quantisation {shown}. The rms error
+        is {in_words(error)}.""")
 
 
 def rms_error(world, x: Tensor, quantizer: Quantizer, use: str = "centers") -> float:
@@ -74,26 +73,13 @@ def rms_error(world, x: Tensor, quantizer: Quantizer, use: str = "centers") -> f
                  .square().mean().sqrt())
 
 
-def _draw_beside(ax: Axes, above: np.ndarray, below: np.ndarray) -> None:
-    """Draw two rows of pictures, the true colors and those of the bins."""
-    height, width = above.shape[1:3]
-    for row, pictures in enumerate((above, below)):
-        for column, picture in enumerate(pictures):
-            left, top = 1.08 * width * column, 1.08 * height * row
-            ax.imshow(picture, extent=(left, left + width, top + height, top))
-    bare(ax, xlim=(0, 2.08 * width), ylim=(2.08 * height, 0))
-    ax.set_yticks([0.5 * height, 1.58 * height], ["true dye", "its bin"])
-    ax.tick_params(length=0)
-
-
 def show_pixel_probabilities(quantizer: Quantizer, probabilities: dict[str, Tensor],
-                             titles: list[str], top: float | None = None) -> Axes:
+                             titles: list[str]) -> Axes:
     """Show what one pixel of several shirts may be: bars in the bins' colors for the
     second row of `probabilities`, black diamonds for the first.
 
     probabilities: {"truth": (shirts, k), "softmax": (shirts, k)}
     titles:        one a shirt
-    top:           the highest probability shown
     """
     (truth_name, truth), (model_name, model) = probabilities.items()
     truth, model = as_array(truth_name, truth, 2), as_array(model_name, model, 2)
@@ -108,7 +94,7 @@ def show_pixel_probabilities(quantizer: Quantizer, probabilities: dict[str, Tens
                edgecolor="#5a5a5a", linewidth=0.8)
         dots = ax.plot(centers, right, LOOKS["truth"].marker, markersize=4.5,
                        color=LOOKS["truth"].dark)
-        ax.set(title=title, ylim=(0, top or 1.12 * max(truth.max(), model.max())),
+        ax.set(title=title, ylim=(0, 1.12 * max(truth.max(), model.max())),
                xlim=(quantizer.low, quantizer.high))
         draw_chroma_axis(ax, names=False)
         ax.child_axes[0].set_xlabel("chroma a")
@@ -124,8 +110,7 @@ def show_pixel_probabilities(quantizer: Quantizer, probabilities: dict[str, Tens
                                f"{len(titles)} shirts. {'; '.join(said)}.")
 
 
-def show_color_classes(y: Tensor, codebooks: dict[str, Quantizer | Palette],
-                       lightness: float = LIGHTNESS) -> Axes:
+def show_color_classes(y: Tensor, codebooks: dict[str, Quantizer | Palette]) -> Axes:
     """Show classes of color in the ab plane, over a cloud of pixels that occur.
 
     y:         chroma, (n, 2, h, w);  codebooks: {name: of 2 channels}, side by side
@@ -142,7 +127,7 @@ def show_color_classes(y: Tensor, codebooks: dict[str, Quantizer | Palette],
         index = codebook.encode(y).flatten()
         used = torch.bincount(index, minlength=codebook.classes).numpy() > 0
         ax.scatter(*cloud.T, s=3, color="#c4c4c4", linewidths=0, rasterized=True)
-        ax.scatter(*colors[used].T, s=95, c=_ab_to_rgb(colors[used], lightness),
+        ax.scatter(*colors[used].T, s=95, c=ab_to_rgb(colors[used]),
                    edgecolors="#1b1b1b", linewidths=1)
         ax.scatter(*colors[~used].T, s=45, marker="x", c="#7d7d7d", linewidths=1.4)
         error = float((codebook.decode(codebook.encode(y)) - y).square().mean().sqrt())
@@ -164,33 +149,20 @@ def show_photographs(world, photographs: dict[str, tuple[Tensor, Tensor]],
     answers:     {label: function of the pair (x, y)} -> chroma, the shape of y
     side:        pixels of a picture
     """
-    rows = {"grey photo x": [], "true colors": []} | {label: [] for label in answers}
-    strength = {label: [] for label in rows}
-    for x, y in photographs.values():
-        top, left = (x.shape[-2] - side) // 4, (x.shape[-1] - side) // 2
-        cut = (0, slice(top, top + side), slice(left, left + side))
-        chroma = {"grey photo x": 0 * y, "true colors": y}
-        chroma |= {label: answer(x, y) for label, answer in answers.items()}
-        for label, value in chroma.items():
-            rows[label].append(world.rgb(x, value)[cut])
-            strength[label].append(float(value.norm(dim=1).mean()))
-    said = [f"{label!r} with mean chroma {in_words(np.mean(strength[label]))}"
-            for label in list(rows)[1:]]
-    return show_images(np.stack([np.stack(row) for row in rows.values()]),
-                       list(rows), list(photographs),
+    answers = {"grey photo x": lambda x, y: 0 * y, "true colors": lambda x, y: y
+               } | answers
+    rows, said = [], []
+    for label, answer in answers.items():
+        colored = [(x, answer(x, y)) for x, y in photographs.values()]
+        rows.append([_square(world.rgb(*pair)[0], side) for pair in colored])
+        strength = np.mean([float(y.norm(dim=1).mean()) for _, y in colored])
+        said.append(f"{label!r} with mean chroma {in_words(strength)}")
+    return show_images(np.stack(rows), list(answers), list(photographs),
                        alt=f"The photographs {', '.join(photographs)}, a column each; "
-                           f"the rows are the grey photo, {', '.join(said)}.")
+                           f"the rows are the grey photo, {', '.join(said[1:])}.")
 
 
-def _ab_to_rgb(chroma: np.ndarray, lightness: float) -> np.ndarray:
-    """Return sRGB (n, 3) of chroma (n, 2) in units of y, at one lightness."""
-    light = np.full((len(chroma), 1), LIGHTNESS_SCALE * lightness)
-    return lab_to_rgb(np.concatenate([light, CHROMA_SCALE * chroma], axis=1))
-
-
-def _spelled(colored_by: str) -> str:
-    return "floors" if colored_by == "floors" else "centers"
-
-
-def _signed(number: float) -> str:
-    return f"{number:+.3g}".replace("-", "−")
+def _square(picture: np.ndarray, side: int) -> np.ndarray:
+    """Return a square of a picture, from its middle across and its upper half."""
+    top, left = (picture.shape[0] - side) // 4, (picture.shape[1] - side) // 2
+    return picture[top:top + side, left:left + side]

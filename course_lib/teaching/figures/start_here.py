@@ -1,7 +1,6 @@
 """Figures of lesson 00: four ways to answer, the law of the dye, and one shirt to
 play with."""
 
-import numpy as np
 import torch
 from matplotlib.axes import Axes
 from torch import Tensor
@@ -11,8 +10,8 @@ from course_lib.checks import check_number, check_tensor
 from course_lib.contract import seeded
 from course_lib.datasets.tshirts import DARKEST, LIGHTEST
 from course_lib.distributions.quantization import Quantizer
+from course_lib.teaching.arrays import in_words
 from course_lib.teaching.figures.alt_text import describe
-from course_lib.teaching.figures.arrays import in_words
 from course_lib.teaching.figures.distributions import (
     DYE,
     SLOPE,
@@ -22,7 +21,8 @@ from course_lib.teaching.figures.distributions import (
     draw_dirac,
     draw_dye_lines,
 )
-from course_lib.teaching.figures.shirts import name_dyes
+from course_lib.teaching.figures.drawing import PAPER
+from course_lib.teaching.figures.shirts import draw_images, name_dyes
 from course_lib.teaching.figures.style import LOOKS, start
 
 LOW, HIGH = -1.25, 1.25                          # of the axis of chroma a
@@ -106,8 +106,7 @@ def show_law(world, seed: int = 0, n: int = 4096) -> Axes:
         f"lightest. Grey photos stand below, from dark shirts to light ones."))
 
 
-def show_one_shirt(world, x: Tensor, lightness: float = 0.65, seed: int = 0,
-                   n: int = SHIRTS) -> Axes:
+def show_one_shirt(world, x: Tensor, lightness: float = 0.65, seed: int = 0) -> Axes:
     """Show one photo made lighter or darker, p(a | x) of its cloth, and samples of
     its color: a plain function for a widget. Lesson 00.
 
@@ -115,11 +114,12 @@ def show_one_shirt(world, x: Tensor, lightness: float = 0.65, seed: int = 0,
     """
     x = with_lightness(world, x, lightness)
     truth, p = chroma_of_one_pixel(world, x), world.probability_of_teal(x).item()
-    samples = world.truth.sample(given=x, n=n, seed=seed)[:, 0]
+    samples = world.truth.sample(given=x, n=SHIRTS, seed=seed)[:, 0]
     axes = start(height=3.6, rows=2, columns=2, width_ratios=(1, 3.3),
                  height_ratios=(1.35, 1))
     light = in_words(world.mean_lightness(x))
-    draw_picture(axes[0, 0], x[0, 0].numpy())
+    axes[0, 0].imshow(x[0, 0].numpy(), vmin=0, vmax=1)
+    axes[0, 0].axis("off")
     axes[0, 0].set_title(f"lightness {light}", loc="center")
     draw_chances(axes[1, 0], p)
     draw_density(axes[0, 1], CHROMA, truth.log_prob(CHROMA).exp(), "", LOOKS["truth"])
@@ -173,11 +173,6 @@ def with_lightness(world, x: Tensor, lightness: float) -> Tensor:
     return torch.where(world.mask(x).unsqueeze(1), moved, x)
 
 
-def nearest(values: Tensor, wanted: Tensor) -> Tensor:
-    """Return for each wanted number the index of the value nearest to it."""
-    return (values.unsqueeze(0) - wanted.unsqueeze(1)).abs().argmin(1)
-
-
 def draw_dyed(ax: Axes, world, x: Tensor, dyes: Tensor) -> list[str]:
     """Draw the shirt x once for each dye, a row of them with a word below each.
 
@@ -188,14 +183,8 @@ def draw_dyed(ax: Axes, world, x: Tensor, dyes: Tensor) -> list[str]:
         color = dyes.view(-1, 1, 1, 1) * torch.tensor([1.0, SLOPE]).view(-1, 1, 1)
         dyes = color[:, :len(world.channels)] * world.mask(x)
     many = x.expand(len(dyes), -1, -1, -1)
-    words, pictures = name_dyes(world, many, dyes), world.rgb(many, dyes)
-    gap = np.ones((world.size, max(1, world.size // 12), 3))
-    row = np.concatenate([part for picture in pictures for part in (picture, gap)], 1)
-    draw_picture(ax, row[:, :-gap.shape[1]])
-    for place, word in enumerate(words):
-        middle = place * (world.size + gap.shape[1]) + world.size / 2
-        ax.text(middle, 1.04 * world.size, word, ha="center", va="top", fontsize=9,
-                color="#3a3a3a")
+    words = name_dyes(world, many, dyes)
+    draw_images(ax, world.rgb(many, dyes)[None], captions=[words])
     return words
 
 
@@ -204,12 +193,6 @@ def write_percent(ax: Axes, centers: Tensor, mass: Tensor) -> None:
     heights = mass / (centers[1] - centers[0])
     for at, height, part in zip(centers.tolist(), heights.tolist(), mass.tolist()):
         ax.text(at, height + 0.06, f"{part:.0%}", ha="center", fontsize=8)
-
-
-def draw_picture(ax: Axes, picture: np.ndarray) -> None:
-    """Draw a grey or sRGB picture in [0, 1], without a frame."""
-    ax.imshow(picture, vmin=0, vmax=1)
-    ax.axis("off")
 
 
 def draw_chances(ax: Axes, p: float) -> None:
@@ -230,8 +213,7 @@ def draw_shares(ax: Axes, light: Tensor, p: Tensor) -> None:
     ax.fill_between(light, p, 1, alpha=0.5, linewidth=0, **pink)
     for name, spot in (("teal", (0.9, 0.3)), ("pink", (0.1, 0.7))):
         ax.text(*spot, name, transform=ax.transAxes, ha="center", fontsize=12,
-                color=LOOKS[name].dark, bbox={"facecolor": "white", "pad": 2,
-                                              "edgecolor": "none", "alpha": 0.85})
+                color=LOOKS[name].dark, bbox=PAPER | {"pad": 2, "alpha": 0.85})
 
 
 def draw_photos(ax: Axes, light: Tensor, x: Tensor, places: tuple) -> None:
@@ -239,7 +221,8 @@ def draw_photos(ax: Axes, light: Tensor, x: Tensor, places: tuple) -> None:
     low, high = places
     step = (high - low) / PHOTOS
     at = low + step * (torch.arange(PHOTOS) + 0.5)
-    for photo, middle in zip(x[nearest(light, at)][:, 0], at.tolist()):
+    nearest = (light - at[:, None]).abs().argmin(1)
+    for photo, middle in zip(x[nearest][:, 0], at.tolist()):
         ax.imshow(photo.numpy(), vmin=0, vmax=1, aspect="auto",
                   extent=(middle - 0.46 * step, middle + 0.46 * step, 0, 1))
     ax.set(xlim=places, ylim=(0, 1), yticks=[])

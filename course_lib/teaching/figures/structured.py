@@ -7,16 +7,18 @@ import torch
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import LogLocator, NullLocator
 from torch import Tensor
 
 from course_lib.checks import check_choice, check_tensor
 from course_lib.datasets.facades.plans import PARTS
+from course_lib.teaching.arrays import check_rows
 from course_lib.teaching.figures.alt_text import describe
-from course_lib.teaching.figures.drawing import bare, beside, check_rows
-from course_lib.teaching.figures.facades import add_key, add_legend, plan_rgb
-from course_lib.teaching.figures.scoreboard import NAMES, on_log_scale
+from course_lib.teaching.figures.drawing import bare, beside, centered
+from course_lib.teaching.figures.facades import COLORS, add_key, plan_rgb
+from course_lib.teaching.figures.scoreboard import NAMES
 from course_lib.teaching.figures.shirts import show_images
-from course_lib.teaching.figures.style import LOOKS, looks, start
+from course_lib.teaching.figures.style import LOOKS, start, with_looks
 
 BOX = (0.85, 0.0, 0.25)            # the color of a box
 NEEDS = {                          # of `show_choice`: what is asked, and when it is met
@@ -76,8 +78,8 @@ def show_answers(problems: dict[str, tuple], rows: dict[str, list[Tensor]]) -> A
         f"{', '.join(rows)}."))
 
 
-def show_symbols(world, x: Tensor, rows: dict[str, Tensor],
-                 titles: list[str] | None = None, legend: bool = True) -> Axes:
+def show_symbols(world, x: Tensor, rows: dict[str, Tensor], legend: bool = True
+                 ) -> Axes:
     """Show what is given above answers of symbols, a column for each x.
 
     world: `CoveredHouses`, `NextPlace` or `Stereo`
@@ -91,11 +93,11 @@ def show_symbols(world, x: Tensor, rows: dict[str, Tensor],
         often = 0.12 + 1.76 * y[:, 0].cpu().numpy()      # at 0, not white as the page
         pictures.append(colormaps["Purples"](often)[..., :3]
                         if label.startswith("how often") else answer_rgb(world, x, y))
-    ax = show_images(np.stack(pictures), ["given", *rows], titles,
+    ax = show_images(np.stack(pictures), ["given", *rows],
                      alt=f"{len(x)} pictures, and below each of them: "
                          f"{', '.join(rows)}.")
     if world.levels == len(PARTS) and legend:
-        add_legend(ax, list(PARTS))
+        add_key(ax, COLORS)
     elif world.levels == 16:
         add_key(ax, {f"disparity {level}{where}": colormaps["cividis"](level / 15)
                      for level, where in ((0, ", far"), (5, ""), (10, ""),
@@ -141,9 +143,8 @@ def outline(box: list[float], color: str | tuple, width: float,
                      edgecolor=color, linewidth=width, linestyle=style)
 
 
-def show_thinking(curves: dict[str, tuple], points: dict[str, tuple],
-                  ylabel: str = "excess calibration error") -> Axes:
-    """Show quality against seconds of thinking.
+def show_thinking(curves: dict[str, tuple], points: dict[str, tuple]) -> Axes:
+    """Show the excess calibration error against seconds of thinking.
 
     curves: {name: (seconds, error, counts)}, what a method reaches with more steps; the
             counts are written beside its points
@@ -151,8 +152,7 @@ def show_thinking(curves: dict[str, tuple], points: dict[str, tuple],
     """
     ax = start(height=3.6)
     said, aside = [], cycle([(5, 5), (4, -14), (-13, -11)])    # of curves' labels
-    for (name, (seconds, error, counts)), look, by in zip(
-            curves.items(), looks(curves).values(), aside):
+    for (name, (seconds, error, counts), look), by in zip(with_looks(curves), aside):
         ax.plot(seconds, error, label=name, marker=look.marker, **look.curve())
         for count, at in zip(counts, zip(seconds, error)):
             beside(ax, str(count), at, by, fontsize=9, color=look.dark)
@@ -162,11 +162,13 @@ def show_thinking(curves: dict[str, tuple], points: dict[str, tuple],
         ax.plot(seconds, error, "o", color="black", markersize=5)
         beside(ax, name, (seconds, error), (6, 5), fontsize=9)
         said.append(f"{name} has {error:.2g} in {seconds:.2g} s")
-    ax.set(xlabel="seconds for 64 shirts", ylabel=ylabel)
-    on_log_scale(ax, "x")
+    ax.set(xlabel="seconds for 64 shirts", ylabel="excess calibration error",
+           xscale="log")
+    ax.xaxis.set(major_locator=LogLocator(subs=(1, 2, 5)), major_formatter="{x:g}",
+                 minor_locator=NullLocator())
     ax.margins(x=0.05, y=0.1)
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    return describe(ax, f"{ylabel} against seconds. {'; '.join(said)}.")
+    return describe(ax, f"excess calibration error against seconds. {'; '.join(said)}.")
 
 
 def show_choice(rows: list[dict[str, str]],
@@ -192,8 +194,8 @@ def show_choice(rows: list[dict[str, str]],
     ax = start(height=0.8 + 0.27 * len(models))
     ax.imshow(met, cmap="Blues", vmin=0, vmax=2.2, aspect="auto")
     for (row, column), fraction in np.ndenumerate(met):
-        ax.text(column, row, "✓" if fraction == 1 else "½" if fraction else "·",
-                ha="center", va="center", color=LOOKS["truth"].dark, fontsize=11)
+        centered(ax, column, row, "✓" if fraction == 1 else "½" if fraction else "·",
+                 color=LOOKS["truth"].dark)
     bare(ax)
     ax.set_xticks(range(len(NEEDS)), NEEDS)
     ax.set_yticks(range(len(models)), models)

@@ -7,16 +7,16 @@ that the world itself uses, Lab (66, ∓26, ∓14).
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import matplotlib.pyplot as plt
 import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
 
-from course_lib.checks import check_integer, check_number
+from course_lib.checks import check_number
 from course_lib.teaching.figures.alt_text import (
     DescribedAxes,
     DescribedFigure,
@@ -129,6 +129,12 @@ def looks(names) -> dict[str, Look]:
     return chosen
 
 
+def with_looks(named: dict) -> Iterator[tuple[str, Any, Look]]:
+    """Go through what is drawn: each name, what it stands for, and its look."""
+    for name, look in looks(named).items():
+        yield name, named[name], look
+
+
 class StyledFigure(DescribedFigure):
     """A figure in the look of the course, also of what it only makes when it is drawn:
     ticks and grid lines."""
@@ -149,8 +155,6 @@ def start(height: float = 3.0, width: float = WIDTH, rows: int = 1, columns: int
     store_small()
     check_number("height", height, 0, 50, open_low=True)
     check_number("width", width, 0, 50, open_low=True)
-    check_integer("rows", rows, 1)
-    check_integer("columns", columns, 1)
     _, axes = plt.subplots(rows, columns, figsize=(width, height),
                            FigureClass=StyledFigure,
                            subplot_kw={"axes_class": DescribedAxes}, **options)

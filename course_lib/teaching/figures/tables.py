@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from course_lib.checks import describe
+from course_lib.teaching.arrays import signed
 
 CELL = "padding:0.25em 0.9em;border:none;border-bottom:1px solid #8883;"
 NOTHING = "–"                      # where a model has no such number
@@ -36,16 +37,13 @@ class Table:
             raise TypeError(f"rows is {describe(self.rows)}; give a dict of rows, each "
                             f"a dict of columns: {{'L2': {{'gap': (205.1, 3.0)}}}}.")
 
-    @property
-    def columns(self) -> list[str]:
-        """The names of the columns, in the order of their first appearance."""
-        return list(dict.fromkeys(name for row in self.rows.values() for name in row))
-
     def cells(self) -> list[list[str]]:
         """Return the table as texts: the header row first."""
-        body = [[name, *(format_value(row.get(column)) for column in self.columns)]
+        columns = list(dict.fromkeys(
+            column for row in self.rows.values() for column in row))
+        body = [[name, *(format_value(row.get(column)) for column in columns)]
                 for name, row in self.rows.items()]
-        return [[self.corner, *self.columns], *body]
+        return [[self.corner, *columns], *body]
 
     def __repr__(self) -> str:
         cells = self.cells()
@@ -88,7 +86,7 @@ def format_value(value) -> str:
     if isinstance(value, Tensor) and value.numel() == 1:
         value = value.item()
     if isinstance(value, int):
-        return f"{value:,}".replace("-", "−")
+        return signed(value, ",")
     if not isinstance(value, float) and not hasattr(value, "__float__"):
         raise TypeError(f"A cell holds {describe(value)}; give text, a number, a pair "
                         f"(mean, standard error) or None.")
@@ -96,7 +94,7 @@ def format_value(value) -> str:
     if not math.isfinite(value):
         return str(value)
     digits = 3 if value == 0 else max(0, 2 - math.floor(math.log10(abs(value))))
-    return _number(value, min(digits, 3))
+    return signed(value, f"z,.{min(digits, 3)}f")
 
 
 def _with_error(mean: float, error: float) -> str:
@@ -104,10 +102,4 @@ def _with_error(mean: float, error: float) -> str:
         return format_value(mean)
     digits = max(0, 1 - math.floor(math.log10(error)))       # two of the error's digits
     digits = min(digits, 5) if error < 10 else 0
-    return f"{_number(mean, digits)} ± {_number(error, digits)}"
-
-
-def _number(value: float, digits: int) -> str:
-    text = f"{value:,.{digits}f}"
-    return text.removeprefix("-") if float(text.replace(",", "")) == 0 else (
-        text.replace("-", "−"))
+    return f"{signed(mean, f'z,.{digits}f')} ± {error:,.{digits}f}"
