@@ -6,7 +6,6 @@ import torch
 
 from course_lib.contract import device_of
 from course_lib.datasets import TShirts
-from course_lib.datasets.tshirts.quantized_truth import QuantizedTruth
 from course_lib.distributions.quantization import Palette, Quantizer
 from course_lib.models.pixelcnn import GatedPixelCNN, PixelCNN
 from course_lib.models.pixelcnn.autoencoder import PixelCNNAutoencoder
@@ -131,7 +130,7 @@ def test_cells_move_to_another_device_with_their_model():
 
 def test_a_truth_about_cells_leaves_the_codebook_of_a_model_where_it_is():
     codebook = Quantizer(levels=8)
-    truth = QuantizedTruth(world, codebook).to("meta")
+    truth = world.truth.quantized(codebook).to("meta")
     assert device_of(truth).type == "meta" and device_of(codebook).type == "cpu"
 
 

@@ -139,14 +139,6 @@ def test_a_world_that_cannot_be_is_refused(options, message):
         Facades(**options)
 
 
-@pytest.mark.parametrize("labels, message", [
-    (torch.full((1, 32, 32), 9), "0 to 8"), (torch.zeros(1, 32, 32), "whole numbers"),
-    (torch.zeros(1, 16, 16, dtype=torch.int64), "32, 32")])
-def test_labels_that_are_no_plan_are_refused(labels, message):
-    with pytest.raises((TypeError, ValueError), match=message):
-        world.one_hot(labels)
-
-
 def test_a_plan_whose_pixels_show_two_parts_is_refused():
     with pytest.raises(ValueError, match="more than one"):
         world.truth.sample(given=torch.ones(1, 9, 32, 32))

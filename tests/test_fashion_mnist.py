@@ -26,9 +26,9 @@ def nowhere(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
     monkeypatch.setattr(files, "SYSTEM_FOLDER", tmp_path / "system")
     monkeypatch.setattr("urllib.request.urlopen", refuse)
-    fashion_mnist._load.cache_clear()
+    fashion_mnist.load.cache_clear()
     yield tmp_path
-    fashion_mnist._load.cache_clear()
+    fashion_mnist.load.cache_clear()
 
 
 @needs_data
@@ -62,7 +62,7 @@ def test_reading_agrees_with_torchvision(tmp_path):
 @needs_data
 def test_reading_needs_no_torchvision(monkeypatch):
     monkeypatch.setitem(sys.modules, "torchvision", None)
-    fashion_mnist._load.cache_clear()
+    fashion_mnist.load.cache_clear()
     assert len(fashion_mnist.t_shirts("test")) == 1000
 
 

@@ -66,7 +66,7 @@ def shift(chances, by=0.1):
 @EVERYWHERE
 def test_the_truth_itself_is_perfect_in_every_figure(pattern, size):
     truth = score_truth(pattern, size)
-    assert truth.likelihood_gap == truth.gap_over_total_correlation == (0, 0)
+    assert truth.likelihood_gap == (0, 0)
     assert truth.coherence == (1, 0) and truth.likelihood == "exact"
     for figure, perfect in (("chroma", 1), ("energy", 1), ("coverage", 1),
                             ("calibration_slope", 1), ("rms_to_mode", 0.1),
@@ -105,7 +105,6 @@ def test_pixels_shuffled_between_modes_show_in_coherence_not_chroma(pattern, siz
     assert confetti.rms_to_mode.value > 0.4 and confetti.coverage.value < 0.01
     assert confetti.truth_log_prob.value < -1000 and confetti.energy.value > 1.05
     assert confetti.above_independent == (0, 0)
-    assert confetti.gap_over_total_correlation.value == pytest.approx(1)
 
 
 @EVERYWHERE
@@ -169,9 +168,8 @@ def spoiled_scores(pattern):
 
 @pytest.mark.parametrize("pattern", ["solid", "stripes"])
 @pytest.mark.parametrize("figure", [
-    "likelihood_gap", "gap_over_total_correlation", "coherence", "calibration",
-    "calibration_slope", "coverage", "chroma", "rms_to_mode", "truth_log_prob",
-    "truth_log_prob_low", "energy"])
+    "likelihood_gap", "coherence", "calibration", "calibration_slope", "coverage",
+    "chroma", "rms_to_mode", "truth_log_prob", "truth_log_prob_low", "energy"])
 def test_standard_errors_are_what_other_shirts_show(pattern, figure):
     measures = [getattr(result, figure) for result in spoiled_scores(pattern)]
     values, errors = (torch.tensor(part) for part in zip(*measures))
@@ -341,7 +339,6 @@ def test_a_point_prediction_has_no_likelihood_and_all_else(channels):
     world = world_of("solid", channels=channels)
     result = score(PointPredictor(Mean(world)), world, examples=96, samples=4)
     assert result.likelihood is None and result.likelihood_gap is None
-    assert result.gap_over_total_correlation is None
     assert result.above_independent is None
     p = world.probability_of_teal(world.held_out(96)[0])
     lean = (2 * p - 1).abs().mean().item()

@@ -83,7 +83,6 @@ def level_bins(levels: int) -> Quantizer:
     return Quantizer(-half, 1 + half, levels)
 
 
-
 def check_held_out(n: int, most: int | None = None) -> int:
     """Return n if a world has so many held-out pairs; raises in a sentence if not."""
     return check_integer("the number of held-out examples", n, 1, most)

@@ -42,9 +42,7 @@ class Digits(IndexedWorld):
         train, test, train_labels, test_labels = map(torch.from_numpy, parts)
         self._images = {"train": train[:, None], "test": test[:, None]}
         self._labels = {"train": train_labels, "test": test_labels}
-
-    def count(self, split: str) -> int:
-        return len(self._labels[check_choice("split", split, SPLITS)])
+        self._counts = {split: len(labels) for split, labels in self._labels.items()}
 
     def labels(self, split: str = "train") -> Tensor:
         """Return the class of every image of the split, (count,), int64."""

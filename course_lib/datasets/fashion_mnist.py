@@ -54,16 +54,13 @@ def find() -> Path | None:
     return FILES.find()
 
 
-def load(split: str = "train") -> tuple[Tensor, Tensor]:
+@cache
+def load(split: str) -> tuple[Tensor, Tensor]:
     """Return the images, (n, 28, 28) uint8, and their classes, (n,) int64.
 
     n is 60,000 for "train" and 10,000 for "test". Both tensors are read once and then
     shared: do not write to them. Raises DataUnavailable where there is no data."""
-    return _load(check_choice("split", split, SPLITS))
-
-
-@cache
-def _load(split: str) -> tuple[Tensor, Tensor]:
+    check_choice("split", split, SPLITS)
     images = FILES.read(f"{PREFIX[split]}-images-idx3-ubyte.gz")
     labels = FILES.read(f"{PREFIX[split]}-labels-idx1-ubyte.gz")
     pixels = np.frombuffer(images, np.uint8, offset=IMAGE_HEADER)
@@ -72,7 +69,7 @@ def _load(split: str) -> tuple[Tensor, Tensor]:
             torch.from_numpy(classes.astype(np.int64)))
 
 
-def t_shirts(split: str = "train") -> Tensor:
+def t_shirts(split: str) -> Tensor:
     """Return the t-shirts, uint8: (6000, 28, 28) for "train", (1000, 28, 28) else.
 
     Raises DataUnavailable where there is no data."""

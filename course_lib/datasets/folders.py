@@ -43,13 +43,9 @@ class SideBySide(IndexedWorld):
         self.given = check_choice("given", given, SIDES)
         self.given_shape = self.y_shape = (3, self.size, self.size)
         self.pictures = PictureFolder(folder, self._fit)
-
-    def __repr__(self) -> str:
-        return (f"SideBySide({str(self.pictures.folder)!r}, size={self.size}, "
-                f"given={self.given!r})")
-
-    def count(self, split: str = "train") -> int:
-        return len(self.pictures.files[check_choice("split", split, SPLITS)])
+        self.folder = str(self.pictures.folder)
+        self._counts = {split: len(files)
+                        for split, files in self.pictures.files.items()}
 
     def at(self, index: Tensor, split: str = "train") -> tuple[Tensor, Tensor]:
         check_choice("split", split, SPLITS)
@@ -87,10 +83,8 @@ class TwoFolders(UnpairedWorld):
         self.given_shape = self.y_shape = (3, self.size, self.size)
         self.pictures = {"x": PictureFolder(x_folder, self._fit),
                          "y": PictureFolder(y_folder, self._fit)}
-
-    def __repr__(self) -> str:
-        names = ", ".join(repr(str(side.folder)) for side in self.pictures.values())
-        return f"TwoFolders({names}, size={self.size})"
+        self.x_folder, self.y_folder = (str(side.folder)
+                                        for side in self.pictures.values())
 
     def draw_batch(self, n: int, split: str) -> tuple[Tensor, Tensor]:
         x, y = (side.stack(torch.randint(len(side.files[split]), (n,)).tolist(), split)

@@ -1,5 +1,7 @@
 """Worlds whose held-out pairs are numbered: stored ones, and ones that are drawn."""
 
+from functools import cached_property
+
 import torch
 from torch import Tensor
 
@@ -11,11 +13,14 @@ HELD_OUT = 4096                    # fixed pairs of the test split
 
 
 class IndexedWorld(BaseWorld):
-    """A world whose pairs (x, y) are numbered; a subclass says `count` and `at`."""
+    """A world whose pairs (x, y) are numbered; a subclass says `_counts`, the number of
+    pairs in each split, and `at`."""
 
-    def count(self, split: str) -> int:
+    _counts: dict[str, int]
+
+    def count(self, split: str = "train") -> int:
         """Return how many pairs the split has."""
-        raise NotImplementedError(f"{type(self).__name__} does not say how many.")
+        return self._counts[check_choice("split", split, SPLITS)]
 
     def at(self, index: Tensor, split: str = "train") -> tuple[Given, Tensor]:
         """Return the pairs x, y whose numbers are `index`, (batch,) of int64."""
@@ -42,7 +47,6 @@ class DrawnWorld(IndexedWorld):
 
     def __init__(self, seed: int = 0):
         self.seed = check_integer("seed", seed, 0, 2**31 - 1)
-        self._test: tuple[Given, Tensor] | None = None
 
     def draw_pairs(self, n: int) -> tuple[Given, Tensor]:
         """Return n new pairs x, y, by torch's global random state."""
@@ -64,11 +68,13 @@ class DrawnWorld(IndexedWorld):
     def at(self, index: Tensor, split: str = "test") -> tuple[Given, Tensor]:
         """Return the held-out pairs whose numbers are `index`, (batch,) of int64."""
         self.count(split)
-        if self._test is None:
-            with seeded(self.seed):
-                self._test = self.draw_pairs(HELD_OUT)
         x, y = self._test
         return None if x is None else x[index], y[index]
+
+    @cached_property
+    def _test(self) -> tuple[Given, Tensor]:
+        with seeded(self.seed):
+            return self.draw_pairs(HELD_OUT)
 
 
 class UnconditionalTruth(LikelihoodModel):

@@ -37,6 +37,8 @@ class Photos(IndexedWorld):
     Lessons 02 and 03.
     """
 
+    _counts = PATCHES
+
     def __init__(self, size: int = 32, seed: int = 0):
         self.size = check_integer("size", size, 16, 128)
         self.seed = check_integer("seed", seed, 0, 2**63 - 1)
@@ -44,9 +46,6 @@ class Photos(IndexedWorld):
         generator = torch.Generator().manual_seed(seed)
         self._draws = {split: torch.rand(PATCHES[split], 4, generator=generator)
                        for split in SPLITS}
-
-    def count(self, split: str) -> int:
-        return PATCHES[check_choice("split", split, SPLITS)]
 
     def at(self, index: Tensor, split: str = "train") -> tuple[Tensor, Tensor]:
         check_choice("split", split, SPLITS)

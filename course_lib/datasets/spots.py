@@ -49,8 +49,6 @@ class Spots(DrawnWorld):
         self.dark = check_number("dark", dark, 0.001, 0.999)
         self.given_shape = (cells ** 2,)
         self.y_shape = (1, size, size)
-        self.class_names = tuple(f"row {row + 1}, column {column + 1}"
-                                 for row in range(cells) for column in range(cells))
         self.truth = SpotsTruth(self)
         self.marginal = SpotsMarginal(self)
 
@@ -113,16 +111,11 @@ class SpotsTruth(LikelihoodModel):
         logs = torch.xlogy(ones, self.chances) + torch.xlogy(1 - ones, 1 - self.chances)
         return logs.sum((-2, -1))
 
-    def entropy(self, x: Tensor | None = None) -> Tensor:
-        """Return the entropy of y given x, in nats: the same for every place.
-
-        One number, (), or (batch,) of them where x is given.
-        """
+    def entropy(self) -> float:
+        """Return the entropy of y given x, in nats: the same for every place."""
         spot = int(self.inside[0].sum())
         rest = self.inside[0].numel() - spot
-        nats = torch.tensor(spot * binary_entropy(self.bright)
-                            + rest * binary_entropy(self.dark), dtype=torch.float64)
-        return nats if x is None else nats.expand(len(self.check_given(x)))
+        return spot * binary_entropy(self.bright) + rest * binary_entropy(self.dark)
 
 
 class SpotsMarginal(UnconditionalTruth):

@@ -46,7 +46,7 @@ class Stereo(IndexedWorld):
     the photographs.
     """
 
-    levels = STEPS
+    levels, _counts = STEPS, PATCHES
 
     def __init__(self, eyes: int = 2, size: int = 32, seed: int = 0):
         self.eyes = check_integer("eyes", eyes, 1, 2)
@@ -54,9 +54,6 @@ class Stereo(IndexedWorld):
         self.seed = check_integer("seed", seed, 0, 2**31 - 1)
         self.given_shape = (3 if eyes == 1 else 3 + STEPS, size, size)
         self.y_shape = (1, size, size)
-
-    def count(self, split: str = "train") -> int:
-        return PATCHES[check_choice("split", split, PATCHES)]
 
     def at(self, index: Tensor, split: str = "train") -> tuple[Tensor, Tensor]:
         left, right, disparity = self.pictures(index, split)

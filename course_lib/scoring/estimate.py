@@ -48,11 +48,6 @@ def ratio_of(above: Tensor, below: Tensor) -> Estimate:
     return Estimate(ratio.item(), _error((above - ratio * below) / below.mean()))
 
 
-def root_of(squares: Tensor) -> Estimate:
-    """Return the root of the mean of (shirts,) squares."""
-    return root(mean_of(squares))
-
-
 def root(square: Estimate) -> Estimate:
     """Return the root of a measured square; 0 of what is below 0 by chance."""
     value = math.sqrt(max(square.value, 0.0))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -32,12 +33,6 @@ SEGMENTER = {"pairs": 4000, "seed": 2**20}      # its facades are nobody else's
 STEPS = 200
 AT_ONCE = 64
 
-COLUMNS = {                        # what a table calls each figure
-    "space": "space", "labels_kept": "labels kept", "labels_real": "of real pictures",
-    "spectral_distance": "distance of log spectra", "bond": "bond of bricks",
-    "variety": "variety", "l1": "L1",
-    **COSTS}
-
 
 @dataclass(frozen=True, repr=False, kw_only=True)
 class FacadeScore(BaseScore):
@@ -53,7 +48,11 @@ class FacadeScore(BaseScore):
     The rest is as in `BaseScore`.
     """
 
-    COLUMNS = COLUMNS
+    COLUMNS: ClassVar = {
+        "space": "space", "labels_kept": "labels kept",
+        "labels_real": "of real pictures",
+        "spectral_distance": "distance of log spectra", "bond": "bond of bricks",
+        "variety": "variety", "l1": "L1", **COSTS}
     COUNTED = "plans"
 
     space: str

@@ -15,12 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_lib.checks import (
-    check_choice,
-    check_finite,
-    check_type,
-    describe,
-)
+from course_lib.checks import check_choice, check_finite, check_type, describe
 from course_lib.contract import ConditionalModel, LikelihoodModel, evaluating
 from course_lib.datasets.base import SPLITS
 from course_lib.datasets.digits import Digits

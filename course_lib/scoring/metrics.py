@@ -1,10 +1,10 @@
-"""From the evidence on every shirt to the figures of a score."""
+"""The figures of a score that are more than a mean over the shirts."""
 
 import torch
 from torch import Tensor
 
 from course_lib.datasets.true_model import MixtureWorld
-from course_lib.scoring.estimate import Estimate, bootstrap, mean_of, ratio_of, root_of
+from course_lib.scoring.estimate import Estimate, bootstrap, ratio_of
 from course_lib.scoring.evidence import Evidence
 
 RARE = 0.01                        # the quantile that looks for rare bad samples
@@ -20,29 +20,6 @@ def total_correlation(world: MixtureWorld, x: Tensor) -> Tensor:
     x: (batch, 1, size, size). In closed form, for y that is not quantised. Lesson 03.
     """
     return world.independent.entropy(x) - world.truth.entropy(x)
-
-
-def likelihoods(model: Evidence, truth: Evidence,
-                independent: Tensor) -> dict[str, Estimate | None]:
-    """Return the figures that compare log-probabilities, None for a mere sampler.
-
-    independent: E_true[log q(y | x)] of `world.independent`, (shirts,)
-    """
-    price = truth.log_prob - independent
-    figures = {"total_correlation": mean_of(price)}
-    if model.log_prob is None:
-        return figures | dict.fromkeys(
-            ("likelihood_gap", "gap_over_total_correlation", "above_independent"))
-    gap = truth.log_prob - model.log_prob
-    return figures | {
-        "likelihood_gap": mean_of(gap),
-        "gap_over_total_correlation": ratio_of(gap, price),
-        "above_independent": mean_of(independent - model.log_prob)}
-
-
-def coherence(model: Evidence) -> Estimate:
-    """Return the part of the samples that are near one whole mode."""
-    return mean_of((model.mode >= 0).double().mean(1))
 
 
 def coverage(model: Evidence) -> Estimate:
@@ -68,30 +45,9 @@ def coverage(model: Evidence) -> Estimate:
     return estimate._replace(error=max(estimate.error, least))
 
 
-def chroma(model: Evidence, truth: Evidence) -> Estimate:
-    """Return the mean chroma of cloth over the truth's."""
-    return ratio_of(model.chroma, truth.chroma)
-
-
-def rms_to_mode(model: Evidence) -> Estimate:
-    """Return the rms over cloth from a sample to its nearest mode, in units of y."""
-    return root_of(model.square_distance)
-
-
-def energy(model: Evidence, truth: Evidence) -> Estimate | None:
-    """Return the energy score over the truth's, None for one sample a shirt."""
-    if model.energy.isnan().any():
-        return None
-    return ratio_of(model.energy, truth.energy)
-
-
-def truth_log_prob(model: Evidence, truth: Evidence) -> Estimate:
-    """Return what the truth thinks of the samples less what it thinks of its own."""
-    return mean_of((model.truth_log_prob - truth.truth_log_prob).mean(1))
-
-
 def truth_log_prob_low(model: Evidence, truth: Evidence) -> Estimate:
-    """Return the same for the lowest 1 % of the samples: rare bad ones show here."""
+    """Return what the truth thinks of the lowest 1 % of the samples, less the same of
+    its own: rare bad samples show here."""
     def difference(counts: Tensor) -> Tensor:
         return (low_quantile(model.truth_log_prob, counts)
                 - low_quantile(truth.truth_log_prob, counts))

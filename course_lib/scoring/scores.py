@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 
@@ -24,7 +24,7 @@ from course_lib.distributions.quantization import Quantizer
 from course_lib.scoring import calibration, metrics
 from course_lib.scoring.billiards import score_billiards
 from course_lib.scoring.calibration import CalibrationCurve
-from course_lib.scoring.estimate import Estimate
+from course_lib.scoring.estimate import Estimate, mean_of, ratio_of, root
 from course_lib.scoring.evidence import (
     LIKELIHOODS,
     ShirtWorld,
@@ -41,16 +41,6 @@ from course_lib.training.history import History
 TIMED = 64                         # images whose sampling is timed
 PATIENCE, MOST_CALLS = 0.3, 9      # seconds and calls that this may take
 
-COLUMNS = {                        # what a table calls each figure
-    "space": "space", "likelihood_gap": "gap, nats",
-    "gap_over_total_correlation": "gap / price",
-    "above_independent": "above independent, nats", "coherence": "coherence",
-    "calibration": "calibration error", "calibration_floor": "its floor",
-    "excess_calibration": "excess calibration error",
-    "calibration_slope": "slope", "coverage": "coverage", "chroma": "chroma",
-    "rms_to_mode": "rms to mode", "truth_log_prob": "truth's log p of samples, nats",
-    "truth_log_prob_low": "its lowest 1 %", "energy": "energy", **COSTS}
-
 
 @dataclass(frozen=True, repr=False, kw_only=True)
 class Score(BaseScore):
@@ -64,7 +54,6 @@ class Score(BaseScore):
                         the limit. Of a bound: the gap is at most this
     total_correlation:  the same for `world.independent` in this space: the price of
                         independence
-    gap_over_total_correlation: the ratio of both, comparable between spaces
     above_independent:  the gap less the total correlation
     coherence:          the fraction of samples near one whole mode: 95 % of the pixels
                         of cloth on its side of the teal-pink axis, and the mean chroma
@@ -88,14 +77,21 @@ class Score(BaseScore):
     The rest is as in `BaseScore`.
     """
 
-    COLUMNS = COLUMNS
-    BOUNDED = ("likelihood_gap", "gap_over_total_correlation", "above_independent")
+    COLUMNS: ClassVar = {
+        "space": "space", "likelihood_gap": "gap, nats",
+        "above_independent": "above independent, nats", "coherence": "coherence",
+        "calibration": "calibration error", "calibration_floor": "its floor",
+        "excess_calibration": "excess calibration error",
+        "calibration_slope": "slope", "coverage": "coverage", "chroma": "chroma",
+        "rms_to_mode": "rms to mode",
+        "truth_log_prob": "truth's log p of samples, nats",
+        "truth_log_prob_low": "its lowest 1 %", "energy": "energy", **COSTS}
+    BOUNDED = ("likelihood_gap", "above_independent")
     COUNTED = "shirts"
 
     space: str
     likelihood_gap: Estimate | None
     total_correlation: Estimate
-    gap_over_total_correlation: Estimate | None
     above_independent: Estimate | None
     coherence: Estimate
     calibration: Estimate
@@ -158,17 +154,21 @@ def score_shirts(model: ConditionalModel, world: ShirtWorld,
     truth = truth_evidence(space, shirts, samples, seed)
     independent = independent_log_prob(space, shirts, samples)
     bins = calibration.bins_of(world.probability_of_teal(world.held_out(shirts)[0]))
+    log_prob = seen.log_prob
     return Score(
         **vars(about), space=space_of(world, space.codebook),
-        **metrics.likelihoods(seen, truth, independent),
-        coherence=metrics.coherence(seen),
+        likelihood_gap=None if log_prob is None else mean_of(truth.log_prob - log_prob),
+        above_independent=None if log_prob is None else mean_of(independent - log_prob),
+        total_correlation=mean_of(truth.log_prob - independent),
+        coherence=mean_of((seen.mode >= 0).double().mean(1)),
         calibration=calibration.calibration(seen, bins),
         calibration_floor=calibration.calibration_floor(seen, bins),
         calibration_slope=calibration.calibration_slope(seen),
         calibration_curve=calibration.calibration_curve(seen, bins),
-        coverage=metrics.coverage(seen), chroma=metrics.chroma(seen, truth),
-        rms_to_mode=metrics.rms_to_mode(seen), energy=metrics.energy(seen, truth),
-        truth_log_prob=metrics.truth_log_prob(seen, truth),
+        coverage=metrics.coverage(seen), chroma=ratio_of(seen.chroma, truth.chroma),
+        rms_to_mode=root(mean_of(seen.square_distance)),
+        energy=ratio_of(seen.energy, truth.energy) if samples > 1 else None,
+        truth_log_prob=mean_of((seen.truth_log_prob - truth.truth_log_prob).mean(1)),
         truth_log_prob_low=metrics.truth_log_prob_low(seen, truth))
 
 

@@ -50,17 +50,13 @@ class BaseScore:
 
         A gap that comes from a bound stands under a heading of its own."""
         names = list(self.COLUMNS) if columns is None else columns
-        return {self.heading(name): self.cell(name) for name in names}
+        return {self.heading(name): getattr(self, name) for name in names}
 
     def heading(self, name: str) -> str:
         """Return what a table calls a figure; raises in a sentence for none of ours."""
         heading = self.COLUMNS[check_choice("columns", name, self.COLUMNS)]
         bounded = self.is_bound and name in self.BOUNDED
         return f"{heading}, at most" if bounded else heading
-
-    def cell(self, name: str) -> Any:
-        """Return what stands in the table for a figure."""
-        return getattr(self, name)
 
     def __repr__(self) -> str:
         row = {heading: value for heading, value in self.row().items()

@@ -14,18 +14,13 @@ from course_lib.scoring.estimate import Estimate
 PARTS = 8                          # that pictures are split into for an error
 
 
-def log_spectrum(pictures: Tensor) -> Tensor:
-    """Return the log of the mean power at each frequency, (size / 2,).
+def radial_power(pictures: Tensor) -> Tensor:
+    """Return each picture's mean power on rings of frequency, (n, size / 2).
 
     pictures: (n, channels, size, size), whose channels are averaged
     Entry i is of waves that fit i + 1 times into the side, in whatever direction; a
     Hann window keeps the picture's edges from looking like fine detail.
     """
-    return radial_power(pictures).mean(0).log()
-
-
-def radial_power(pictures: Tensor) -> Tensor:
-    """Return each picture's mean power on rings of frequency, (n, size / 2)."""
     grey = as_grey(pictures)
     size = grey.shape[-1]
     window = torch.hann_window(size, periodic=False, dtype=grey.dtype)

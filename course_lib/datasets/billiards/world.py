@@ -6,12 +6,14 @@ the next frame carries Gaussian noise of known size: so p(y | x) is known. Lesso
 """
 
 import math
+from functools import cached_property
 
 import numpy as np
 import torch
 from torch import Generator, Tensor
 
 from course_lib.checks import check_choice, check_integer, check_tensor
+from course_lib.color import clipped
 from course_lib.contract import seeded
 from course_lib.datasets.base import SPLITS, BaseWorld, check_held_out, check_side
 from course_lib.datasets.billiards.truth import BilliardsTruth
@@ -56,7 +58,6 @@ class Billiards(BaseWorld):
         self.high = size - self.low
         self.given_shape = self.y_shape = (3, size, size)
         self.truth = BilliardsTruth(self)
-        self._starts: tuple[Tensor, Tensor] | None = None
 
     def draw_batch(self, n: int, split: str) -> tuple[Tensor, Tensor]:
         """Return n pairs: "train" draws new frames without end, "test" draws from
@@ -70,14 +71,14 @@ class Billiards(BaseWorld):
         if check_choice("split", split, SPLITS) == "train":
             return self._draw(n)
         chosen = torch.randint(STARTS, (n,))
-        place, color = self._held_out_starts()
+        place, color = self._starts
         return place[chosen], color[chosen]
 
     def held_out(self, n: int = 256) -> tuple[Tensor, Tensor]:
         """Return the first n test frames, each once, with fixed next frames: the
         pairs on which every score is computed."""
         check_held_out(n, STARTS)
-        x = self.frame(*(part[:n] for part in self._held_out_starts()))
+        x = self.frame(*(part[:n] for part in self._starts))
         with seeded(self.seed):
             return x, self.truth.draw(x, 1, n)[0]
 
@@ -183,7 +184,7 @@ class Billiards(BaseWorld):
     def rgb(self, frame: Tensor) -> np.ndarray:
         """Return sRGB pictures (..., size, size, 3) in [0, 1] as an array; noise may
         be clipped."""
-        return frame.detach().cpu().movedim(-3, -1).clamp(0, 1).numpy()
+        return clipped(frame)
 
     def draw_velocity(self, *shape: int) -> Tensor:
         """Return velocities uniform on the disc, (*shape, 2), in pixels a frame."""
@@ -199,7 +200,7 @@ class Billiards(BaseWorld):
         return (self.low + (self.high - self.low) * place,
                 DIMMEST + (BRIGHTEST - DIMMEST) * color)
 
-    def _held_out_starts(self) -> tuple[Tensor, Tensor]:
-        if self._starts is None:
-            self._starts = self._draw(STARTS, Generator().manual_seed(self.seed))
-        return self._starts
+    @cached_property
+    def _starts(self) -> tuple[Tensor, Tensor]:
+        """The places and colors of the held-out frames."""
+        return self._draw(STARTS, Generator().manual_seed(self.seed))

@@ -61,5 +61,3 @@ def hsv(hue: Tensor, saturation: Tensor, value: Tensor) -> Tensor:
     k = (torch.tensor([5.0, 3.0, 1.0]) + 6 * hue) % 6
     fall = torch.minimum(k, 4 - k).clamp(0, 1)
     return (value * (1 - saturation * fall)).movedim(2, 1).unsqueeze(-1)
-
-

@@ -12,16 +12,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from course_lib.checks import (
-    check_choice,
-    check_integer,
-    check_tensor,
-    check_type,
-    describe,
-)
+from course_lib.checks import check_integer, check_tensor, check_type
 from course_lib.color import clipped
 from course_lib.contract import seeded
-from course_lib.datasets.base import SPLITS, check_side
+from course_lib.datasets.base import check_side
 from course_lib.datasets.facades.bricks import draw_pictures
 from course_lib.datasets.facades.plans import PARTS, draw_plan
 from course_lib.datasets.indexed import IndexedWorld
@@ -51,10 +45,7 @@ class Facades(IndexedWorld):
         self.seed = check_integer("seed", seed, 0, 2**31 - 1)
         self.given_shape, self.y_shape = (len(PARTS), size, size), (3, size, size)
         self.truth = SampledTruth(self)
-
-    def count(self, split: str = "train") -> int:
-        check_choice("split", split, SPLITS)
-        return self.pairs if split == "train" else HELD_OUT
+        self._counts = {"train": self.pairs, "test": HELD_OUT}
 
     def at(self, index: Tensor, split: str = "train") -> tuple[Tensor, Tensor]:
         labels, pictures = drawn(split, self.count(split), self.size, self.seed)
@@ -64,23 +55,12 @@ class Facades(IndexedWorld):
         """Return the number of the part that each pixel shows, (batch, size, size)."""
         return self.check_given(x).argmax(1)
 
-    def one_hot(self, labels: Tensor) -> Tensor:
-        """Return plans x, (batch, 9, size, size), of label maps (batch, size, size).
-
-        Raises TypeError or ValueError, in a sentence, for labels that are no parts."""
-        shape = ("batch", self.size, self.size)
-        if not isinstance(labels, Tensor) or labels.is_floating_point():
-            raise TypeError(f"labels is {describe(labels)}; give whole numbers of "
-                            f"parts, {shape}.")
-        check_tensor("labels", labels.float(), shape, 0, len(PARTS) - 1)
-        return one_hot(labels)
-
     def check_given(self, x: Tensor) -> Tensor:
         """Return x if it is plans, each pixel of which shows one part."""
         check_tensor("given", x, ("batch", *self.given_shape), 0.0, 1.0)
         if not (x.amax(1) == 1).all() or not (x.sum(1) == 1).all():
             raise ValueError("given has pixels that show no part, or more than one; "
-                             "give one-hot plans, for instance from one_hot(labels).")
+                             "give one-hot plans, as batch() does.")
         return x
 
     def draw_answers(self, x: Tensor, n: int) -> Tensor:
@@ -111,10 +91,7 @@ class FacadeTask(IndexedWorld):
         self.facades = check_type("facades", facades, Facades,
                                   "Facades, for instance Facades()")
         self.size = facades.size
-        self.given_shape = facades.y_shape
-
-    def count(self, split: str = "train") -> int:
-        return self.facades.count(split)
+        self.given_shape, self._counts = facades.y_shape, facades._counts
 
     def rgb(self, x: Tensor, y: Tensor) -> np.ndarray:
         """Return what is given, (..., size, size, 3) in [0, 1]."""

@@ -8,30 +8,43 @@ What a softmax model learns is compared with these. Lesson 02.
 """
 
 from copy import deepcopy
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from course_lib.checks import check_type
 from course_lib.contract import Given
-from course_lib.datasets.true_model import MixtureWorld, TrueModel
+from course_lib.datasets.true_model import TrueModel
 from course_lib.distributions.quantization import Codebook, Quantizer
 
+if TYPE_CHECKING:
+    from course_lib.datasets.tshirts.truth import IndependentTruth, Truth
 
-class QuantizedModel(TrueModel):
+
+class QuantizedTruth(TrueModel):
     """A truth about cells: y is chroma going in and coming out, log_prob is the
     log-probability of y's cells.
 
+    exact:    the truth, or its independent relative: the best independent softmax
     codebook: a `Quantizer` that cuts as many channels as y has
     """
 
-    def __init__(self, world: MixtureWorld, codebook: Codebook):
-        super().__init__(world)
-        codebook, channels = check_quantizer(codebook), world.y_shape[0]
+    def __init__(self, exact: "Truth | IndependentTruth", codebook: Codebook):
+        super().__init__(exact.world)
+        self.exact = type(exact)(exact.world)     # that of the world stays where it is
+        codebook, channels = check_quantizer(codebook), self.y_shape[0]
         if codebook.channels != channels:
             raise ValueError(f"{codebook!r} cuts {codebook.channels} channels and y "
                              f"has {channels}; make both agree.")
         self.codebook = deepcopy(codebook)        # that of a model stays where that is
+
+    def draw(self, given: Given, n: int, batch: int) -> Tensor:
+        return self.snap(self.exact.draw(given, n, batch))
+
+    def log_prob(self, y: Tensor, *, given: Given = None) -> Tensor:
+        y, x = self.check_pair(y, given)
+        return self.exact.mixed(self.cell_log_probabilities(y, x), x)
 
     def cell_log_probabilities(self, y: Tensor, x: Tensor) -> Tensor:
         """Return log P(cell of yᵢ | modeₖ), (batch, modes, h, w)."""
@@ -45,30 +58,6 @@ class QuantizedModel(TrueModel):
     def snap(self, y: Tensor) -> Tensor:
         """Return y with every pixel moved to the value that stands for its cell."""
         return self.codebook.decode(self.codebook.encode(y))
-
-
-class QuantizedTruth(QuantizedModel):
-    """The exact probability mass of quantised pictures. Lesson 02."""
-
-    def draw(self, given: Given, n: int, batch: int) -> Tensor:
-        return self.snap(self.world.truth.draw(given, n, batch))
-
-    def log_prob(self, y: Tensor, *, given: Given = None) -> Tensor:
-        y, x = self.check_pair(y, given)
-        cells = self.cell_log_probabilities(y, x).sum((-2, -1))
-        return (self.world.mode_probabilities(x).log() + cells).logsumexp(-1)
-
-
-class QuantizedIndependentTruth(QuantizedModel):
-    """The product of the true pixel masses: the best independent softmax. Lesson 02."""
-
-    def draw(self, given: Given, n: int, batch: int) -> Tensor:
-        return self.snap(self.world.independent.draw(given, n, batch))
-
-    def log_prob(self, y: Tensor, *, given: Given = None) -> Tensor:
-        y, x = self.check_pair(y, given)
-        dye = self.world.mode_probabilities(x).log()[..., None, None]
-        return (dye + self.cell_log_probabilities(y, x)).logsumexp(1).sum((-2, -1))
 
 
 def check_quantizer(codebook: Codebook) -> Quantizer:

@@ -17,11 +17,7 @@ from torch.distributions import Categorical, Normal
 from course_lib.checks import check_tensor
 from course_lib.contract import Given, device_of
 from course_lib.datasets.true_model import TrueModel
-from course_lib.datasets.tshirts.quantized_truth import (
-    Codebook,
-    QuantizedIndependentTruth,
-    QuantizedTruth,
-)
+from course_lib.datasets.tshirts.quantized_truth import Codebook, QuantizedTruth
 
 
 class Truth(TrueModel):
@@ -35,6 +31,11 @@ class Truth(TrueModel):
     def log_prob(self, y: Tensor, *, given: Given = None) -> Tensor:
         y, x = self.check_pair(y, given)
         return self._log_joint(y, x, self.world.noise).logsumexp(-1)
+
+    def mixed(self, log_probs: Tensor, x: Tensor) -> Tensor:
+        """Return log p(y | x), (batch,), of log p(yᵢ | k, x), (batch, modes, h, w)."""
+        pictures = log_probs.sum((-2, -1))
+        return (self.world.mode_probabilities(x).log() + pictures).logsumexp(-1)
 
     def mode_posterior(self, y: Tensor, *, given: Given = None) -> Tensor:
         """Return P(mode | x, y), (batch, modes), by Bayes' rule."""
@@ -93,9 +94,9 @@ class Truth(TrueModel):
         mode = torch.einsum("bk,bkchw->bchw", dye, self.world.modes(x))
         return mode + scale * variance / noisy * (y_t - scale * mode)
 
-    def quantized(self, codebook: Codebook) -> "QuantizedTruth":
+    def quantized(self, codebook: Codebook) -> QuantizedTruth:
         """Return the exact truth about cells of `codebook` instead of numbers."""
-        return QuantizedTruth(self.world, codebook).to(device_of(self))
+        return QuantizedTruth(self, codebook).to(device_of(self))
 
     def _log_joint(self, y: Tensor, x: Tensor, std: float | Tensor,
                    scale: float | Tensor = 1.0) -> Tensor:
@@ -127,8 +128,12 @@ class IndependentTruth(TrueModel):
         one = 0.5 * math.log(2 * math.pi) + math.log(self.world.noise)
         constant = y.shape[1] * one
         log_gaussian = -0.5 * z.square().sum(2) - constant   # (batch, modes, h, w)
+        return self.mixed(log_gaussian, x)
+
+    def mixed(self, log_probs: Tensor, x: Tensor) -> Tensor:
+        """Return log q(y | x), (batch,), of log p(yᵢ | k, x), (batch, modes, h, w)."""
         dye = self.world.mode_probabilities(x).log()[..., None, None]
-        return (dye + log_gaussian).logsumexp(1).sum((-2, -1))
+        return (dye + log_probs).logsumexp(1).sum((-2, -1))
 
     def entropy(self, x: Tensor) -> Tensor:
         """Return the entropy of the product, (batch,), in nats: its pixels' sum.
@@ -148,6 +153,6 @@ class IndependentTruth(TrueModel):
         colors = -torch.xlogy(dye[..., None, None], color)
         return colors.sum((1, 2, 3)) + self.noise_entropy()
 
-    def quantized(self, codebook: Codebook) -> "QuantizedIndependentTruth":
+    def quantized(self, codebook: Codebook) -> QuantizedTruth:
         """Return the same product, about cells of `codebook`."""
-        return QuantizedIndependentTruth(self.world, codebook).to(device_of(self))
+        return QuantizedTruth(self, codebook).to(device_of(self))
