@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from course_lib.commands import benchmarks
-from course_lib.commands.benchmarks import mean_and_std, model_rows, sampling_rows
+from course_lib.commands.benchmarks import mean_and_std, model_rows
 from course_lib.commands.pages import RESULTS, write_into
 from course_lib.experiments import EXPERIMENTS
 
@@ -56,13 +56,3 @@ def test_an_experiment_is_measured_on_every_seed_and_its_steps_are_timed(monkeyp
     measured, timed = model_rows(2, "softmax-10")
     assert measured == (quick.title, "rms", "1 ± 0")
     assert timed[:2] == (quick.title, "seconds for 1 steps")
-
-
-def test_what_samples_cost_is_said_of_what_draws_pixel_by_pixel(monkeypatch):
-    names = ["l1", "pixelcnn-boxes", "gated-pixelcnn-blind-spot"]
-    monkeypatch.setattr(benchmarks, "EXPERIMENTS", {n: EXPERIMENTS[n] for n in names})
-    monkeypatch.setattr(benchmarks, "DRAWN", 2)
-    rows = list(sampling_rows())
-    assert [row[0] for row in rows] == [EXPERIMENTS[name].title for name in names[1:]]
-    assert {row[1] for row in rows} == {"s for 2 images, naive / cached"}
-    assert all(float(row[2].split(" ")[k]) > 0 for row in rows for k in (0, 2))

@@ -365,7 +365,7 @@ def notebook(folder: Path, *sources: str) -> Path:
 
 def test_a_stored_notebook_is_executed_in_order_and_tidy(tmp_path):
     path = notebook(tmp_path, "a = 3", "a + 4")
-    run = lessons.store(path)
+    took = lessons.store(path)
     stored = nbformat.read(path, as_version=4)
     nbformat.validate(stored)
     assert [cell.execution_count for cell in stored.cells] == [1, 2]
@@ -373,7 +373,7 @@ def test_a_stored_notebook_is_executed_in_order_and_tidy(tmp_path):
     assert stored.cells[0].metadata == {"tags": ["parameters"]}
     assert stored.metadata == {"kernelspec": lessons.KERNEL,
                                "language_info": {"name": "python"}}
-    assert run.seconds > run.slowest > 0
+    assert re.match(r" +\d+ s, slowest cell \d+ s \(number [01]\)", took)
     assert os.listdir(tmp_path) == ["00_small.ipynb"]
 
 

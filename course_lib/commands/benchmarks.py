@@ -1,7 +1,7 @@
-"""The figures of the docs: every model against the truth, and what a lesson costs.
+"""The figures of the docs: every model against the truth, on several seeds.
 
     python -m course_lib benchmarks              everything, on three seeds
-    python -m course_lib benchmarks --seeds 1 --only models
+    python -m course_lib benchmarks --seeds 1 --model PixelCNN
 
 Steps are fixed, not seconds, so that a slow machine takes longer and shows the same.
 """
@@ -9,22 +9,18 @@ Steps are fixed, not seconds, so that a slow machine takes longer and shows the 
 import argparse
 import platform
 import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from itertools import chain
 
 import torch
 
-from course_lib.commands import lessons
 from course_lib.commands.pages import HEAD, figures_page, write_into
 from course_lib.datasets import TShirts
 from course_lib.experiments import EXPERIMENTS
 from course_lib.experiments.measures import HELD_OUT
-from course_lib.models.pixelcnn.model import PixelModel
 from course_lib.scoring import score, total_correlation
 
-DRAWN = 64                         # images whose drawing is timed
 Row = tuple[str, str, str]
 
 
@@ -34,25 +30,17 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seeds", type=int, default=3, help="of every training")
     parser.add_argument("--model", default="", metavar="WORDS",
                         help="only experiments with these words in their title, or id")
-    parser.add_argument("--only", choices=["truth", "models", "sampling", "lessons",
-                                           "import"])
     parser.add_argument("--docs", action="store_true",
                         help="put the table into docs/figures.md")
     chosen = parser.parse_args(arguments)
     page = figures_page() if chosen.docs else None   # said before anything is measured
-    if chosen.only in (None, "lessons"):
-        lessons.find()
-    parts: dict[str, Callable[[], Iterator[Row]]] = {
-        "truth": truth_rows, "models": lambda: model_rows(chosen.seeds, chosen.model),
-        "sampling": sampling_rows, "lessons": lesson_rows, "import": import_rows}
     about = f"Measured on {machine()}; {chosen.seeds} seeds, mean ± std."
     print(f"{about}\n\n{HEAD}\n|---|---|---|", flush=True)
     rows = []
-    for name, part in parts.items():
-        if chosen.only in (None, name):
-            for row in part():
-                rows.append("| " + " | ".join(row) + " |")
-                print(rows[-1], flush=True)
+    for row in chain(() if chosen.model else truth_rows(),
+                     model_rows(chosen.seeds, chosen.model)):
+        rows.append("| " + " | ".join(row) + " |")
+        print(rows[-1], flush=True)
     if page:
         write_into(page, about, rows)
     return 0
@@ -90,49 +78,6 @@ def truth_rows() -> Iterator[Row]:
         yield (f"price of independence, {pattern}", "measured / closed form, nats",
                f"{measured:.1f} / {predicted:.1f} = {measured / predicted:.4f}")
         yield f"independent samples, {pattern}", "coherence", f"{confetti:.4f}"
-
-
-def sampling_rows() -> Iterator[Row]:
-    """Yield what samples cost, naively and with a cache, for every experiment that
-    draws one pixel after the other; untrained, since that does not change the cost."""
-    for experiment in EXPERIMENTS.values():
-        model = experiment.build()
-        if not isinstance(model, PixelModel):
-            continue
-        x, y = experiment.world().held_out(DRAWN)
-        seconds = {}
-        for method in ("naive", "cached"):
-            start = time.perf_counter()
-            model.sample(given=x, batch=None if x is not None else len(y), seed=0,
-                         method=method)
-            seconds[method] = time.perf_counter() - start
-        naive, cached = seconds.values()
-        yield (experiment.title, f"s for {DRAWN} images, naive / cached",
-               f"{naive:.3g} / {cached:.3g} = {naive / cached:.0f}")
-
-
-def lesson_rows() -> Iterator[Row]:
-    """Yield what each lesson costs, executed from a fresh kernel and not stored."""
-    import nbformat
-
-    for path in lessons.find():
-        notebook = nbformat.read(path, as_version=4)
-        run = lessons.execute(notebook, path)
-        name = path.relative_to(lessons.repository() / "notebooks").with_suffix("")
-        yield str(name), "start to end, slowest cell, memory", lessons.said(run).strip()
-
-
-def import_rows() -> Iterator[Row]:
-    """Yield what the library costs beyond `import torch`, in a new Python: all of it
-    that has no pictures, as `course_lib` itself loads nothing before it is used."""
-    parts = ", ".join(f"course_lib.{name}" for name in
-                      ("training", "scoring", "datasets", "models.joint_structure"))
-    code = ("import time, torch; start = time.perf_counter(); "
-            f"import {parts}; print(time.perf_counter() - start)")
-    seconds = [float(subprocess.run([sys.executable, "-c", code], check=True, text=True,
-                                    capture_output=True).stdout) for _ in range(5)]
-    yield ("import of training, scoring and worlds", "s beyond torch's",
-           mean_and_std(seconds))
 
 
 def mean_and_std(values: list[float]) -> str:

@@ -2,9 +2,9 @@
 
 import argparse
 import os
+import re
 import subprocess
 import sys
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
@@ -22,17 +22,6 @@ JUPYTER = Path(__file__).parents[1] / "teaching" / "jupyter"
 WITH_ALT_TEXT = (
     f"--LabApp.extra_labextensions_path={JUPYTER / 'share/jupyter/labextensions'}",
     "--HTMLExporter.preprocessors=course_lib.commands.export.with_alt_text")
-
-
-@dataclass
-class Run:
-    """What one execution of a notebook took; memory is None where it is not known."""
-
-    path: Path
-    seconds: float
-    slowest: float
-    slowest_cell: int
-    memory: float | None
 
 
 def repository() -> Path:
@@ -125,22 +114,16 @@ def lessons(arguments: list[str]) -> int:
         name = str(path.relative_to(repository()))
         try:
             print(f"{name:52}", end="", flush=True)
-            print(said(store(path)))
+            print(store(path))
         except Exception as error:              # a kernel can fail in many ways
             failures += 1
             print(f"failed; the stored notebook is left as it was.\n{error}")
     return 1 if failures else 0
 
 
-def said(run: Run) -> str:
-    """Return one line about a run, for people."""
-    memory = "" if run.memory is None else f", {run.memory:.2f} GB"
-    return (f"{run.seconds:5.0f} s, slowest cell {run.slowest:.0f} s "
-            f"(number {run.slowest_cell}){memory}")
-
-
-def store(path: Path) -> Run:
-    """Execute the notebook at `path` in a fresh kernel and write it back, whole.
+def store(path: Path) -> str:
+    """Execute the notebook at `path` in a fresh kernel and write it back, whole; return
+    what that took.
 
     An error in a cell, a cell of more than 600 s or a dying kernel raises what
     nbclient raises, and the file stays as it was."""
@@ -148,29 +131,26 @@ def store(path: Path) -> Run:
 
     notebook = nbformat.read(path, as_version=4)
     notebook.metadata.pop("widgets", None)      # those of the execution before
-    run = execute(notebook, path)
-    half_way = path.with_suffix(".part.ipynb")
-    try:
-        half_way.write_text(text_of(tidy(notebook)), encoding="utf-8", newline="\n")
-        os.replace(half_way, path)
-    finally:
-        half_way.unlink(missing_ok=True)
-    return run
+    took = execute(notebook, path)
+    working_copy.put(path, text_of(tidy(notebook)).encode())
+    return took
 
 
-def execute(notebook, path: Path) -> Run:
-    """Run all cells of `notebook` in place, from a fresh kernel in its own folder."""
+def execute(notebook, path: Path) -> str:
+    """Run all cells of `notebook` in place, from a fresh kernel in its own folder, and
+    return one line, for people, about what that took."""
     from nbclient import NotebookClient
 
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")   # our kernel, not ~'s
-    started, seconds, memory = {}, {}, [None]
+    started, seconds, memory = {}, {}, ""
 
     def begin(cell, cell_index):
         started[cell_index] = perf_counter()
 
     def end(cell, cell_index, execute_reply):
+        nonlocal memory
         seconds[cell_index] = perf_counter() - started[cell_index]
-        memory[0] = peak_memory(client.km.provisioner.pid) or memory[0]
+        memory = peak_memory(client.km.provisioner.pid) or memory
 
     client = NotebookClient(
         notebook, timeout=CELL_SECONDS, kernel_name=KERNEL["name"],
@@ -180,18 +160,18 @@ def execute(notebook, path: Path) -> Run:
     begin_all = perf_counter()
     client.execute(env={**os.environ, "COURSE_KEEP": "no"})    # what is stored is live
     slowest = max(seconds, key=seconds.get, default=0)
-    return Run(path, perf_counter() - begin_all, seconds.get(slowest, 0.0), slowest,
-               memory[0])
+    return (f"{perf_counter() - begin_all:5.0f} s, slowest cell "
+            f"{seconds.get(slowest, 0.0):.0f} s (number {slowest}){memory}")
 
 
-def peak_memory(process: int) -> float | None:
-    """Return the most memory that a process ever held, in GB, or None off Linux."""
+def peak_memory(process: int) -> str:
+    """Return the most memory that a process ever held, nothing off Linux."""
     try:
         status = Path(f"/proc/{process}/status").read_text()
     except OSError:
-        return None
-    peak = [line.split()[1] for line in status.splitlines() if line[:6] == "VmHWM:"]
-    return int(peak[0]) / 1e6 if peak else None
+        return ""
+    peak = re.search(r"VmHWM:\s*(\d+) kB", status)
+    return f", {int(peak[1]) / 1e6:.2f} GB" if peak else ""
 
 
 def tidy(notebook):
