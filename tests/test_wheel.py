@@ -169,5 +169,4 @@ def test_a_command_that_needs_the_repository_says_so(answers):
 
 def test_a_check_beside_an_installed_library_needs_no_repository(answers):
     assert answers["check"] == (
-        "not installed The lessons' extra `lab` has it: "
-        "python -m pip install jupyterlab\n")
+        "not installed Install it: python -m pip install jupyterlab\n")

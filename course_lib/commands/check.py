@@ -11,7 +11,6 @@ import shutil
 import sys
 import textwrap
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -65,6 +64,12 @@ def install(package: str) -> str:
     return f'{PIP} -e ".[lab]"' if checkout() else f"{PIP} {package}"
 
 
+def absent(package: str) -> Finding:
+    """Return what there is to say of a package that the lessons need."""
+    return Finding(package, "not installed", f"Install it: {install(package)}",
+                   needed=True)
+
+
 def why(error: BaseException) -> str:
     """Return the first line of an error, short enough for a line of the report."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
@@ -83,8 +88,7 @@ def check_torch() -> Finding:
     try:
         torch = load("torch")
     except ModuleNotFoundError:
-        return Finding("torch", "not installed", f"Install it: {install('torch')}",
-                       needed=True)
+        return absent("torch")
     except Exception as error:
         return Finding("torch", f"{version('torch')} does not load: {why(error)}",
                        f"Install torch and torchvision again: {PAIR}", needed=True)
@@ -100,31 +104,22 @@ def build(torch) -> str:
 
 def check_torchvision() -> Finding:
     """torchvision holds compiled operators, which fit one build of torch only."""
+    found = version("torchvision")
     try:
         load("torchvision")
     except ModuleNotFoundError as error:
-        if error.name != "torchvision":
-            return Finding("torchvision", f"does not load: {why(error)}",
-                           "Set torch right first.", needed=True)
-        return Finding("torchvision", "not installed",
-                       f"Install it: {install('torchvision')}", needed=True)
+        if error.name == "torchvision":
+            return absent("torchvision")
+        return Finding("torchvision", f"does not load: {why(error)}",
+                       "Set torch right first.", needed=True)
     except Exception as error:
-        return Finding("torchvision", mismatch(error),
+        said = f"{found} does not load: {why(error)}"
+        if "torchvision::nms" in str(error):
+            said = (f"{found} and torch {version('torch')}, a {build(load('torch'))}, "
+                    f"were built apart and cannot be loaded together: {why(error)}")
+        return Finding("torchvision", said,
                        f"Install both again, from the same place: {PAIR}", needed=True)
-    return Finding("torchvision", f"{version('torchvision')}, loads beside this torch")
-
-
-def mismatch(error: Exception) -> str:
-    """Return a sentence on a torchvision that does not load beside this torch."""
-    ours = f"torch {version('torch')}"
-    theirs = f"torchvision {version('torchvision')}"
-    if "torchvision::nms" not in str(error):
-        return f"{version('torchvision')} does not load: {why(error)}"
-    if build(load("torch")) == "CPU build":
-        return (f"a CPU build of torch ({ours}) lies beside a CUDA build of "
-                f"torchvision ({theirs}), which cannot be loaded: {why(error)}")
-    return (f"{ours} and {theirs} were built apart and cannot be loaded together: "
-            f"{why(error)}")
+    return Finding("torchvision", f"{found}, loads beside this torch")
 
 
 def check_device() -> Finding:
@@ -176,40 +171,22 @@ def memory() -> float | None:
 
 def check_package(name: str, purpose: str) -> Finding:
     found = version(name)
-    if found is None:
-        return Finding(name, "not installed", f"The lessons' extra `lab` has it: "
-                       f"{install(name)}", needed=True)
-    return Finding(name, f"{found}, {purpose}")
+    return Finding(name, f"{found}, {purpose}") if found else absent(name)
 
 
 def check_widgets() -> Finding:
     """ipywidgets speaks for the kernel; an extension of JupyterLab answers it."""
-    found = version("ipywidgets")
-    if found is None:
-        return Finding("widgets", "ipywidgets is not installed", "No slider moves. "
-                       f"The lessons' extra `lab` has it: {install('ipywidgets')}",
-                       needed=True)
+    found = check_package("ipywidgets", "moves the sliders")
     try:
         folders = load("jupyter_core.paths").jupyter_path()
-    except ImportError:
-        return Finding("widgets", f"ipywidgets {found}, but no Jupyter here",
-                       f"The lessons' extra `lab` has it: {install('jupyterlab')}",
-                       needed=True)
-    if not any((Path(folder) / WIDGETS).exists() for folder in folders):
-        return Finding(
-            "widgets", f"ipywidgets {found}, but JupyterLab lacks the extension that "
-            "answers it", f"Sliders would show as text: {PIP} --force-reinstall "
-            "jupyterlab_widgets, then reload the page.", needed=True)
-    return Finding("widgets", f"ipywidgets {found}, and JupyterLab has the extension "
-                   "that answers it")
-
-
-def check_bundled(name: str, package: str, holds: str) -> Finding:
-    found = version(package)
-    if found is None:
-        return Finding(name, f"{package} is not installed",
-                       f"Install it: {install(package)}", needed=True)
-    return Finding(name, f"{holds}, inside {package} {found}")
+    except ImportError:                             # of JupyterLab it is said already
+        return found
+    if found.remedy or any((Path(folder) / WIDGETS).exists() for folder in folders):
+        return found
+    return Finding(
+        "ipywidgets", f"{version('ipywidgets')}, but JupyterLab lacks the extension "
+        f"that answers it", f"Sliders would show as text: {PIP} --force-reinstall "
+        "jupyterlab_widgets, then reload the page.", needed=True)
 
 
 def check_fashion_mnist() -> Finding:
@@ -226,21 +203,14 @@ def check_fashion_mnist() -> Finding:
     return Finding("real shirts", f"Fashion-MNIST, in {from_here(folder)}")
 
 
-CHECKS: list[Callable[[], Finding]] = [
-    check_python, check_torch, check_torchvision, check_device, check_machine,
-    lambda: check_package("jupyterlab", "opens the lessons"),
-    check_widgets,
-    lambda: check_package("matplotlib", "draws the figures"),
-    lambda: Finding("drawn shirts", "made by the course, at any time"),
-    check_fashion_mnist,
-    lambda: check_bundled("digits", "scikit-learn", "1,797 real digits"),
-    lambda: check_bundled("photos", "scikit-image", "photographs"),
-]
-
-
 def findings() -> list[Finding]:
     """Return all that was looked at, in the order of the report."""
-    return [look() for look in CHECKS]
+    return [check_python(), check_torch(), check_torchvision(), check_device(),
+            check_machine(), check_package("jupyterlab", "opens the lessons"),
+            check_widgets(), check_package("matplotlib", "draws the figures"),
+            check_fashion_mnist(),
+            check_package("scikit-learn", "holds 1,797 real digits"),
+            check_package("scikit-image", "holds photographs")]
 
 
 def report(found: list[Finding]) -> str:
