@@ -38,8 +38,7 @@ def find(number: str = "*") -> list[Path]:
     paths = [path for place in (".", "solutions", "further")
              for path in sorted((folder / place).glob(f"{number}_*.ipynb"))]
     if not paths:
-        raise ValueError(f"There is no {folder.name}/{number}_*.ipynb; give the two "
-                         f"digits of a lesson, for instance 01.")
+        raise ValueError(f"There is no lesson {number}; give two digits, such as 01.")
     return sorted(paths, key=lambda path: path.name[:2])
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from course_lib.checkout import needed_checkout
 from course_lib.classroom.cells import checks, names_in, read, statements, understand
 from course_lib.classroom.grading import handed_in
+from course_lib.commands.lessons import find
 from course_lib.commands.working_copy import put
 
 LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^):#]+)(?:#[^)]*)?\)")
@@ -52,10 +53,8 @@ def write(into: Path, lesson: str = "", nbgrader: bool = False) -> list[Path]:
     Raises ValueError where there is no such lesson, or something is in the folder: all
     of it is written or nothing is."""
     notebooks = needed_checkout("An edition for students") / "notebooks"
-    lessons = [path for path in sorted(notebooks.glob("[0-9][0-9]_*.ipynb"))
-               if lesson in ("", path.name[:2])]
-    if not lessons:
-        raise ValueError(f"There is no lesson {lesson}; give two digits, such as 01.")
+    lessons = [path for path in find(lesson or "[0-9][0-9]")
+               if path.parent == notebooks]
     if into.exists() and (not into.is_dir() or any(into.iterdir())):
         raise ValueError(f"{into} is there, and not empty; name another folder.")
     into.parent.mkdir(parents=True, exist_ok=True)
