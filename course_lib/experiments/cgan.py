@@ -8,10 +8,9 @@ import torch
 from course_lib.contract import seeded
 from course_lib.datasets import TShirts
 from course_lib.experiments.experiment import AVERAGED, GREY, Experiment, Options
-from course_lib.experiments.measures import figures_of
+from course_lib.experiments.measures import scored
 from course_lib.models.cgan import ConditionalGAN
 from course_lib.networks import DiscreteLatentGenerator, PairCritic
-from course_lib.scoring import score
 
 
 def gan() -> ConditionalGAN:
@@ -46,8 +45,8 @@ def paired_game(generator: DiscreteLatentGenerator, critic: PairCritic,
 
 def measure_gan(model: ConditionalGAN, world: TShirts) -> dict[str, float]:
     """Hold a generator's samples against the truth's."""
-    return figures_of(score(model, world), "coherence", "excess_calibration",
-                      "calibration_slope", "coverage", "rms_to_mode") | {
+    return scored("coherence", "excess_calibration", "calibration_slope", "coverage",
+                  "rms_to_mode")(model, world) | {
         "std of a pixel (truth 0.100)": std_of_noise(model, world)}
 
 
