@@ -59,10 +59,16 @@ def test_an_experiment_is_measured_on_every_seed_and_its_steps_are_timed(monkeyp
 
 
 def test_what_samples_cost_is_said_of_what_draws_pixel_by_pixel(monkeypatch):
-    names = ["l1", "pixelcnn-boxes", "gated-pixelcnn-blind-spot"]
+    names = ["l1", "pixelcnn-boxes", "pixelcnn-next-place"]
     monkeypatch.setattr(benchmarks, "EXPERIMENTS", {n: EXPERIMENTS[n] for n in names})
     monkeypatch.setattr(benchmarks, "DRAWN", 2)
     rows = list(sampling_rows())
     assert [row[0] for row in rows] == [EXPERIMENTS[name].title for name in names[1:]]
     assert {row[1] for row in rows} == {"s for 2 images, naive / cached"}
     assert all(float(row[2].split(" ")[k]) > 0 for row in rows for k in (0, 2))
+
+
+def test_no_seed_at_all_is_refused_in_a_sentence(capsys):
+    with pytest.raises(SystemExit):
+        benchmarks.main(["--seeds", "0"])
+    assert "--seeds is 0; give at least 1." in capsys.readouterr().err

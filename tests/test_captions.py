@@ -6,7 +6,6 @@ import torch
 from course_lib.contract import ConditionalModel
 from course_lib.datasets import TShirts
 from course_lib.datasets.captions import DYE, PATTERN, RIGHT, SAID, Captions
-from course_lib.experiments.diffusion import obeyed
 from course_lib.scoring import score
 
 world = Captions(TShirts("stripes", size=16))
@@ -148,6 +147,13 @@ def test_a_photo_without_a_caption_is_refused():
     with pytest.raises(TypeError, match="numbers of words"):
         world.truth.sample(given={"image": given["image"][:2],
                                   "caption": given["caption"][:3]})
+
+
+def obeyed(chance: torch.Tensor, allowed: torch.Tensor) -> float:
+    """Return how much of the chance of the modes, (batch, modes), is of such as are
+    allowed, over the captions that do not allow all."""
+    tells = ~allowed.all(1)
+    return ((chance * allowed)[tells].sum() / chance[tells].sum()).item()
 
 
 def test_the_truth_obeys_captions_as_often_as_its_posterior_says():

@@ -6,13 +6,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from course_lib.datasets import CoveredHouses, Facades
+from course_lib.datasets import CoveredHouses, Facades, TShirts
 from course_lib.experiments import EXPERIMENTS, FAMILIES, measures, structured
-from course_lib.experiments.measures import WORDS, figures_of
-from course_lib.scoring import BilliardsScore, Estimate, Score, facades, score
+from course_lib.scoring import facades, score
 from course_lib.scoring.bricks import bond
-from course_lib.scoring.evidence import gather
-from course_lib.scoring.facades import FacadeScore
 from course_lib.training.history import History
 
 QUICK = {"steps": 1, "batch_size": 2, "device": "cpu", "progress": False}
@@ -56,13 +53,9 @@ def test_an_experiment_gives_the_same_weights_for_the_same_seed(trained):
 def few(monkeypatch):
     """Lets every experiment ask about eight examples, by two samples of each."""
     for module in (measures, *FAMILIES):
-        for name, number in {"HELD_OUT": 8, "SAMPLES": 2}.items():
-            if hasattr(module, name):
-                monkeypatch.setattr(module, name, number)
+        monkeypatch.setattr(module, "HELD_OUT", 8, raising=False)
         monkeypatch.setattr(module, "score", lambda *it, **options: score(
             *it, **options | {"examples": 8, "samples": 2}), raising=False)
-        monkeypatch.setattr(module, "gather", lambda model, world, *_: gather(
-            model, world, 8, 2, 0, "the model"), raising=False)
     monkeypatch.setattr(facades, "segmenter", lambda size: facades.untrained())
 
 
@@ -79,17 +72,9 @@ def test_an_experiment_begins_with_other_weights_for_another_seed(trained):
     assert any(not p.equal(q) for p, q in zip(one, other, strict=True))
 
 
-def test_every_figure_of_the_table_is_one_of_a_score():
-    kinds = (Score, BilliardsScore, FacadeScore)
-    known = set().union(*(kind.COLUMNS for kind in kinds))
-    assert WORDS.keys() <= known and len(set(WORDS.values())) == len(WORDS)
-
-
 def test_a_figure_that_does_not_apply_is_left_out():
-    class Result:
-        coherence, chroma = Estimate(0.5, 0.1), None
-
-    assert figures_of(Result(), "coherence", "chroma") == {"coherence": 0.5}
+    measure = measures.scored("chroma", "likelihood_gap", examples=16, samples=2)
+    assert measure(EXPERIMENTS["l2"].build(), TShirts()).keys() == {"chroma"}
 
 
 def test_the_checkpoint_of_a_model_without_pairs_is_its_translators(tmp_path):

@@ -353,7 +353,7 @@ def test_without_likelihoods_all_other_figures_are_the_same():
                    for asked in (True, False))
     gone = {heading for heading, value in rest.items() if value is None}
     assert gone - {heading for heading, value in whole.items() if value is None} == {
-        "gap, nats", "gap / price", "above independent, nats"}
+        "gap, nats", "above independent, nats"}
     timed = "s for 64"
     assert rest | {timed: 0} == whole | dict.fromkeys(gone) | {timed: 0}
 

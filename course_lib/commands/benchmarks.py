@@ -35,6 +35,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--docs", action="store_true",
                         help="put the table into docs/figures.md")
     chosen = parser.parse_args(arguments)
+    if chosen.seeds < 1:
+        parser.error(f"--seeds is {chosen.seeds}; give at least 1.")
+    only = chosen.only or ("models" if chosen.model else None)
     page = figures_page() if chosen.docs else None   # said before anything is measured
     parts: dict[str, Callable[[], Iterator[Row]]] = {
         "truth": truth_rows, "models": lambda: model_rows(chosen.seeds, chosen.model),
@@ -43,7 +46,7 @@ def main(arguments: list[str]) -> int:
     print(f"{about}\n\n{HEAD}\n|---|---|---|", flush=True)
     rows = []
     for name, part in parts.items():
-        if chosen.only in (None, name):
+        if only in (None, name):
             for row in part():
                 rows.append("| " + " | ".join(row) + " |")
                 print(rows[-1], flush=True)

@@ -1,7 +1,7 @@
 """Make the scoreboard: train and score every model, write the table and a picture.
 
     python -m course_lib scoreboard                    all of it, into the repository
-    python -m course_lib scoreboard --only "PixelCNN"  models with these words
+    python -m course_lib scoreboard --only "L2, real"  rows with these words
     python -m course_lib scoreboard --scale 0.02 --into scores.csv
 
 Lesson 11.
@@ -27,9 +27,7 @@ def main(arguments: list[str]) -> int:
     """Make the scoreboard, its picture and, on request, its place in the docs."""
     parser = argparse.ArgumentParser(prog="python -m course_lib scoreboard")
     parser.add_argument("--only", default="", metavar="WORDS",
-                        help="only models that have these words in their name")
-    parser.add_argument("--worlds", nargs="+", choices=SHIRTS, default=SHIRTS,
-                        help="whose shirts; all three unless told")
+                        help='only rows that have these words, such as "L2, real"')
     parser.add_argument("--scale", type=float, default=1.0, help="of all steps")
     parser.add_argument("--examples", type=int, default=256, help="that are scored")
     parser.add_argument("--seed", type=int, default=0, help="of every training")
@@ -45,7 +43,7 @@ def main(arguments: list[str]) -> int:
     try:
         path, picture = places(chosen.into)
         rows = make(path, chosen.only, chosen.scale, chosen.examples, chosen.seed,
-                    chosen.fresh, worlds=chosen.worlds)
+                    chosen.fresh)
     except (CheckoutMissing, CheckpointError) as error:
         parser.error(f"{error} With --into scores.csv it goes there.")
     table = "\n".join(lines(rows))

@@ -1,22 +1,16 @@
 """Experiments with a generator and a critic of shirts. Lesson 04."""
 
+from functools import partial
 from typing import Any
 
 import torch
 
 from course_lib.contract import seeded
 from course_lib.datasets import TShirts
-from course_lib.experiments.experiment import (
-    AVERAGED,
-    GREY,
-    Experiment,
-    Options,
-    small_striped,
-)
-from course_lib.experiments.measures import SAMPLES, all_modes, figures_of
+from course_lib.experiments.experiment import AVERAGED, GREY, Experiment, Options
+from course_lib.experiments.measures import scored
 from course_lib.models.cgan import ConditionalGAN
 from course_lib.networks import DiscreteLatentGenerator, PairCritic
-from course_lib.scoring import baselines, score
 
 
 def gan() -> ConditionalGAN:
@@ -50,19 +44,10 @@ def paired_game(generator: DiscreteLatentGenerator, critic: PairCritic,
 
 
 def measure_gan(model: ConditionalGAN, world: TShirts) -> dict[str, float]:
-    """Hold a generator's samples against the truth's, and p against never looking."""
-    half = score(baselines(world)["always one half"], world)
-    return measure_gan_of_stripes(model, world) | {
-        "excess calibration error of always one half": half.excess_calibration.value}
-
-
-def measure_gan_of_stripes(model: ConditionalGAN, world: TShirts) -> dict[str, float]:
-    """Hold a generator's samples of four modes against the truth's."""
-    return figures_of(score(model, world), "coherence", "excess_calibration",
-                      "calibration_slope", "rms_to_mode") | {
-        "std of a pixel (truth 0.100)": std_of_noise(model, world),
-        f"all modes in {SAMPLES} samples": all_modes(model, world),
-        f"all modes in {SAMPLES} samples of the truth": all_modes(world.truth, world)}
+    """Hold a generator's samples against the truth's."""
+    return scored("coherence", "excess_calibration", "calibration_slope", "coverage",
+                  "rms_to_mode")(model, world) | {
+        "std of a pixel (truth 0.100)": std_of_noise(model, world)}
 
 
 def std_of_noise(model: ConditionalGAN, world: TShirts) -> float:
@@ -70,7 +55,7 @@ def std_of_noise(model: ConditionalGAN, world: TShirts) -> float:
     x, _ = world.held_out(64)
     with torch.no_grad(), seeded(0):
         z = torch.randn(len(x), model.latents)
-        y = torch.stack([model.generate(x, z=z) for _ in range(SAMPLES)])
+        y = torch.stack([model.generate(x, z=z) for _ in range(16)])
     return y.var(0).mean().sqrt().item()
 
 
@@ -78,6 +63,6 @@ EXPERIMENTS = [
     Experiment("cgan", "conditional GAN", gan, measure_gan, 400, options=AVERAGED,
                row="conditional GAN", row_on=("solid", "real")),
     Experiment("cgan-stripes", "conditional GAN, stripes, 16 x 16", gan_of_stripes,
-               measure_gan_of_stripes, 1000, small_striped, AVERAGED,
+               measure_gan, 1000, partial(TShirts, "stripes", size=16), AVERAGED,
                row="conditional GAN", row_on=("stripes",)),
 ]

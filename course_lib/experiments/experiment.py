@@ -20,7 +20,6 @@ SHIRTS = ("solid", "stripes", "real")            # the three worlds of the score
 # Shirts that several experiments share, beside the solid ones, TShirts().
 striped = partial(TShirts, "stripes")
 small = partial(TShirts, size=16, channels="a")
-small_striped = partial(TShirts, "stripes", size=16)
 
 GREY: Options = {"mean": 0.7, "std": 0.1}       # of the photos of shirts, about
 AVERAGED: Options = {"schedule": "cosine", "average": 0.99}

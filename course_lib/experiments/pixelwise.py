@@ -1,7 +1,5 @@
 """Experiments with a distribution for each pixel, and with neighbors. Lessons 01-03."""
 
-from collections.abc import Callable
-
 from torch import Tensor
 
 from course_lib.datasets import TShirts
@@ -18,11 +16,6 @@ from course_lib.models.joint_structure import ConditionalRandomField
 from course_lib.models.point_prediction import GaussianMixture, PointPredictor
 from course_lib.models.softmax import Softmax
 from course_lib.networks import ImageToImage
-
-
-def softmax(levels: int) -> Callable[[], Softmax]:
-    """Return what makes a softmax over `levels` bins of a."""
-    return lambda: Softmax(ImageToImage(1, levels, **GREY), Quantizer(levels=levels))
 
 
 def measure_l2(model: PointPredictor, world: TShirts) -> dict[str, float]:
@@ -58,11 +51,10 @@ EXPERIMENTS = [
                lambda: GaussianMixture(ImageToImage(1, 10, **GREY)),
                measure_likelihood, 600, options=rising_and_falling(5e-3),
                row="mixture of 2", row_on=SHIRTS),
-    Experiment("softmax-10", "softmax, k = 10, 16 x 16", softmax(10),
+    Experiment("softmax-10", "softmax, k = 10, 16 x 16",
+               lambda: Softmax(ImageToImage(1, 10, **GREY), Quantizer(levels=10)),
                measure_likelihood, 800, small, rising_and_falling(5e-3),
                row="softmax, k = 10", row_on=SHIRTS),
-    Experiment("softmax-256", "softmax, k = 256, 16 x 16", softmax(256),
-               measure_likelihood, 800, small, rising_and_falling(5e-3)),
     Experiment("random-field", "random field",
                lambda: ConditionalRandomField(ImageToImage(1, 7, width=32, **GREY)),
                scored("coherence", "excess_calibration", "calibration_slope"), 400,

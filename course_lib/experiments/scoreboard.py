@@ -5,13 +5,12 @@ The table grows row by row: what was interrupted goes on where it stopped. Lesso
 """
 
 import csv
-from collections.abc import Sequence
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from course_lib.checks import check_choice, check_integer, check_number
+from course_lib.checks import check_integer, check_number
 from course_lib.contract import ConditionalModel
 from course_lib.datasets import DataUnavailable, TShirts
 from course_lib.experiments import EXPERIMENTS
@@ -40,18 +39,16 @@ class Entry(NamedTuple):
     experiment: Experiment | None = None
 
 
-def entries(only: str = "", worlds: Sequence[str] = SHIRTS) -> list[Entry]:
-    """Return all rows of the scoreboard whose model has the words `only` in its name,
-    world by world, the truth and the baselines first.
-
-    Raises ValueError, in a sentence, for a world that there is not."""
-    chosen = [check_choice("world", name, SHIRTS) for name in worlds]
+def entries(only: str = "") -> list[Entry]:
+    """Return the rows of the scoreboard whose "model, world" has the words `only` in
+    it, world by world, the truth and the baselines first."""
     found = []
-    for world in (world for world in SHIRTS if world in chosen):
+    for world in SHIRTS:
         found += [Entry(world, name) for name in ("the truth", *baselines(TShirts()))]
         found += [Entry(world, experiment.row, moved(experiment, world))
                   for experiment in EXPERIMENTS.values() if world in experiment.row_on]
-    return [entry for entry in found if only.lower() in entry.model.lower()]
+    return [entry for entry in found
+            if only.lower() in f"{entry.model}, {entry.world}".lower()]
 
 
 def moved(experiment: Experiment, world: str) -> Experiment:
@@ -70,14 +67,14 @@ def shirts_of(world: str, like: TShirts) -> TShirts:
 
 def make(path: str | Path = TABLE, only: str = "", scale: float = 1.0,
          examples: int = 256, seed: int = 0, fresh: bool = False,
-         progress: bool = True, worlds: Sequence[str] = SHIRTS) -> list[Row]:
+         progress: bool = True) -> list[Row]:
     """Train and score what is not in the table yet, and return the table's rows.
 
     path:   of the CSV file, which is written anew, whole, after every row
+    only:   the rows that have these words in them, such as "L2" or "L2, real"
     scale:  of the steps of every experiment, above 0; a small one shows how it is done
     examples: that are scored
     fresh:  make the rows that are asked for again, each in place of its old one
-    worlds: whose shirts are asked for, of "solid", "stripes" and "real"
     Rows that were made with other steps, examples or another seed are made again. Real
     shirts are left out where Fashion-MNIST is not to be had.
     Raises CheckpointError before a training whose row could not be written.
@@ -86,7 +83,7 @@ def make(path: str | Path = TABLE, only: str = "", scale: float = 1.0,
     check_integer("examples", examples, 16, 1000)
     path = as_path(path)
     done = {key_of(row): row for row in load(path)}
-    wanted = entries(only, worlds)
+    wanted = entries(only)
     with progress_bar(len(wanted), 0, progress, "rows") as bar:
         for entry in wanted:
             bar.set_postfix_str(f"{entry.model}, {entry.world}")
@@ -135,11 +132,8 @@ def as_row(entry: Entry, result: Any) -> Row:
            "training_seconds": f"{result.training_seconds or 0:.1f}"}
     for figure in FIGURES:
         measured = getattr(result, figure)
-        if measured is None:
-            row |= {figure: "", f"{figure}_error": ""}
-            continue
-        row |= {figure: f"{measured.value:.6g}",
-                f"{figure}_error": f"{measured.error:.3g}"}
+        row |= {figure: f"{measured.value:.6g}" if measured else "",
+                f"{figure}_error": f"{measured.error:.3g}" if measured else ""}
     return row
 
 
