@@ -81,6 +81,11 @@ class TrueModel(LikelihoodModel):
         """Return P(mode | x), (batch, modes); the columns are `mode_names`."""
         return self.world.mode_probabilities(self.check_given(x))
 
+    def mixed(self, log_probs: Tensor, x: Tensor) -> Tensor:
+        """Return log p(y | x), (batch,), of log p(yᵢ | k, x) of each pixel i in each
+        mode k, (batch, modes, h, w)."""
+        raise NotImplementedError(f"{type(self).__name__} does not say how to mix.")
+
     def add_noise(self, y: Tensor) -> Tensor:
         """Return y with the world's noise on every number."""
         return y + self.world.noise * torch.randn_like(y)

@@ -9,8 +9,8 @@
 
 The files: `estimate` (a number and its error), `evidence` (what a model's samples and
 likelihoods say about each shirt), `metrics` and `calibration` (what that adds up to),
-`scores` (all of it in one call), `baselines`, `held_out` (the shirts, frozen),
-`billiards` (the figures of the other world), `probe` (what can be read off a latent),
+`scores` (all of it in one call), `baselines`, `billiards` and `facades` with `bricks`
+and `textures` (the figures of other worlds), `probe` (what can be read off a latent),
 `images` (bits per dimension, and a classifier, where nobody knows the truth).
 """
 

@@ -250,14 +250,15 @@ def _mean_chroma(samples: Tensor, mask: Tensor) -> Tensor:
 def energy_score(samples: Tensor, dyed: Tensor, probabilities: Tensor) -> Tensor:
     """Return E|X - Y| - E|X - X'| / 2 for X, X' of the model and Y true, (batch,).
 
-    Without bias: no sample is compared with itself. Source: T. Gneiting and A. Raftery,
-    Strictly proper scoring rules, prediction, and estimation, 2007.
+    Without bias: no sample is compared with itself; NaN for one sample.
+    Source: T. Gneiting and A. Raftery, Strictly proper scoring rules, prediction, and
+    estimation, 2007.
     """
     n = len(samples)
     drawn, true = samples.movedim(1, 0).flatten(2), dyed.flatten(2)
     exactly = "donot_use_mm_for_euclid_dist"                 # equal points are 0 apart
     apart = torch.cdist(drawn, drawn, compute_mode=exactly).double().sum((1, 2))
-    apart = apart / (n * (n - 1)) if n > 1 else torch.full_like(apart, torch.nan)
+    apart = apart / (n * (n - 1))                            # 0 / 0 for one sample
     off = torch.cdist(drawn, true, compute_mode=exactly).double().mean(1)
     return (probabilities * off).sum(-1) - apart / 2
 

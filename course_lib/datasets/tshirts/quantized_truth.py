@@ -8,7 +8,6 @@ What a softmax model learns is compared with these. Lesson 02.
 """
 
 from copy import deepcopy
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -17,9 +16,6 @@ from course_lib.checks import check_type
 from course_lib.contract import Given
 from course_lib.datasets.true_model import TrueModel
 from course_lib.distributions.quantization import Codebook, Quantizer
-
-if TYPE_CHECKING:
-    from course_lib.datasets.tshirts.truth import IndependentTruth, Truth
 
 
 class QuantizedTruth(TrueModel):
@@ -30,7 +26,7 @@ class QuantizedTruth(TrueModel):
     codebook: a `Quantizer` that cuts as many channels as y has
     """
 
-    def __init__(self, exact: "Truth | IndependentTruth", codebook: Codebook):
+    def __init__(self, exact: TrueModel, codebook: Codebook):
         super().__init__(exact.world)
         self.exact = type(exact)(exact.world)     # that of the world stays where it is
         codebook, channels = check_quantizer(codebook), self.y_shape[0]

@@ -33,7 +33,6 @@ class Truth(TrueModel):
         return self._log_joint(y, x, self.world.noise).logsumexp(-1)
 
     def mixed(self, log_probs: Tensor, x: Tensor) -> Tensor:
-        """Return log p(y | x), (batch,), of log p(yᵢ | k, x), (batch, modes, h, w)."""
         pictures = log_probs.sum((-2, -1))
         return (self.world.mode_probabilities(x).log() + pictures).logsumexp(-1)
 
@@ -131,7 +130,6 @@ class IndependentTruth(TrueModel):
         return self.mixed(log_gaussian, x)
 
     def mixed(self, log_probs: Tensor, x: Tensor) -> Tensor:
-        """Return log q(y | x), (batch,), of log p(yᵢ | k, x), (batch, modes, h, w)."""
         dye = self.world.mode_probabilities(x).log()[..., None, None]
         return (dye + log_probs).logsumexp(1).sum((-2, -1))
 
