@@ -160,3 +160,14 @@ def test_a_file_that_is_no_scoreboard_is_left_alone(tmp_path):
     with pytest.raises(ValueError, match="delete it"):
         make(path, **QUICK)
     assert path.read_text() == "a,b\n1,2\n"
+
+
+@pytest.mark.parametrize("arguments, said", [
+    (["--only", "plaid"], "no row of the scoreboard has the words 'plaid'"),
+    (["--scale", "0"], "scale is 0.0"), (["--examples", "3"], "examples is 3")])
+def test_a_scoreboard_that_cannot_be_made_is_refused_in_a_sentence(
+        arguments, said, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main([*arguments, "--into", str(tmp_path / "scores.csv")])
+    assert said in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

@@ -46,6 +46,8 @@ def main(arguments: list[str]) -> int:
                     chosen.fresh)
     except (CheckoutMissing, CheckpointError) as error:
         parser.error(f"{error} With --into scores.csv it goes there.")
+    except ValueError as error:
+        parser.error(str(error))
     table = "\n".join(lines(rows))
     print(table)
     drawn: Any = figures.show_scoreboard(rows).figure

@@ -77,13 +77,17 @@ def make(path: str | Path = TABLE, only: str = "", scale: float = 1.0,
     fresh:  make the rows that are asked for again, each in place of its old one
     Rows that were made with other steps, examples or another seed are made again. Real
     shirts are left out where Fashion-MNIST is not to be had.
-    Raises CheckpointError before a training whose row could not be written.
+    Raises CheckpointError before a training whose row could not be written, and
+    ValueError, in a sentence, for words that no row has.
     """
     check_number("scale", scale, 0.0, 100.0, open_low=True)
     check_integer("examples", examples, 16, 1000)
     path = as_path(path)
     done = {key_of(row): row for row in load(path)}
     wanted = entries(only)
+    if not wanted:
+        raise ValueError(f"no row of the scoreboard has the words {only!r}; give some "
+                         f"of a model's name, such as 'L2' or 'L2, real'.")
     with progress_bar(len(wanted), 0, progress, "rows") as bar:
         for entry in wanted:
             bar.set_postfix_str(f"{entry.model}, {entry.world}")
