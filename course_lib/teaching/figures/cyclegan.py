@@ -21,10 +21,10 @@ HUES = {"teal": 208.0, "pink": 28.0, "violet": 298.0, "olive": 118.0}   # degree
 DYED = 0.2                         # mean chroma of a picture's most colorful quarter
 NEAR = 0.15                        # rms within which a run has found an answer
 OUTCOMES = {                       # of a run: how it is drawn
-    kind: {"marker": marker, "color": LOOKS[look].dark, "linestyle": "none",
-           "markersize": 8}
-    for kind, marker, look in (("right", "o", "teal"), ("swapped", "X", "pink"),
-                               ("neither", "^", "noise"))}
+    "right": {"marker": "o", "color": LOOKS["teal"].dark},
+    "swapped": {"marker": "X", "color": LOOKS["pink"].dark},
+    "neither": {"marker": "^", "color": LOOKS["noise"].dark}}
+MARK = {"linestyle": "none", "markersize": 8}
 
 PLACES = ((0.05, 0.72), (0.8, 0.86), (0.1, 1.46), (0.78, 1.62), (0.4, 2.24))  # in a box
 
@@ -216,14 +216,14 @@ def show_runs(runs: dict[str, list[dict]], copying: float | None = None) -> Axes
     said = []
     seen = {outcome(result) for results in runs.values() for result in results}
     for kind in [kind for kind in OUTCOMES if kind in seen]:
-        left.plot([], [], label=kind, **OUTCOMES[kind])
+        left.plot([], [], label=kind, **MARK, **OUTCOMES[kind])
     for row, (setting, results) in enumerate(runs.items()):
         offsets = np.linspace(-0.24, 0.24, len(results)) if len(results) > 1 else [0.0]
         outcomes = [outcome(result) for result in results]
         for shift, result, kind in zip(offsets, results, outcomes):
             for ax, key in ((left, "rms"), (right, "cycle")):
                 ax.plot(as_array(key, [result[key]]), row + shift, alpha=0.85,
-                        **OUTCOMES[kind])
+                        **MARK, **OUTCOMES[kind])
         counts = [f"{outcomes.count(kind)} {kind}" for kind in OUTCOMES
                   if kind in outcomes]
         most = max(result["cycle"] for result in results)
