@@ -156,23 +156,17 @@ def page_of(address: str):
             browser.close()
 
 
-def wait_until(page, condition: str, arg=None):
-    """Return what a condition gives once it holds; Playwright by itself would ask at
-    every frame, and lay the whole lesson out for it."""
-    return page.wait_for_function(condition, arg=arg, polling=200)
-
-
 def run_all(page):
     """Choose Run All Cells in the menu, again if JupyterLab lost the first request.
 
     It does so while its kernel is still starting: the cells then wait for nothing."""
-    wait_until(page, NOTEBOOK_IS_READY)
+    page.wait_for_function(NOTEBOOK_IS_READY)
     said = "lost"
     while said == "lost":
         page.locator(".lm-MenuBar-itemLabel", has_text="Run").first.click()
         page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click()
         page.wait_for_timeout(2000)
-        said = wait_until(page, FATE_OF_THE_REQUEST).json_value()
+        said = page.wait_for_function(FATE_OF_THE_REQUEST).json_value()
 
 
 @pytest.fixture(scope="module")
@@ -183,13 +177,13 @@ def lesson(tmp_path_factory):
     name, pictures = as_stored(LESSON, folder)
     with jupyterlab(folder, home) as address, \
             page_of(f"{address}/lab/tree/{name}?token={TOKEN}") as page:
-        wait_until(page, ALL_PICTURES, arg=pictures)
+        page.wait_for_function(ALL_PICTURES, arg=pictures)
         stored = page.evaluate(ALT_TEXTS)
         assert len(stored) == pictures >= 5
         run_all(page)
-        wait_until(page, ALL_HAVE_RUN)
-        wait_until(page, PICTURE)
-        wait_until(page, ALL_PICTURES, arg=pictures + 1)
+        page.wait_for_function(ALL_HAVE_RUN)
+        page.wait_for_function(PICTURE)
+        page.wait_for_function(ALL_PICTURES, arg=pictures + 1)
         yield page, stored, page.evaluate(ALT_TEXTS)
 
 
@@ -208,9 +202,9 @@ def test_each_slider_of_a_lesson_moves_its_picture_there_and_back(lesson):
         for key in ("ArrowRight", "ArrowRight"):
             before = page.evaluate(PICTURE)
             slider.press(key)
-            wait_until(page, ANOTHER_PICTURE, arg=before)
+            page.wait_for_function(ANOTHER_PICTURE, arg=before)
             seen.append(page.evaluate(PICTURE))
         slider.press("ArrowLeft")
-        wait_until(page, THIS_PICTURE, arg=seen[0])
+        page.wait_for_function(THIS_PICTURE, arg=seen[0])
     errors = page.locator('[data-mime-type="application/vnd.jupyter.error"]')
     assert errors.count() == 0, errors.first.inner_text()
