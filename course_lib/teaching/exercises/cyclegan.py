@@ -186,7 +186,7 @@ STILL_RIGHT = ("It has learned the right rule. Tell it something else about a fe
 COPIED = ("It copies: teal stays teal, and a critic of y would notice. Give it pairs, "
           "x with the y that it must believe.")
 FADED = ("It gives hardly any color. Has it been trained? The lesson's `train` makes "
-         "300 steps.")
+         "150 steps.")
 NEITHER = ("It is near neither rule. Give five pairs of x and world.swapped(x), and "
            "leave all else as it is.")
 

@@ -4,10 +4,9 @@ critic, and paths of a game."""
 import numpy as np
 from matplotlib.axes import Axes
 from scipy.special import expit, xlogy
-from scipy.stats import norm
 
 from course_lib.checks import check_number
-from course_lib.teaching.arrays import as_array, in_words, signed
+from course_lib.teaching.arrays import as_array, in_words, normal_density, signed
 from course_lib.teaching.figures.alt_text import describe
 from course_lib.teaching.figures.drawing import INK, arrow, bare, beside, centered
 from course_lib.teaching.figures.style import LOOKS, SPARE, start, with_looks
@@ -79,7 +78,7 @@ def _draw_belief(ax: Axes, distance: float) -> None:
     """Draw two densities and D*, what the best critic believes."""
     y = np.linspace(-3, FAR + 1, 241)
     for name, mean, label in (("truth", 0, "p"), ("model", distance, "q")):
-        ax.fill_between(y, norm.pdf(y, mean), label=label, linewidth=1,
+        ax.fill_between(y, normal_density(y - mean), label=label, linewidth=1,
                         **LOOKS[name].area() | {"alpha": 0.7})
     ax.plot(y, expit(distance ** 2 / 2 - distance * y), label="D*",
             **SPARE[2].curve())
@@ -95,7 +94,7 @@ def jensen_shannon(distance: np.ndarray) -> np.ndarray:
     As both halves are alike by symmetry it is log 2 - E[log(1 + q / p)] under p."""
     y, step = np.linspace(-8, 8, 1601, retstep=True)
     ratio = distance[:, None] * y - distance[:, None] ** 2 / 2          # log q / p
-    return np.log(2) - (norm.pdf(y) * np.logaddexp(0, ratio)).sum(1) * step
+    return np.log(2) - (normal_density(y) * np.logaddexp(0, ratio)).sum(1) * step
 
 
 def show_best_critic(p: float = 0.75, q: float = 0.5) -> Axes:

@@ -3,10 +3,10 @@
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from course_lib.checks import check_number
-from course_lib.teaching.arrays import as_array, in_words, signed
+from course_lib.teaching.arrays import as_array, in_words, normal_density, signed
 from course_lib.teaching.figures.alt_text import describe
 from course_lib.teaching.figures.drawing import INK, PAPER, arrow, bare, centered
 from course_lib.teaching.figures.style import LOOKS, side_by_side, start
@@ -96,10 +96,10 @@ def show_quantile(pi: float = 0.7) -> Axes:
         same cut for all π at once
     """
     check_number("pi", pi, 0.02, 0.98)
-    cut = norm.ppf(pi)
+    cut = ndtri(pi)
     left, right = start(height=3.1, columns=2)
     z = np.linspace(-REACH, REACH, 321)
-    density = norm.pdf(z)
+    density = normal_density(z)
     for name, side in (("teal", z <= cut), ("pink", z >= cut)):
         left.fill_between(z[side], density[side], linewidth=0, alpha=0.55,
                           **LOOKS[name].area())
@@ -123,7 +123,7 @@ def show_quantile(pi: float = 0.7) -> Axes:
 def _draw_map(ax: Axes) -> None:
     """Draw which dye belongs to z, for shirts of every π."""
     z = np.linspace(-REACH, REACH, 161)
-    border = norm.cdf(z)
+    border = ndtr(z)
     for name, low, high in (("pink", 0 * border, border), ("teal", border, 1)):
         ax.fill_between(z, low, high, linewidth=0, alpha=0.55, **LOOKS[name].area())
     ax.plot(z, border, color="#1b1b1b", linewidth=1.6, linestyle="-")
