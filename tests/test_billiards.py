@@ -228,6 +228,16 @@ def test_moments_away_from_walls_are_those_of_a_disc():
     assert square.item() == pytest.approx(world.speed ** 2 / 2, rel=1e-3)
 
 
+def test_the_entropy_is_what_samples_say_on_average():
+    x = middle_frame(small, 100)
+    y = small.truth.sample(given=x, seed=3)[0]
+    surprise = -small.truth.log_prob(y, given=x)
+    estimate = small.truth.entropy(x[:1], draws=200)
+    tolerance = 4 * surprise.std().item() / 10
+    assert estimate.item() == pytest.approx(surprise.mean().item(), abs=tolerance)
+    assert estimate > small.truth.noise_entropy() + 3          # the place is worth nats
+
+
 def test_a_sample_of_another_color_is_less_likely_by_far():
     x, y = pairs()
     other = (world.color(x) + 0.2).clamp(max=1) - 0.1

@@ -24,7 +24,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from course_lib.checks import check_integer
-from course_lib.contract import Given
+from course_lib.contract import Given, seeded
 from course_lib.datasets.true_model import TrueModel
 
 if TYPE_CHECKING:
@@ -131,6 +131,27 @@ class BilliardsTruth(TrueModel):
         x = self.check_given(x)
         parts = [self._moments(self.law(x[part])) for part in self._parts(len(x))]
         return tuple(torch.cat(part) for part in zip(*parts))
+
+    def entropy(self, x: Tensor, draws: int = 64, seed: int = 0) -> Tensor:
+        """Return an estimate of the entropy of p(y | x), (batch,), in nats.
+
+            H(y | x) = D/2 · log(2πe σ²) + E[log N(y; frame(c), σ²) - log p(y | x)]
+
+        The first term, of the noise, is exact. The second, what y tells about the place
+        (about 7 nats), has no closed form and is the mean over `draws` pairs (c, y):
+        each deviates by about 1.2 nats, so 64 draws leave an error of 0.15 for one x.
+        """
+        x = self.check_given(x)
+        check_integer("draws", draws, 1)
+        place, color = self.world.place(x), self.world.color(x)
+        told = torch.zeros(len(x), device=x.device)
+        with seeded(seed, x.device):
+            for _ in range(draws):
+                velocity = self.world.draw_velocity(len(x)).to(place)
+                clean = self.world.frame(self.world.move(place, velocity), color)
+                y = self.add_noise(clean)
+                told += self._log_gaussian(y, clean) - self.log_prob(y, given=x)
+        return self.noise_entropy() + told / draws
 
     @property
     def grid(self) -> Tensor:
