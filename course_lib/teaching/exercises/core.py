@@ -153,7 +153,7 @@ class Exercise:
 
     def _diagnose(self, answer, cases: list, given: list) -> tuple[str, str]:
         """Return the state of an answer and what to say, by its value in each case."""
-        right = [value_of(self.solution, case) for case in cases]
+        right = self._right
         off = [i for i in range(len(cases))
                if not equal(given[i], right[i], self.tolerance)]
         if not off:
@@ -178,6 +178,11 @@ class Exercise:
         if len(off) < len(cases):
             said += f" {len(cases) - len(off)} of {len(cases)} cases are right."
         return WRONG, f'{said} Or take a hint: exercises.hint("{self.number}").'
+
+    @cached_property
+    def _right(self) -> list:
+        """What the solution gives in every case."""
+        return [value_of(self.solution, case) for case in self.cases or [Case()]]
 
     @cached_property
     def _known(self) -> list[list]:
