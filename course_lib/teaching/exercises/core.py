@@ -120,6 +120,8 @@ class Exercise:
         try:
             if self.cases or self.judge is None:
                 state, said = self._compare(answer)
+                if self.judge and state == NOT_ATTEMPTED:
+                    raise NotImplementedError    # a judge's cases say little of a stub
                 if state != RIGHT or self.judge is None:
                     return state, said
             said = self.judge(answer)
