@@ -28,7 +28,7 @@ def diffusion(stripes: bool = False) -> Diffusion:
 
 
 measure_samples = scored("coherence", "excess_calibration", "calibration_slope",
-                         "chroma", "rms_to_mode", samples=8)
+                         "chroma", "rms_to_mode", samples=8, likelihoods=False)
 EXPERIMENTS = [
     Experiment("diffusion", "diffusion", diffusion, measure_samples, 1000,
                options=HALVES, row="diffusion", row_on=("solid", "real")),
